@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.ts', 'chaos/**/*.test.ts', 'model-tests/**/*.test.ts'],
+    // No retries: a flake is a finding.
+    retry: 0,
+    testTimeout: 60_000,
+    passWithNoTests: false,
+  },
+});
