@@ -1,0 +1,100 @@
+/** What the checker answers: verdict, findings and the counts behind them. */
+
+import type { Row, Value } from '../history/rows.js';
+
+export type Verdict = 'valid' | 'invalid' | 'inconclusive';
+
+/** Names of anomalies. Jepsen's where Jepsen has the anomaly; stable once released. */
+export type AnomalyName =
+  | 'lost-write'
+  | 'duplicate'
+  | 'inconsistent-offsets'
+  | 'nonmonotonic-poll'
+  | 'poll-skip'
+  | 'int-nonmonotonic-poll'
+  | 'int-poll-skip'
+  | 'int-send-skip'
+  | 'nonmonotonic-send'
+  | 'int-nonmonotonic-send'
+  | 'G1a'
+  | 'unseen'
+  | 'precommitted-read'
+  | 'phantom'
+  | 'append-order';
+
+/** One proof of one anomaly. */
+export interface Finding {
+  readonly anomaly: AnomalyName;
+  /** The key (topic-partition) it happened on. */
+  readonly key: string;
+  /** Offsets that take part, in the order of the sentence. */
+  readonly offsets: readonly number[];
+  /** Values that take part, in the order of the sentence. */
+  readonly values: readonly Value[];
+  /** `index` of the rows that prove it, ascending: the fewest operations that do. */
+  readonly operations: readonly number[];
+  /** Those rows, with the attempts inside them. Rebuilt: cut down to the key's own records. */
+  readonly rows: readonly Row[];
+  /** The anomaly in words. */
+  readonly sentence: string;
+}
+
+/** A stretch of the history between two phase marks of the harness. */
+export interface PhaseCount {
+  readonly name: string;
+  /** `index` of the row that opened it. */
+  readonly from: number;
+  /** Acknowledged operations in it. */
+  readonly acknowledged: number;
+}
+
+export interface CheckOptions {
+  /** The workload subscribed: rebalances may move a position between polls. Default false. */
+  readonly subscribe?: boolean;
+  /** Reserved for the cycle search: also draw write-write edges. Default false. */
+  readonly wwDeps?: boolean;
+  /** Fewer acknowledged operations make the history inconclusive. Default 1; a trial asks 1,000. */
+  readonly minimumAcknowledged?: number;
+  /** The history was cut off: what nobody read before the cut is not held against it. */
+  readonly partial?: boolean;
+  /** Findings kept per anomaly (`counts` counts all of them). Default 100. */
+  readonly maximumFindings?: number;
+}
+
+export interface CheckResult {
+  readonly verdict: Verdict;
+  /** Why the verdict is what it is: one sentence each. */
+  readonly reasons: readonly string[];
+  /** Findings that convict, by name. Only names with findings stand here. */
+  readonly anomalies: Readonly<Record<string, readonly Finding[]>>;
+  /** Findings that the workload permits, by name. */
+  readonly allowed: Readonly<Record<string, readonly Finding[]>>;
+  /** Number of all findings by name, also those beyond `maximumFindings`. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Completed sends, polls and transactions by outcome; one that never completed counts as info. */
+  readonly operations: { readonly ok: number; readonly fail: number; readonly info: number };
+  /** Ok operations that sent or returned at least one record. */
+  readonly acknowledged: number;
+  readonly phases: readonly PhaseCount[];
+  /** Size of what was judged. */
+  readonly size: {
+    readonly rows: number;
+    readonly processes: number;
+    readonly keys: number;
+    readonly values: number;
+  };
+  /** Rows that no rule reads, by f. */
+  readonly ignored: Readonly<Record<string, number>>;
+}
+
+/** Exit status of a command that ends in `verdict` (2 is kept for unusable calls and input). */
+export function exitStatus(verdict: Verdict): 0 | 1 | 3 {
+  switch (verdict) {
+    case 'valid':
+      return 0;
+    case 'invalid':
+      return 1;
+    case 'inconclusive':
+      return 3;
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * The rows of a history: what the clients of a system were told, and when. One row is one line of
+ * `history.jsonl`. The meaning of the fields is that of Jepsen's Kafka workload (jepsen-io/jepsen,
+ * jepsen/src/jepsen/tests/kafka.clj), so that its `history.edn` reads into the same rows.
+ *
+ * Rules that whoever writes a history keeps:
+ * - A process is single-threaded: one open operation at a time. After an `info` completion the
+ *   process ends, and its thread goes on under a new number (an answer that never came may still
+ *   take effect later, in any order with what the thread does next).
+ * - `fail` says that the operation certainly did not happen, `info` that nobody knows. Failed and
+ *   unknown completions keep the offsets and the polled records they got.
+ * - A value is sent by one operation per key, ever. Retries of the same batch are attempts inside
+ *   that operation (rows with f `attempt`), not operations of their own.
+ * - An operation with several sends is atomic (a transaction), unless it is marked `pipelined`.
+ */
+
+/** Anything that JSON can say. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [k: string]: Json };
+
+/** What a row says about its operation. */
+export type RowType = 'invoke' | 'ok' | 'fail' | 'info';
+
+/** The value of a record: unique per key. Our workloads send integers; Jepsen's cases also names. */
+export type Value = number | string;
+
+/**
+ * A send. Invoked as `[null, value]`; completed as `[offset, value]`, or `[null, value]` where the
+ * answer had no offset or never came; the bare `value` where this send certainly did not happen
+ * (it was never tried, or was refused).
+ */
+export type SendMicroOperation = readonly [
+  'send',
+  key: string,
+  value: readonly [offset: number | null, value: Value] | Value,
+];
+
+/** Records that one poll returned, by key, in the order in which the consumer emitted them. */
+export type PolledRecords = {
+  readonly [key: string]: readonly (readonly [offset: number, value: Value])[];
+};
+
+/** A poll: invoked as `['poll']`, completed with the records it returned. */
+export type PollMicroOperation = readonly ['poll'] | readonly ['poll', PolledRecords];
+
+export type MicroOperation = SendMicroOperation | PollMicroOperation;
+
+interface RowBase {
+  /** Position in the history, from 0, rising. */
+  readonly index: number;
+  /** Nanoseconds since the start of the run. */
+  readonly time: number;
+  /** Why an operation failed or stayed unknown, for people. */
+  readonly error?: Json;
+}
+
+/** Sends and polls: what the checker judges. `txn` mixes both; all are transactions under `txn`. */
+export interface OperationRow extends RowBase {
+  /** Number of the client process, from 0. */
+  readonly process: number;
+  readonly type: RowType;
+  readonly f: 'send' | 'poll' | 'txn';
+  /** Null only where a completion has nothing to add to its invocation. */
+  readonly value: readonly MicroOperation[] | null;
+  /**
+   * The sends are independent batches in flight together, not a transaction. Each send of the
+   * completion then has an outcome of its own: `[offset, value]` was acknowledged, `[null, value]`
+   * is unknown, a bare `value` certainly did not happen. The row is ok only if all were
+   * acknowledged, fail only if none happened, info otherwise.
+   */
+  readonly pipelined?: boolean;
+  /** Keys that the group assigned, revoked or lost during this operation. */
+  readonly rebalanceLog?: readonly { readonly keys: readonly string[] }[];
+}
+
+/** Manual or group assignment of keys to the consumer of this process; replaces the old set. */
+export interface AssignmentRow extends RowBase {
+  readonly process: number;
+  readonly type: RowType;
+  readonly f: 'assign' | 'subscribe';
+  readonly value: readonly string[];
+  /** The consumer starts over at the beginning of every key. */
+  readonly seekToBeginning?: boolean;
+}
+
+/** The client, its producer and its consumer are thrown away; completes as info. */
+export interface CrashRow extends RowBase {
+  readonly process: number;
+  readonly type: RowType;
+  readonly f: 'crash';
+  readonly value: Json;
+}
+
+/**
+ * One attempt inside an open send: evidence for people, judged by no rule. `type` is the outcome of
+ * the attempt. The operation around it carries the outcome of the whole.
+ */
+export interface AttemptRow extends RowBase {
+  readonly process: number;
+  readonly type: RowType;
+  readonly f: 'attempt';
+  readonly value: readonly SendMicroOperation[];
+  /** Number of the attempt in its operation, from 1. */
+  readonly attempt: number;
+}
+
+/** Any other row of a client, such as `debug-topic-partitions`: kept for people, judged by no rule. */
+export interface NoteRow extends RowBase {
+  readonly process: number;
+  readonly type: RowType;
+  readonly f: string;
+  readonly value: Json;
+}
+
+/**
+ * What the harness did: faults, and the phases of the run as f `phase` with value `main` or `final`
+ * (`final`: everything is healed, every key is read to its end).
+ */
+export interface NemesisRow extends RowBase {
+  readonly process: 'nemesis';
+  readonly type: 'info';
+  readonly f: string;
+  readonly value: Json;
+}
+
+export type ClientRow = OperationRow | AssignmentRow | CrashRow | AttemptRow | NoteRow;
+export type Row = ClientRow | NemesisRow;
+
+export function isNemesis(row: Row): row is NemesisRow {
+  return row.process === 'nemesis';
+}
+
+export function isOperation(row: Row): row is OperationRow {
+  return row.process !== 'nemesis' && (row.f === 'send' || row.f === 'poll' || row.f === 'txn');
+}
+
+export function isAssignment(row: Row): row is AssignmentRow {
+  return row.process !== 'nemesis' && (row.f === 'assign' || row.f === 'subscribe');
+}
+
+export function isAttempt(row: Row): row is AttemptRow {
+  return row.process !== 'nemesis' && row.f === 'attempt';
+}
+
+export function isCrash(row: Row): row is CrashRow {
+  return row.process !== 'nemesis' && row.f === 'crash';
+}
