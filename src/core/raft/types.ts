@@ -52,6 +52,8 @@ export type Role = 'learner' | 'follower' | 'preCandidate' | 'candidate' | 'lead
 
 /** What a leader knows of one other node. */
 export interface Progress {
+  /** The directory that this speaks of: a node that comes back with another one starts anew. */
+  directoryId: Uuid;
   nextIndex: LogIndex;
   matchIndex: LogIndex;
   /** Heard from since the last check-quorum timer. */
@@ -232,6 +234,9 @@ export type RaftInput =
   | {
       readonly type: 'message';
       readonly from: BrokerId;
+      /** The sender's directory, as its connection introduced itself: votes and acknowledgements
+       * count for the voter (id, directory) only (KIP-853). */
+      readonly fromDirectory: Uuid;
       readonly message: Message;
       readonly stamp: Stamp;
     }

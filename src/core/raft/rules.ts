@@ -1,0 +1,247 @@
+/**
+ * The rules of Raft as slots. The machine asks each of them by name and decides none of this itself,
+ * so that the zoo (`src/bugs/raft.ts`), the explorer and the playground can put a wrong one in place.
+ * Section and figure numbers are those of Ongaro's thesis.
+ */
+
+import type { LogIndex, Term } from '../types/ids.js';
+import { greatest, least, plus } from '../types/ids.js';
+import type { RaftLog } from './log.js';
+import { entriesBetween, lastAtOrBelow, lastIndex, termAt } from './log.js';
+import type { Configuration, Entry, HardState, Voter } from './types.js';
+
+/** The end of a log: what two logs are compared by. */
+export interface LogEnd {
+  readonly lastIndex: LogIndex;
+  readonly lastTerm: Term;
+}
+
+/** What a node weighs when it is asked for its vote, or for its pre-vote. */
+export interface VoteFacts {
+  /** The term that the candidate asks about. */
+  readonly term: Term;
+  readonly ownTerm: Term;
+  readonly candidate: Voter;
+  readonly votedFor: Voter | null;
+  /** `canVote` of the node that is asked. */
+  readonly votes: boolean;
+  /** It leads, or heard from the leader within the minimum election timeout. */
+  readonly leaderHeard: boolean;
+  /** `upToDate` of the candidate's log. */
+  readonly upToDate: boolean;
+}
+
+export interface CommitFacts {
+  readonly commitIndex: LogIndex;
+  /** The leader's term. */
+  readonly term: Term;
+  /** One per voter, in any order: how far its log is known to match (0: unknown). */
+  readonly matched: readonly LogIndex[];
+  readonly quorum: number;
+}
+
+export interface FollowerCommitFacts {
+  readonly commitIndex: LogIndex;
+  readonly leaderCommit: LogIndex;
+  /** The last index that the message at hand vouches for. */
+  readonly lastMatched: LogIndex;
+  /** The follower's last index, matched or not. */
+  readonly lastIndex: LogIndex;
+}
+
+export interface BackUpFacts {
+  /** Of the probe that may have been refused. */
+  readonly nextIndex: LogIndex;
+  readonly matchIndex: LogIndex;
+  /** From the refusal. */
+  readonly hintIndex: LogIndex;
+  readonly conflictTerm: Term;
+}
+
+export interface ReadFacts {
+  readonly commitIndex: LogIndex;
+  /** Index of the leader's no-op. */
+  readonly termStartIndex: LogIndex;
+  /** Voters, the leader included, that answered the round of this read. */
+  readonly confirmed: number;
+  readonly quorum: number;
+}
+
+export interface RaftRules {
+  readonly quorum: (voters: number) => number;
+  readonly canVote: (configuration: Configuration, node: Voter) => boolean;
+  readonly restoredVote: (stored: HardState) => Voter | null;
+  readonly upToDate: (candidate: LogEnd, own: LogEnd) => boolean;
+  readonly grantVote: (facts: VoteFacts) => boolean;
+  readonly grantPreVote: (facts: VoteFacts) => boolean;
+  readonly asksPreVote: () => boolean;
+  readonly disregardsCandidate: (leaderHeard: boolean) => boolean;
+  readonly mustStepDown: (activeVoters: number, quorum: number) => boolean;
+  readonly appendsNoop: () => boolean;
+  readonly matchesPrevious: (log: RaftLog, prevIndex: LogIndex, prevTerm: Term) => boolean;
+  readonly truncationPoint: (
+    log: RaftLog,
+    prevIndex: LogIndex,
+    entries: readonly Entry[],
+  ) => LogIndex | null;
+  readonly keepsCommitted: (truncateFrom: LogIndex, commitIndex: LogIndex) => boolean;
+  readonly backUp: (log: RaftLog, facts: BackUpFacts) => LogIndex;
+  readonly countsSelf: (durableIndex: LogIndex, lastIndex: LogIndex) => LogIndex;
+  readonly advanceCommitIndex: (log: RaftLog, facts: CommitFacts) => LogIndex;
+  readonly followerCommitIndex: (facts: FollowerCommitFacts) => LogIndex;
+  readonly mayServeRead: (facts: ReadFacts) => boolean;
+}
+
+/** A majority (3.1): any two of them share a voter. */
+function quorum(voters: number): number {
+  return Math.floor(voters / 2) + 1;
+}
+
+/** KIP-853: a voter is a node with its directory; with an empty disk it is nobody's voter. */
+function canVote(configuration: Configuration, node: Voter): boolean {
+  return configuration.voters.some((voter) => sameVoter(voter, node));
+}
+
+/** Figure 3.1, persistent state: `votedFor` survives a restart. */
+function restoredVote(stored: HardState): Voter | null {
+  return stored.votedFor;
+}
+
+/** 3.6.1: the later last term wins; with equal terms the longer log. */
+function upToDate(candidate: LogEnd, own: LogEnd): boolean {
+  if (candidate.lastTerm !== own.lastTerm) {
+    return candidate.lastTerm > own.lastTerm;
+  }
+  return candidate.lastIndex >= own.lastIndex;
+}
+
+/** Figure 3.1, RequestVote 1 and 2: one vote per term, first come, first served, log permitting. */
+function grantVote(facts: VoteFacts): boolean {
+  const free = facts.votedFor === null || sameVoter(facts.votedFor, facts.candidate);
+  return facts.votes && facts.term === facts.ownTerm && free && facts.upToDate;
+}
+
+/** 9.6: yes only if the log is up to date and no leader was heard from for an election timeout. */
+function grantPreVote(facts: VoteFacts): boolean {
+  return facts.votes && facts.term > facts.ownTerm && !facts.leaderHeard && facts.upToDate;
+}
+
+/** 9.6: a candidate first learns whether it could win, and raises its term only then. */
+function asksPreVote(): boolean {
+  return true;
+}
+
+/** 4.2.3: within an election timeout of hearing from a leader, RequestVote changes nothing. */
+function disregardsCandidate(leaderHeard: boolean): boolean {
+  return leaderHeard;
+}
+
+/** 6.2: a leader steps down if an election timeout passes without hearing from a majority. */
+function mustStepDown(activeVoters: number, quorumOfVoters: number): boolean {
+  return activeVoters < quorumOfVoters;
+}
+
+/** 6.4, step 1 (and 3.6.2): a new leader commits a blank entry to learn what is committed. */
+function appendsNoop(): boolean {
+  return true;
+}
+
+/** Figure 3.1, AppendEntries 2. What the snapshot covers is committed, so it matches any leader. */
+function matchesPrevious(log: RaftLog, prevIndex: LogIndex, prevTerm: Term): boolean {
+  return prevIndex < log.snapshot.index || termAt(log, prevIndex) === prevTerm;
+}
+
+/**
+ * Figure 3.1, AppendEntries 3: the log goes from its first entry on that conflicts with a new one,
+ * and only then: an old message must not cut off what a newer one brought. Where to cut (the base
+ * of the first entry to go), or null.
+ */
+function truncationPoint(
+  log: RaftLog,
+  prevIndex: LogIndex,
+  entries: readonly Entry[],
+): LogIndex | null {
+  let before = prevIndex;
+  for (const entry of entries) {
+    if (termAt(log, entry.index) !== entry.term) {
+      return entriesBetween(log, before, lastIndex(log))[0]?.base ?? null;
+    }
+    before = entry.index;
+  }
+  return null;
+}
+
+/** 3.6.3: what is committed stays. The machine's guard against peers that break the protocol. */
+function keepsCommitted(truncateFrom: LogIndex, commitIndex: LogIndex): boolean {
+  return truncateFrom > commitIndex;
+}
+
+/**
+ * 3.5: back to the leader's last entry of the conflicting term, or over the whole term if the leader
+ * has none of it; at least one entry back, never behind what is known to match.
+ */
+function backUp(log: RaftLog, facts: BackUpFacts): LogIndex {
+  const probed = lastAtOrBelow(log, plus(facts.nextIndex, -1));
+  let next = plus(facts.hintIndex, 1);
+  for (const entry of entriesBetween(log, facts.hintIndex, probed)) {
+    if (entry.term === facts.conflictTerm) {
+      next = plus(entry.index, 1);
+    }
+  }
+  return greatest(least(next, probed), plus(facts.matchIndex, 1));
+}
+
+/** 10.2.1: the leader may count itself only for what is on its own disk. */
+function countsSelf(durableIndex: LogIndex, _lastIndex: LogIndex): LogIndex {
+  return durableIndex;
+}
+
+/** Figure 3.1, leaders 4, and 3.6.2: a majority matches, and the entry is of the leader's term. */
+function advanceCommitIndex(log: RaftLog, facts: CommitFacts): LogIndex {
+  const descending = [...facts.matched].sort((a, b) => b - a);
+  const held = descending[facts.quorum - 1];
+  if (held === undefined || held <= facts.commitIndex) {
+    return facts.commitIndex;
+  }
+  const candidate = lastAtOrBelow(log, held);
+  return termAt(log, candidate) === facts.term
+    ? greatest(candidate, facts.commitIndex)
+    : facts.commitIndex;
+}
+
+/** Figure 3.1, AppendEntries 5: the lesser of the leader's commit and the last *new* entry. */
+function followerCommitIndex(facts: FollowerCommitFacts): LogIndex {
+  return greatest(facts.commitIndex, least(facts.leaderCommit, facts.lastMatched));
+}
+
+/** 6.4, steps 1 and 3: an entry of the own term is committed, and a majority still follows. */
+function mayServeRead(facts: ReadFacts): boolean {
+  return facts.commitIndex >= facts.termStartIndex && facts.confirmed >= facts.quorum;
+}
+
+/** Whether two voters are the same node with the same directory. */
+export function sameVoter(a: Voter, b: Voter): boolean {
+  return a.id === b.id && a.directoryId === b.directoryId;
+}
+
+/** The rules as the thesis has them. */
+export const raftRules: RaftRules = {
+  quorum,
+  canVote,
+  restoredVote,
+  upToDate,
+  grantVote,
+  grantPreVote,
+  asksPreVote,
+  disregardsCandidate,
+  mustStepDown,
+  appendsNoop,
+  matchesPrevious,
+  truncationPoint,
+  keepsCommitted,
+  backUp,
+  countsSelf,
+  advanceCommitIndex,
+  followerCommitIndex,
+  mayServeRead,
+};
