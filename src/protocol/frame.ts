@@ -1,9 +1,15 @@
 /**
  * Frames of requests and responses, without the 4-byte length that the network puts before them:
- * header and body.
+ * header and body. Flexible versions (KIP-482) have request header v2 and response header v1, the
+ * others v1 and v0.
  */
-import type { Api } from './apis.js';
+import { type Api, apiVersionsApi, findApi } from './apis.js';
+import { decodeMessage, isFlexible, readMessage, writeMessage } from './codec.js';
+import { ProtocolError } from './errors.js';
+import { readInt16, readInt32, skipTaggedFields, startReader } from './reader.js';
 import type { Encodable } from './schema.js';
+import { requestHeader, responseHeader } from './schemas/data.js';
+import { finishWriter, startWriter } from './writer.js';
 
 export interface RequestHeader {
   readonly apiKey: number;
@@ -21,24 +27,57 @@ export function encodeRequest<Request, Response>(
   header: { readonly correlationId: number; readonly clientId: string | null },
   body: Encodable<Request>,
 ): Uint8Array[] {
-  throw new Error(`not built yet: ${api.name} ${version} ${header.clientId} ${body}`);
+  const writer = startWriter();
+  writeMessage(requestHeader, isFlexible(api.request, version) ? 2 : 1, writer, {
+    requestApiKey: api.key,
+    requestApiVersion: version,
+    correlationId: header.correlationId,
+    clientId: header.clientId,
+  });
+  writeMessage(api.request, version, writer, body);
+  return finishWriter(writer);
 }
 
 /**
- * The header of any request, also of an API or version that is not known here. For those
- * `bodyPosition` is where the classic header (v1) ends. Throws `ProtocolError`.
+ * The header of any request, also of an API or version that is not known here: an unknown version
+ * of a known API has the header of its newest one, an unknown API the classic header (v1). Throws
+ * `ProtocolError`.
  */
 export function decodeRequestHeader(frame: Uint8Array): RequestHeader {
-  throw new Error(`not built yet: ${frame.length}`);
+  const reader = startReader(frame, 0);
+  const apiKey = readInt16(reader);
+  const apiVersion = readInt16(reader);
+  const api = findApi(apiKey);
+  const flexible = api !== undefined && isFlexible(api.request, apiVersion);
+  reader.position = 0;
+  const fields = readMessage(requestHeader, flexible ? 2 : 1, reader);
+  return {
+    apiKey,
+    apiVersion,
+    correlationId: fields.correlationId,
+    clientId: fields.clientId,
+    bodyPosition: reader.position,
+  };
 }
 
-/** The body of a request whose header was decoded. Throws `ProtocolError`. */
+/**
+ * The body of a request whose header was decoded; `header.apiVersion` must be a version of the
+ * API's schema. Throws `ProtocolError`.
+ */
 export function decodeRequest<Request, Response>(
   api: Api<Request, Response>,
   header: RequestHeader,
   frame: Uint8Array,
 ): Request {
-  throw new Error(`not built yet: ${api.name} ${header.apiVersion} ${frame.length}`);
+  return decodeMessage(api.request, header.apiVersion, frame, header.bodyPosition);
+}
+
+/**
+ * Whether the response to `version` has header v1. ApiVersions never has (KIP-511): a client must be
+ * able to read the answer of a broker that does not know its version, and falls back to v0.
+ */
+function hasTaggedHeader(api: Api, version: number): boolean {
+  return api.key !== apiVersionsApi.key && isFlexible(api.response, version);
 }
 
 /** A response frame in parts. */
@@ -48,12 +87,16 @@ export function encodeResponse<Request, Response>(
   correlationId: number,
   body: Encodable<Response>,
 ): Uint8Array[] {
-  throw new Error(`not built yet: ${api.name} ${version} ${correlationId} ${body}`);
+  const writer = startWriter();
+  const headerVersion = hasTaggedHeader(api, version) ? 1 : 0;
+  writeMessage(responseHeader, headerVersion, writer, { correlationId });
+  writeMessage(api.response, version, writer, body);
+  return finishWriter(writer);
 }
 
 /** Every response frame starts with the correlation id of its request. Throws `ProtocolError`. */
 export function decodeCorrelationId(frame: Uint8Array): number {
-  throw new Error(`not built yet: ${frame.length}`);
+  return readInt32(startReader(frame, 0));
 }
 
 /** A whole response frame to a request of `api` in `version`. Throws `ProtocolError`. */
@@ -62,5 +105,16 @@ export function decodeResponse<Request, Response>(
   version: number,
   frame: Uint8Array,
 ): { readonly correlationId: number; readonly body: Response } {
-  throw new Error(`not built yet: ${api.name} ${version} ${frame.length}`);
+  const reader = startReader(frame, 0);
+  const correlationId = readInt32(reader);
+  if (hasTaggedHeader(api, version)) {
+    skipTaggedFields(reader);
+  }
+  const body = readMessage(api.response, version, reader);
+  if (reader.position !== frame.length) {
+    throw new ProtocolError(
+      `${api.response.name} ${version} ends at ${reader.position} of ${frame.length} bytes`,
+    );
+  }
+  return { correlationId, body };
 }

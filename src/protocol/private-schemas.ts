@@ -1,0 +1,171 @@
+/**
+ * Messages that only nodes of this project exchange, on the Raft listener and between brokers. Their
+ * keys start at 10000, far from Kafka's, and are never advertised.
+ */
+import type {
+  AppendEntriesReply,
+  InstallSnapshot,
+  InstallSnapshotReply,
+  LearnerHello,
+  PreVoteReply,
+  PreVoteRequest,
+  VoteReply,
+  VoteRequest,
+} from '../core/raft/types.js';
+import type { BrokerId, LogIndex, Term, Uuid } from '../core/types/ids.js';
+import type { FieldSchema, MessageSchema } from './schema.js';
+
+/** First frame of a connection between nodes: who calls, from which directory, and what for. */
+export interface HelloRequest {
+  readonly clusterId: string;
+  readonly nodeId: BrokerId;
+  readonly directoryId: Uuid;
+  /** What the connection carries, e.g. `raft`. */
+  readonly purpose: string;
+}
+
+export interface HelloResponse {
+  /** INCONSISTENT_CLUSTER_ID, INVALID_REQUEST, ... or NONE. */
+  readonly errorCode: number;
+  readonly errorMessage: string | null;
+}
+
+export const helloRequest: MessageSchema<HelloRequest> = {
+  name: 'HelloRequest',
+  key: 10_000,
+  versions: [0, 0],
+  flexible: 0,
+  fields: [
+    { name: 'clusterId', type: 'string' },
+    { name: 'nodeId', type: 'int32' },
+    { name: 'directoryId', type: 'uuid' },
+    { name: 'purpose', type: 'string' },
+  ],
+};
+
+export const helloResponse: MessageSchema<HelloResponse> = {
+  name: 'HelloResponse',
+  key: 10_000,
+  versions: [0, 0],
+  flexible: 0,
+  fields: [
+    { name: 'errorCode', type: 'int16' },
+    { name: 'errorMessage', type: 'string', nullable: [0, 0], default: null },
+  ],
+};
+
+/** A log entry; `kind` is 0 noop, 1 data, 2 configuration. */
+export interface RaftMessageEntry {
+  readonly base: LogIndex;
+  readonly index: LogIndex;
+  readonly term: Term;
+  readonly kind: number;
+  readonly payload: Uint8Array;
+}
+
+export interface RaftMessageAppendEntries {
+  readonly term: Term;
+  readonly prevIndex: LogIndex;
+  readonly prevTerm: Term;
+  readonly entries: readonly RaftMessageEntry[];
+  readonly commitIndex: LogIndex;
+  readonly round: number;
+}
+
+type Fields<Message> = Omit<Message, 'type'>;
+
+/** Exactly one is not null. Named and shaped as the variants of core/raft/types.ts `Message`. */
+export interface RaftMessage {
+  readonly preVoteRequest: Fields<PreVoteRequest> | null;
+  readonly preVoteReply: Fields<PreVoteReply> | null;
+  readonly voteRequest: Fields<VoteRequest> | null;
+  readonly voteReply: Fields<VoteReply> | null;
+  readonly appendEntries: RaftMessageAppendEntries | null;
+  readonly appendEntriesReply: Fields<AppendEntriesReply> | null;
+  readonly installSnapshot: Fields<InstallSnapshot> | null;
+  readonly installSnapshotReply: Fields<InstallSnapshotReply> | null;
+  readonly learnerHello: Fields<LearnerHello> | null;
+}
+
+const TERM: FieldSchema = { name: 'term', type: 'int64' };
+const ROUND: FieldSchema = { name: 'round', type: 'int64' };
+const VOTER: readonly FieldSchema[] = [
+  { name: 'id', type: 'int32' },
+  { name: 'directoryId', type: 'uuid' },
+];
+const BALLOT: readonly FieldSchema[] = [
+  TERM,
+  { name: 'candidate', type: { fields: VOTER } },
+  { name: 'lastIndex', type: 'int64' },
+  { name: 'lastTerm', type: 'int64' },
+];
+const CONFIGURATION: FieldSchema = {
+  name: 'configuration',
+  type: { fields: [{ name: 'voters', array: true, type: { fields: VOTER } }] },
+};
+
+function variant(name: keyof RaftMessage, fields: readonly FieldSchema[]): FieldSchema {
+  return { name, nullable: [0, 0], default: null, type: { fields } };
+}
+
+/** A one-way frame: no response follows. */
+export const raftMessage: MessageSchema<RaftMessage> = {
+  name: 'RaftMessage',
+  key: 10_001,
+  versions: [0, 0],
+  flexible: 0,
+  fields: [
+    variant('preVoteRequest', BALLOT),
+    variant('preVoteReply', [
+      TERM,
+      { name: 'askedTerm', type: 'int64' },
+      { name: 'granted', type: 'bool' },
+    ]),
+    variant('voteRequest', BALLOT),
+    variant('voteReply', [TERM, { name: 'granted', type: 'bool' }]),
+    variant('appendEntries', [
+      TERM,
+      { name: 'prevIndex', type: 'int64' },
+      { name: 'prevTerm', type: 'int64' },
+      {
+        name: 'entries',
+        array: true,
+        type: {
+          fields: [
+            { name: 'base', type: 'int64' },
+            { name: 'index', type: 'int64' },
+            TERM,
+            { name: 'kind', type: 'int8' },
+            // `records`, so that payloads are sent from where they are.
+            { name: 'payload', type: 'records' },
+          ],
+        },
+      },
+      { name: 'commitIndex', type: 'int64' },
+      ROUND,
+    ]),
+    variant('appendEntriesReply', [
+      TERM,
+      { name: 'success', type: 'bool' },
+      { name: 'matchIndex', type: 'int64' },
+      { name: 'conflictTerm', type: 'int64' },
+      ROUND,
+    ]),
+    variant('installSnapshot', [
+      TERM,
+      { name: 'index', type: 'int64' },
+      { name: 'snapshotTerm', type: 'int64' },
+      CONFIGURATION,
+      { name: 'offset', type: 'int64' },
+      { name: 'data', type: 'records' },
+      { name: 'done', type: 'bool' },
+    ]),
+    variant('installSnapshotReply', [
+      TERM,
+      { name: 'index', type: 'int64' },
+      { name: 'received', type: 'int64' },
+      { name: 'done', type: 'bool' },
+    ]),
+    variant('learnerHello', [TERM]),
+  ],
+};

@@ -1,0 +1,171 @@
+/**
+ * Reads Kafka's primitive types (protocol guide, "Protocol Primitive Types") from a byte array. Every
+ * read is checked against the end; what does not fit is a {@link ProtocolError}.
+ */
+import type { Uuid } from '../core/types/ids.js';
+import { ProtocolError } from './errors.js';
+import { uuidFromBytes } from './uuid.js';
+
+export interface Reader {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  position: number;
+  /** Nothing from here on may be read. */
+  end: number;
+}
+
+/** A reader of `bytes` from `position` to the end. */
+export function startReader(bytes: Uint8Array, position: number): Reader {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { bytes, view, position, end: bytes.length };
+}
+
+/** The position of the next `size` bytes, which are taken. */
+function take(reader: Reader, size: number): number {
+  const position = reader.position;
+  if (size > reader.end - position) {
+    throw new ProtocolError(`${size} bytes wanted at ${position}, ${reader.end - position} left`);
+  }
+  reader.position = position + size;
+  return position;
+}
+
+export function readBool(reader: Reader): boolean {
+  return reader.bytes[take(reader, 1)] !== 0;
+}
+
+export function readInt8(reader: Reader): number {
+  return reader.view.getInt8(take(reader, 1));
+}
+
+export function readInt16(reader: Reader): number {
+  return reader.view.getInt16(take(reader, 2));
+}
+
+export function readUint16(reader: Reader): number {
+  return reader.view.getUint16(take(reader, 2));
+}
+
+export function readInt32(reader: Reader): number {
+  return reader.view.getInt32(take(reader, 4));
+}
+
+export function readUint32(reader: Reader): number {
+  return reader.view.getUint32(take(reader, 4));
+}
+
+function readWideInt64(reader: Reader): number {
+  const position = take(reader, 8);
+  // Two halves cost a tenth of a bigint; beyond 53 bits the sum is inexact, but never safe.
+  return reader.view.getInt32(position) * 0x1_0000_0000 + reader.view.getUint32(position + 4);
+}
+
+/** An int64 that must fit a number exactly. */
+export function readInt64(reader: Reader): number {
+  const value = readWideInt64(reader);
+  if (!Number.isSafeInteger(value)) {
+    throw new ProtocolError(`an int64 of more than 53 bits before ${reader.position}`);
+  }
+  return value;
+}
+
+/** An int64 clipped to the safe range of numbers. */
+export function readClippedInt64(reader: Reader): number {
+  const value = readWideInt64(reader);
+  return Math.min(Math.max(value, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
+}
+
+/** An int64 with all its bits. */
+export function readOpaqueInt64(reader: Reader): bigint {
+  return reader.view.getBigInt64(take(reader, 8));
+}
+
+export function readFloat64(reader: Reader): number {
+  return reader.view.getFloat64(take(reader, 8));
+}
+
+export function readUuid(reader: Reader): Uuid {
+  return uuidFromBytes(reader.bytes, take(reader, 16));
+}
+
+/** Base-128 varint of at most 32 bits, least significant group first. */
+export function readUnsignedVarint(reader: Reader): number {
+  let value = 0;
+  let factor = 1;
+  for (let index = 0; index < 5; index += 1) {
+    const byte = reader.bytes[take(reader, 1)]!;
+    value += (byte & 0x7f) * factor;
+    if (byte < 0x80) {
+      if (value > 0xffff_ffff) {
+        break;
+      }
+      return value;
+    }
+    factor *= 128;
+  }
+  throw new ProtocolError(`a varint of more than 32 bits before ${reader.position}`);
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+/** Below this length a loop beats the call into TextDecoder. */
+const SHORT_STRING = 48;
+
+/** `length` bytes of UTF-8. As in Kafka, malformed sequences become U+FFFD. */
+export function readUtf8(reader: Reader, length: number): string {
+  const start = take(reader, length);
+  const bytes = reader.bytes;
+  const end = start + length;
+  if (length < SHORT_STRING) {
+    let text = '';
+    let position = start;
+    while (position < end) {
+      const byte = bytes[position]!;
+      if (byte >= 0x80) {
+        break;
+      }
+      text += String.fromCharCode(byte);
+      position += 1;
+    }
+    if (position === end) {
+      return text;
+    }
+  }
+  return decoder.decode(bytes.subarray(start, end));
+}
+
+/** A view of the next `length` bytes. */
+export function readView(reader: Reader, length: number): Uint8Array {
+  const start = take(reader, length);
+  return reader.bytes.subarray(start, start + length);
+}
+
+/** Length of a classic string (int16), -1: null. */
+export function readShortLength(reader: Reader): number {
+  return checkedLength(reader, readInt16(reader));
+}
+
+/** Length of classic bytes or a classic array (int32), -1: null. */
+export function readLength(reader: Reader): number {
+  return checkedLength(reader, readInt32(reader));
+}
+
+/** A compact length (KIP-482): one more than the length, 0 for null (answered as -1). */
+export function readCompactLength(reader: Reader): number {
+  return readUnsignedVarint(reader) - 1;
+}
+
+function checkedLength(reader: Reader, length: number): number {
+  if (length < -1) {
+    throw new ProtocolError(`a length of ${length} before ${reader.position}`);
+  }
+  return length;
+}
+
+/** Steps over a section of tagged fields (KIP-482). */
+export function skipTaggedFields(reader: Reader): void {
+  const count = readUnsignedVarint(reader);
+  for (let index = 0; index < count; index += 1) {
+    readUnsignedVarint(reader);
+    take(reader, readUnsignedVarint(reader));
+  }
+}
