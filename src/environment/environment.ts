@@ -46,7 +46,11 @@ export interface FreshValues {
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-export type Log = (level: LogLevel, event: string, fields?: Readonly<Record<string, unknown>>) => void;
+export type Log = (
+  level: LogLevel,
+  event: string,
+  fields?: Readonly<Record<string, unknown>>,
+) => void;
 
 // ------------------------------------------------------------------------------------------ files
 
@@ -97,6 +101,12 @@ export interface FileSystem {
   remove(path: string): void;
   /** Makes names in the directory durable. */
   syncDirectory(path: string): void;
+  /**
+   * Takes the lock file `path` for this process, until `unlock` or the process ends, however it ends.
+   * False: another living process holds it.
+   */
+  lock(path: string): boolean;
+  unlock(path: string): void;
 }
 
 // ---------------------------------------------------------------------------------------- network
