@@ -1,0 +1,39 @@
+/** The Kafka error codes that a group coordinator answers with. */
+
+import type { ErrorCode } from './types.js';
+
+export const GroupError: {
+  readonly NONE: ErrorCode;
+  readonly OFFSET_METADATA_TOO_LARGE: ErrorCode;
+  readonly COORDINATOR_LOAD_IN_PROGRESS: ErrorCode;
+  readonly COORDINATOR_NOT_AVAILABLE: ErrorCode;
+  readonly NOT_COORDINATOR: ErrorCode;
+  readonly ILLEGAL_GENERATION: ErrorCode;
+  readonly INCONSISTENT_GROUP_PROTOCOL: ErrorCode;
+  readonly INVALID_GROUP_ID: ErrorCode;
+  readonly UNKNOWN_MEMBER_ID: ErrorCode;
+  readonly INVALID_SESSION_TIMEOUT: ErrorCode;
+  readonly REBALANCE_IN_PROGRESS: ErrorCode;
+  readonly INVALID_COMMIT_OFFSET_SIZE: ErrorCode;
+  readonly GROUP_ID_NOT_FOUND: ErrorCode;
+  readonly MEMBER_ID_REQUIRED: ErrorCode;
+  readonly GROUP_MAX_SIZE_REACHED: ErrorCode;
+  readonly FENCED_INSTANCE_ID: ErrorCode;
+} = {
+  NONE: 0,
+  OFFSET_METADATA_TOO_LARGE: 12,
+  COORDINATOR_LOAD_IN_PROGRESS: 14,
+  COORDINATOR_NOT_AVAILABLE: 15,
+  NOT_COORDINATOR: 16,
+  ILLEGAL_GENERATION: 22,
+  INCONSISTENT_GROUP_PROTOCOL: 23,
+  INVALID_GROUP_ID: 24,
+  UNKNOWN_MEMBER_ID: 25,
+  INVALID_SESSION_TIMEOUT: 26,
+  REBALANCE_IN_PROGRESS: 27,
+  INVALID_COMMIT_OFFSET_SIZE: 28,
+  GROUP_ID_NOT_FOUND: 69,
+  MEMBER_ID_REQUIRED: 79,
+  GROUP_MAX_SIZE_REACHED: 81,
+  FENCED_INSTANCE_ID: 82,
+};
