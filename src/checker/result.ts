@@ -87,6 +87,11 @@ export interface CheckResult {
   readonly ignored: Readonly<Record<string, number>>;
 }
 
+/** The history breaks the rules that histories are written by, so that no verdict would mean much. */
+export class UnusableHistoryError extends Error {
+  override readonly name: string = 'UnusableHistoryError';
+}
+
 /** Exit status of a command that ends in `verdict` (2 is kept for unusable calls and input). */
 export function exitStatus(verdict: Verdict): 0 | 1 | 3 {
   switch (verdict) {

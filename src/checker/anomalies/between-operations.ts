@@ -1,0 +1,184 @@
+/**
+ * Order between the operations of one process: its polls of a key go on where its last ok poll
+ * ended, its sends stand in the order in which it made them. Source: Jepsen's Kafka checker
+ * (jepsen/src/jepsen/tests/kafka.clj).
+ *
+ * An ok or unknown assign or subscribe keeps the positions of the keys it lists and forgets the
+ * rest; a failed one changes nothing. Two additions of ours, both in favour of the accused: seeking
+ * to the beginning forgets all positions of the consumer, and a crash forgets the process.
+ */
+
+import { spokenIndex } from '../evidence.js';
+import { assignedKeys, type Facts, versionDistance } from '../facts.js';
+import {
+  ASSIGN_ROW,
+  CRASH_ROW,
+  FAIL,
+  keyName,
+  NONE,
+  OK,
+  RECORD,
+  type RecordedHistory,
+  rowMicrosEnd,
+  SEND,
+  SEND_BARE,
+  SUBSCRIBE_ROW,
+  speakingRow,
+  valueName,
+} from '../recorded-history.js';
+import type { Reporter } from '../reporter.js';
+import type { AnomalyName } from '../result.js';
+import { offsetWords, placeOf } from './within-operation.js';
+
+/** A micro-operation and the operation it belongs to. */
+interface Position {
+  readonly micro: number;
+  readonly operation: number;
+}
+
+/** Where a process stands on each key. */
+interface Positions {
+  readonly polled: Map<number, Position>;
+  readonly sent: Map<number, Position>;
+}
+
+/** poll-skip, nonmonotonic-poll and nonmonotonic-send, in one pass over the operations. */
+export function findDisorderBetweenOperations(facts: Facts, reporter: Reporter): void {
+  const { history } = facts;
+  const processes = new Map<number, Positions>();
+  for (let operation = 0; operation < history.operationType.length; operation += 1) {
+    const process = history.operationProcess.at(operation);
+    let positions = processes.get(process);
+    if (positions === undefined) {
+      positions = { polled: new Map(), sent: new Map() };
+      processes.set(process, positions);
+    }
+    const kind = history.operationKind.at(operation);
+    if (kind === CRASH_ROW) {
+      processes.delete(process);
+    } else if (kind === ASSIGN_ROW || kind === SUBSCRIBE_ROW) {
+      reassign(history, positions, operation);
+    } else {
+      follow(facts, reporter, positions, operation);
+    }
+  }
+}
+
+function reassign(history: RecordedHistory, positions: Positions, operation: number): void {
+  if (history.operationType.at(operation) === FAIL) {
+    return;
+  }
+  const row = speakingRow(history, operation);
+  const keys = assignedKeys(history, row);
+  const invoke = history.operationInvoke.at(operation);
+  const seeks =
+    history.rowSeeksToBeginning.has(row) ||
+    (invoke !== NONE && history.rowSeeksToBeginning.has(invoke));
+  for (const key of [...positions.polled.keys()]) {
+    if (seeks || !keys.has(key)) {
+      positions.polled.delete(key);
+    }
+  }
+  for (const key of [...positions.sent.keys()]) {
+    if (!keys.has(key)) {
+      positions.sent.delete(key);
+    }
+  }
+}
+
+function follow(facts: Facts, reporter: Reporter, positions: Positions, operation: number): void {
+  const { history } = facts;
+  const row = speakingRow(history, operation);
+  const end = rowMicrosEnd(history, row);
+  const type = history.operationType.at(operation);
+  const polled = new Map<number, Position>();
+  const sent = new Map<number, Position>();
+  for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
+    const kind = history.microKind.at(micro);
+    const key = history.microKey.at(micro);
+    if (kind === RECORD) {
+      const before = positions.polled.get(key);
+      if (before !== undefined && !polled.has(key)) {
+        judgePoll(facts, reporter, before, { micro, operation });
+      }
+      polled.set(key, { micro, operation });
+    } else if ((kind === SEND || kind === SEND_BARE) && type !== FAIL) {
+      const before = positions.sent.get(key);
+      if (before !== undefined && !sent.has(key)) {
+        judgeSend(facts, reporter, before, { micro, operation });
+      }
+      sent.set(key, { micro, operation });
+    }
+  }
+  if (type === OK) {
+    for (const [key, position] of polled) {
+      positions.polled.set(key, position);
+    }
+  }
+  for (const [key, position] of sent) {
+    positions.sent.set(key, position);
+  }
+}
+
+function judgePoll(facts: Facts, reporter: Reporter, before: Position, after: Position): void {
+  const distance = distanceBetween(facts, before, after);
+  if (distance > 1) {
+    report(facts, reporter, 'poll-skip', before, after, distance);
+  } else if (distance < 1) {
+    report(facts, reporter, 'nonmonotonic-poll', before, after, distance);
+  }
+}
+
+function judgeSend(facts: Facts, reporter: Reporter, before: Position, after: Position): void {
+  const distance = distanceBetween(facts, before, after);
+  if (distance < 1) {
+    report(facts, reporter, 'nonmonotonic-send', before, after, distance);
+  }
+}
+
+function distanceBetween(facts: Facts, before: Position, after: Position): number {
+  const { history } = facts;
+  return versionDistance(
+    facts,
+    history.microValue.at(before.micro),
+    history.microValue.at(after.micro),
+  );
+}
+
+function report(
+  facts: Facts,
+  reporter: Reporter,
+  anomaly: AnomalyName,
+  before: Position,
+  after: Position,
+  distance: number,
+): void {
+  const { history } = facts;
+  reporter.found(anomaly, () => {
+    const key = history.microKey.at(after.micro);
+    const from = history.microValue.at(before.micro);
+    const to = history.microValue.at(after.micro);
+    const where = placeOf(facts, before.micro);
+    const thence = placeOf(facts, after.micro);
+    const isSend = anomaly === 'nonmonotonic-send';
+    const judgement =
+      distance > 1
+        ? `${distance - 1} ${distance === 2 ? 'record was' : 'records were'} skipped`
+        : distance === 0
+          ? 'the same record again'
+          : 'which stands before it in the log';
+    return {
+      key,
+      offsets: [where, thence].filter((offset) => !Number.isNaN(offset)),
+      values: [from, to],
+      operations: [before.operation, after.operation],
+      sentence:
+        `Key ${keyName(history, key)}: process ${history.operationProcess.at(after.operation)} ` +
+        `${isSend ? 'sent' : 'had polled up to'} ${valueName(history, from)}` +
+        `${offsetWords(where)} at index ${spokenIndex(history, before.operation)}, and its next ` +
+        `${isSend ? 'send' : 'poll'} at index ${spokenIndex(history, after.operation)} ` +
+        `${isSend ? 'put' : 'began with'} ${valueName(history, to)}${offsetWords(thence)}: ` +
+        `${judgement}.`,
+    };
+  });
+}

@@ -1,0 +1,93 @@
+/**
+ * One record per offset, one offset per record. Source: Jepsen's Kafka checker
+ * (jepsen/src/jepsen/tests/kafka.clj). A send that was retried with the same producer id and
+ * sequence is one operation, so that its value must stand once (KIP-98).
+ */
+
+import { witnessOf } from '../evidence.js';
+import type { Facts } from '../facts.js';
+import { keyName, valueName } from '../recorded-history.js';
+import type { Reporter } from '../reporter.js';
+
+/** inconsistent-offsets: one offset of a key holds two values or more. */
+export function findInconsistentOffsets(facts: Facts, reporter: Reporter): void {
+  const { history } = facts;
+  for (let key = 0; key < history.keyNames.length; key += 1) {
+    const end = facts.keyEntries[key + 1] as number;
+    let from = facts.keyEntries[key] as number;
+    while (from < end) {
+      let to = from + 1;
+      while (to < end && facts.entryOffset[to] === facts.entryOffset[from]) {
+        to += 1;
+      }
+      if (to - from > 1) {
+        reportInconsistentOffset(facts, reporter, key, from, to);
+      }
+      from = to;
+    }
+  }
+}
+
+function reportInconsistentOffset(
+  facts: Facts,
+  reporter: Reporter,
+  key: number,
+  from: number,
+  to: number,
+): void {
+  const { history } = facts;
+  reporter.found('inconsistent-offsets', () => {
+    const offset = facts.entryOffset[from] as number;
+    const values = Array.from(facts.entryValue.subarray(from, to));
+    const witnesses = Array.from(facts.entryMicro.subarray(from, to), (micro) =>
+      witnessOf(history, micro),
+    );
+    const told = values.map(
+      (value, position) => `${valueName(history, value)} (index ${witnesses[position]?.index})`,
+    );
+    return {
+      key,
+      offsets: [offset],
+      values,
+      operations: witnesses.map((witness) => witness.operation),
+      sentence:
+        `Key ${keyName(history, key)}: offset ${offset} holds ${values.length} different ` +
+        `values: ${told.join(', ')}.`,
+    };
+  });
+}
+
+/** duplicate: one value stands at two offsets of a key or more. */
+export function findDuplicates(facts: Facts, reporter: Reporter): void {
+  const { history } = facts;
+  const entriesOf = new Map<number, number[]>();
+  for (let entry = 0; entry < facts.entryValue.length; entry += 1) {
+    const value = facts.entryValue[entry] as number;
+    if (facts.firstIndex[value] !== facts.lastIndex[value]) {
+      const entries = entriesOf.get(value) ?? [];
+      entries.push(entry);
+      entriesOf.set(value, entries);
+    }
+  }
+  for (const [value, entries] of entriesOf) {
+    reporter.found('duplicate', () => {
+      const key = history.valueKeys.at(value);
+      const offsets = entries.map((entry) => facts.entryOffset[entry] as number);
+      const witnesses = entries.map((entry) =>
+        witnessOf(history, facts.entryMicro[entry] as number),
+      );
+      const told = offsets.map(
+        (offset, position) => `${offset} (index ${witnesses[position]?.index})`,
+      );
+      return {
+        key,
+        offsets,
+        values: [value],
+        operations: witnesses.map((witness) => witness.operation),
+        sentence:
+          `Key ${keyName(history, key)}: ${valueName(history, value)} was sent once but stands ` +
+          `at ${offsets.length} offsets: ${told.join(', ')}.`,
+      };
+    });
+  }
+}

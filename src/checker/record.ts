@@ -1,0 +1,227 @@
+/** Takes rows into a recorded history: numbers for names, micro-operations, pairs of rows. */
+
+import {
+  type AssignmentRow,
+  type AttemptRow,
+  isAssignment,
+  isAttempt,
+  isCrash,
+  isNemesis,
+  isOperation,
+  type MicroOperation,
+  type OperationRow,
+  type Row,
+} from '../history/rows.js';
+import {
+  INFO,
+  INVOKE,
+  KEY,
+  keyNumber,
+  NONE,
+  POLL,
+  RECORD,
+  type RecordedHistory,
+  ROW_NAMES,
+  ROW_TYPES,
+  SEND,
+  SEND_BARE,
+  valueNumber,
+} from './recorded-history.js';
+import { UnusableHistoryError } from './result.js';
+
+/** Appends `row`. Throws an {@link UnusableHistoryError} where it cannot follow what stands. */
+export function recordRow(history: RecordedHistory, row: Row): void {
+  if (row.index <= history.lastIndex) {
+    throw new UnusableHistoryError(
+      `row index ${row.index} does not follow index ${history.lastIndex}`,
+    );
+  }
+  history.lastIndex = row.index;
+  history.rows += 1;
+  if (isNemesis(row)) {
+    if (row.f === 'phase') {
+      history.phases.push({
+        name: String(row.value),
+        index: row.index,
+        row: history.rowIndex.length,
+      });
+    }
+    return;
+  }
+  history.processes.add(row.process);
+  if (isAttempt(row)) {
+    recordAttempt(history, row);
+  } else if (isOperation(row)) {
+    const number = recordHead(history, row);
+    recordOperation(history, row, number);
+    recordPair(history, row, number);
+  } else if (isAssignment(row)) {
+    const number = recordHead(history, row);
+    recordAssignment(history, row, number);
+    recordPair(history, row, number);
+  } else if (isCrash(row)) {
+    recordPair(history, row, recordHead(history, row));
+  } else {
+    countIgnored(history, row.f);
+  }
+}
+
+function countIgnored(history: RecordedHistory, f: string): void {
+  history.ignored.set(f, (history.ignored.get(f) ?? 0) + 1);
+}
+
+/** The columns that every client row fills. */
+function recordHead(history: RecordedHistory, row: Row): number {
+  history.rowIndex.push(row.index);
+  history.rowTime.push(row.time);
+  history.rowProcess.push(row.process as number);
+  history.rowType.push(ROW_TYPES.indexOf(row.type));
+  history.rowKind.push(ROW_NAMES.indexOf(row.f));
+  history.rowOperation.push(NONE);
+  const number = history.rowMicros.push(history.microKind.length);
+  if (row.error !== undefined) {
+    history.rowError.set(number, row.error);
+  }
+  return number;
+}
+
+function recordOperation(history: RecordedHistory, row: OperationRow, number: number): void {
+  if (row.value === null) {
+    history.rowWithoutValue.add(number);
+  } else {
+    for (const micro of row.value) {
+      recordMicro(history, micro, row.type === 'invoke');
+    }
+  }
+  if (row.pipelined === true) {
+    history.rowPipelined.add(number);
+  }
+  if (row.rebalanceLog !== undefined && row.rebalanceLog.length > 0) {
+    const keys = new Set<number>();
+    for (const entry of row.rebalanceLog) {
+      for (const key of entry.keys) {
+        keys.add(keyNumber(history, key));
+      }
+    }
+    history.rowRebalanced.set(number, keys);
+  }
+}
+
+function recordAssignment(history: RecordedHistory, row: AssignmentRow, number: number): void {
+  for (const name of row.value) {
+    pushMicro(history, KEY, keyNumber(history, name), NONE, Number.NaN);
+  }
+  if (row.seekToBeginning === true) {
+    history.rowSeeksToBeginning.add(number);
+  }
+}
+
+function recordMicro(history: RecordedHistory, micro: MicroOperation, isInvoke: boolean): void {
+  if (micro[0] === 'send') {
+    const key = keyNumber(history, micro[1]);
+    const sent = micro[2];
+    if (typeof sent === 'number' || typeof sent === 'string') {
+      // Jepsen invokes with the bare value; only in a completion does it mean "never happened".
+      const kind = isInvoke ? SEND : SEND_BARE;
+      pushMicro(history, kind, key, valueNumber(history, key, sent), Number.NaN);
+    } else {
+      pushMicro(history, SEND, key, valueNumber(history, key, sent[1]), sent[0] ?? Number.NaN);
+    }
+    return;
+  }
+  pushMicro(history, POLL, NONE, NONE, Number.NaN);
+  const polled = micro[1];
+  if (polled !== undefined) {
+    for (const name of Object.keys(polled)) {
+      const key = keyNumber(history, name);
+      for (const [offset, value] of polled[name] ?? []) {
+        pushMicro(history, RECORD, key, valueNumber(history, key, value), offset);
+      }
+    }
+  }
+}
+
+function pushMicro(
+  history: RecordedHistory,
+  kind: number,
+  key: number,
+  value: number,
+  offset: number,
+): void {
+  history.microKind.push(kind);
+  history.microKey.push(key);
+  history.microValue.push(value);
+  history.microOffset.push(offset);
+}
+
+function recordAttempt(history: RecordedHistory, row: AttemptRow): void {
+  countIgnored(history, row.f);
+  const number = recordHead(history, row);
+  history.rowAttempt.set(number, row.attempt);
+  for (const micro of row.value) {
+    recordMicro(history, micro, true);
+  }
+  const operation = history.open.get(row.process);
+  if (operation !== undefined) {
+    history.rowOperation.set(number, operation);
+    const attempts = history.operationAttempts.get(operation);
+    if (attempts === undefined) {
+      history.operationAttempts.set(operation, [number]);
+    } else {
+      attempts.push(number);
+    }
+  }
+}
+
+/** Pairs a completion with the open invocation of its process. */
+function recordPair(history: RecordedHistory, row: Row, number: number): void {
+  const process = history.rowProcess.at(number);
+  const type = history.rowType.at(number);
+  const kind = history.rowKind.at(number);
+  const open = history.open.get(process);
+  if (type === INVOKE) {
+    if (open !== undefined) {
+      const earlier = history.rowIndex.at(history.operationInvoke.at(open));
+      throw new UnusableHistoryError(
+        `index ${row.index}: process ${process} invokes while its operation of index ${earlier} is open`,
+      );
+    }
+    history.open.set(process, addOperation(history, kind, process, INFO, number, NONE));
+    return;
+  }
+  if (open === undefined) {
+    // Nothing is known of when it began, so no rule about real time will count it.
+    addOperation(history, kind, process, type, NONE, number);
+    return;
+  }
+  if (history.operationKind.at(open) !== kind) {
+    throw new UnusableHistoryError(
+      `index ${row.index}: process ${process} completes ${row.f}, but ` +
+        `${ROW_NAMES[history.operationKind.at(open)]} is what it invoked`,
+    );
+  }
+  if (history.rowPipelined.has(history.operationInvoke.at(open))) {
+    history.rowPipelined.add(number);
+  }
+  history.operationType.set(open, type);
+  history.operationComplete.set(open, number);
+  history.rowOperation.set(number, open);
+  history.open.delete(process);
+}
+
+function addOperation(
+  history: RecordedHistory,
+  kind: number,
+  process: number,
+  type: number,
+  invoke: number,
+  complete: number,
+): number {
+  const operation = history.operationKind.push(kind);
+  history.rowOperation.set(invoke === NONE ? complete : invoke, operation);
+  history.operationProcess.push(process);
+  history.operationType.push(type);
+  history.operationInvoke.push(invoke);
+  history.operationComplete.push(complete);
+  return operation;
+}

@@ -1,0 +1,66 @@
+/** Collects findings: counts all, keeps the first of each anomaly with the rows that prove them. */
+
+import { operationRows, rebuildRow } from './evidence.js';
+import { keyName, type RecordedHistory, valueName } from './recorded-history.js';
+import type { AnomalyName, Finding } from './result.js';
+
+/** A finding in the numbers of the recorded history. */
+export interface FindingDraft {
+  readonly key: number;
+  readonly offsets: readonly number[];
+  readonly values: readonly number[];
+  /** Operations that prove it. */
+  readonly operations: readonly number[];
+  readonly sentence: string;
+}
+
+export interface Reporter {
+  readonly findings: Map<AnomalyName, Finding[]>;
+  readonly counts: Map<AnomalyName, number>;
+  /** Counts a finding; `draft` is called only if it is kept. */
+  found(anomaly: AnomalyName, draft: () => FindingDraft): void;
+}
+
+/** A reporter that keeps `maximum` findings of each anomaly. */
+export function createReporter(history: RecordedHistory, maximum: number): Reporter {
+  const findings = new Map<AnomalyName, Finding[]>();
+  const counts = new Map<AnomalyName, number>();
+  return {
+    findings,
+    counts,
+    found(anomaly, draft): void {
+      counts.set(anomaly, (counts.get(anomaly) ?? 0) + 1);
+      const kept = findings.get(anomaly) ?? [];
+      findings.set(anomaly, kept);
+      if (kept.length < maximum) {
+        kept.push(completeFinding(history, anomaly, draft()));
+      }
+    },
+  };
+}
+
+function completeFinding(
+  history: RecordedHistory,
+  anomaly: AnomalyName,
+  draft: FindingDraft,
+): Finding {
+  const shown = new Set(draft.values);
+  const rows = new Set<number>();
+  for (const operation of draft.operations) {
+    for (const row of operationRows(history, operation)) {
+      rows.add(row);
+    }
+  }
+  const sorted = [...rows].sort((left, right) => left - right);
+  return {
+    anomaly,
+    key: keyName(history, draft.key),
+    offsets: draft.offsets,
+    values: draft.values.map((value) => valueName(history, value)),
+    operations: sorted
+      .filter((row) => !history.rowAttempt.has(row))
+      .map((row) => history.rowIndex.at(row)),
+    rows: sorted.map((row) => rebuildRow(history, row, (value) => shown.has(value))),
+    sentence: draft.sentence,
+  };
+}
