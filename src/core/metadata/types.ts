@@ -25,7 +25,10 @@ export type MetadataRecord =
       readonly type: 'RegisterBrokerRecord';
       readonly brokerId: BrokerId;
       readonly incarnationId: Uuid;
-      /** Ignored by `evolve`: a broker's epoch is the offset of its registration record. */
+      /**
+       * -1 in what a controller decides: the broker's epoch is then the offset of this record. In a
+       * snapshot, and where the same incarnation registers again, the epoch that it keeps.
+       */
       readonly brokerEpoch: BrokerEpoch;
       readonly endPoints: readonly Endpoint[];
       readonly rack: string | null;
@@ -202,6 +205,12 @@ export type ControllerCommand =
       readonly currentMetadataOffset: number;
       readonly wantFence: boolean;
       readonly wantShutDown: boolean;
+      /**
+       * The least `currentMetadataOffset` among the brokers that are neither fenced nor shutting
+       * down, as the host knows it from their newest heartbeats (soft state; -1 for a broker not
+       * heard from yet). Number.MAX_SAFE_INTEGER, or left out: only this broker's own offset counts.
+       */
+      readonly lowestActiveOffset?: number;
     }
   /** The session timer of this incarnation ran out. */
   | {
@@ -309,7 +318,7 @@ export type ControllerResponse =
       }[];
     };
 
-/** The slots of the controller; see `rules.ts` for the true ones. */
+/** What the controller reads from its static configuration; rides in `ControllerRules`. */
 export interface ControllerSettings {
   readonly clusterId: string;
   readonly defaultPartitions: number;
