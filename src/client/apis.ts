@@ -1,0 +1,78 @@
+/**
+ * The APIs that this client calls and the versions in which it does: the newest that the project's
+ * brokers serve and Apache Kafka 4.x serves too, so that no handshake is needed with either.
+ */
+
+import {
+  type Api,
+  createTopicsApi,
+  deleteTopicsApi,
+  fetchApi,
+  incrementalAlterConfigsApi,
+  initProducerIdApi,
+  listOffsetsApi,
+  metadataApi,
+  offsetForLeaderEpochApi,
+  produceApi,
+} from '../protocol/apis.js';
+import type {
+  CreateTopicsRequest,
+  CreateTopicsResponse,
+} from '../protocol/schemas/create-topics.js';
+import type {
+  DeleteTopicsRequest,
+  DeleteTopicsResponse,
+} from '../protocol/schemas/delete-topics.js';
+import type { FetchRequest, FetchResponse } from '../protocol/schemas/fetch.js';
+import type {
+  IncrementalAlterConfigsRequest,
+  IncrementalAlterConfigsResponse,
+} from '../protocol/schemas/incremental-alter-configs.js';
+import type {
+  InitProducerIdRequest,
+  InitProducerIdResponse,
+} from '../protocol/schemas/init-producer-id.js';
+import type { ListOffsetsRequest, ListOffsetsResponse } from '../protocol/schemas/list-offsets.js';
+import type { MetadataRequest, MetadataResponse } from '../protocol/schemas/metadata.js';
+import type {
+  OffsetForLeaderEpochRequest,
+  OffsetForLeaderEpochResponse,
+} from '../protocol/schemas/offset-for-leader-epoch.js';
+import type { ProduceRequest, ProduceResponse } from '../protocol/schemas/produce.js';
+
+export interface ClientApi<Request, Response> {
+  readonly api: Api<Request, Response>;
+  readonly version: number;
+}
+
+export const PRODUCE: ClientApi<ProduceRequest, ProduceResponse> = { api: produceApi, version: 7 };
+export const FETCH: ClientApi<FetchRequest, FetchResponse> = { api: fetchApi, version: 12 };
+export const LIST_OFFSETS: ClientApi<ListOffsetsRequest, ListOffsetsResponse> = {
+  api: listOffsetsApi,
+  version: 5,
+};
+export const METADATA: ClientApi<MetadataRequest, MetadataResponse> = {
+  api: metadataApi,
+  version: 9,
+};
+export const CREATE_TOPICS: ClientApi<CreateTopicsRequest, CreateTopicsResponse> = {
+  api: createTopicsApi,
+  version: 7,
+};
+/** The newest version that names topics; from 6 on they are given by name or id. */
+export const DELETE_TOPICS: ClientApi<DeleteTopicsRequest, DeleteTopicsResponse> = {
+  api: deleteTopicsApi,
+  version: 5,
+};
+export const INIT_PRODUCER_ID: ClientApi<InitProducerIdRequest, InitProducerIdResponse> = {
+  api: initProducerIdApi,
+  version: 3,
+};
+export const OFFSET_FOR_LEADER_EPOCH: ClientApi<
+  OffsetForLeaderEpochRequest,
+  OffsetForLeaderEpochResponse
+> = { api: offsetForLeaderEpochApi, version: 3 };
+export const INCREMENTAL_ALTER_CONFIGS: ClientApi<
+  IncrementalAlterConfigsRequest,
+  IncrementalAlterConfigsResponse
+> = { api: incrementalAlterConfigsApi, version: 1 };
