@@ -178,6 +178,12 @@ export class NodeFileSystem implements FileSystem {
       writeFileSync(own, identity(process.pid) ?? '');
       try {
         return takeLock(path, own);
+      } catch (error) {
+        // The holder let go, or another moved a dead one's file away, between two looks.
+        if (codeOf(error) === 'ENOENT') {
+          return linked(own, path);
+        }
+        throw error;
       } finally {
         rmSync(own, { force: true });
       }

@@ -1,0 +1,252 @@
+/**
+ * The state of a simulated disk: what the page cache holds, what is durable, and what a power loss
+ * leaves of the difference. See file-system.ts.
+ */
+
+/** What power loss tears: the unit that a disk writes as a whole. */
+export const SECTOR_BYTES = 512;
+
+/** Uniform in [0, bound). */
+export type Draw = (bound: number) => number;
+
+interface Sectors {
+  readonly numbers: ReadonlySet<number>;
+  /** File length when the sync was called. */
+  readonly size: number;
+}
+
+/** A sync under way: what it will make durable, as it was when the sync was called. */
+export interface RunningSync extends Sectors {
+  readonly content: ReadonlyMap<number, Uint8Array>;
+}
+
+export interface Inode {
+  content: Uint8Array;
+  size: number;
+  durable: Uint8Array;
+  durableSize: number;
+  /** Sectors written since the last sync was called. */
+  dirty: Set<number>;
+  running: RunningSync[];
+}
+
+/** Names changed together: the new inode, or null for a name that is gone. */
+export type NameChange = readonly (readonly [path: string, inode: Inode | null])[];
+
+export interface State {
+  names: Map<string, Inode>;
+  durableNames: Map<string, Inode>;
+  /** Changes of names that are not durable, oldest first. */
+  changes: NameChange[];
+  directories: Set<string>;
+}
+
+export function emptyState(): State {
+  return { names: new Map(), durableNames: new Map(), changes: [], directories: new Set() };
+}
+
+export function emptyInode(): Inode {
+  return {
+    content: new Uint8Array(0),
+    size: 0,
+    durable: new Uint8Array(0),
+    durableSize: 0,
+    dirty: new Set(),
+    running: [],
+  };
+}
+
+export function directoryOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
+export function touches(change: NameChange, directory: string): boolean {
+  return change.some(([path]) => directoryOf(path) === directory || path === directory);
+}
+
+export function applyChange(names: Map<string, Inode>, change: NameChange): void {
+  for (const [path, inode] of change) {
+    if (inode === null) {
+      names.delete(path);
+    } else {
+      names.set(path, inode);
+    }
+  }
+}
+
+function grown(bytes: Uint8Array, size: number): Uint8Array {
+  if (bytes.length >= size) {
+    return bytes;
+  }
+  const larger = new Uint8Array(Math.max(size, bytes.length * 2, SECTOR_BYTES));
+  larger.set(bytes);
+  return larger;
+}
+
+export function writeInto(inode: Inode, position: number, bytes: Uint8Array): void {
+  if (bytes.length === 0) {
+    return;
+  }
+  const end = position + bytes.length;
+  inode.content = grown(inode.content, end);
+  inode.content.set(bytes, position);
+  for (let s = Math.floor(position / SECTOR_BYTES); s * SECTOR_BYTES < end; s++) {
+    inode.dirty.add(s);
+  }
+  inode.size = Math.max(inode.size, end);
+}
+
+export function truncateInode(inode: Inode, length: number): void {
+  if (length < inode.size) {
+    inode.content.fill(0, length, inode.size);
+  }
+  inode.content = grown(inode.content, length);
+  const from = Math.min(length, inode.size);
+  const to = Math.max(length, inode.size);
+  inode.size = length;
+  for (let s = Math.floor(from / SECTOR_BYTES); s * SECTOR_BYTES < to; s++) {
+    inode.dirty.add(s);
+  }
+}
+
+function sectorOf(bytes: Uint8Array, sector: number): Uint8Array {
+  const copy = new Uint8Array(SECTOR_BYTES);
+  copy.set(bytes.subarray(sector * SECTOR_BYTES, (sector + 1) * SECTOR_BYTES));
+  return copy;
+}
+
+export function startSync(inode: Inode): RunningSync {
+  const content = new Map<number, Uint8Array>();
+  for (const sector of inode.dirty) {
+    content.set(sector, sectorOf(inode.content, sector));
+  }
+  const running: RunningSync = { numbers: inode.dirty, size: inode.size, content };
+  inode.dirty = new Set();
+  inode.running.push(running);
+  return running;
+}
+
+export function finishSync(inode: Inode, running: RunningSync): void {
+  if (!inode.running.includes(running)) {
+    // A younger sync has ended already and took this one along.
+    return;
+  }
+  // An older sync that is still under way had to write the same device before this one ended.
+  while (inode.running.length > 0) {
+    const oldest = inode.running.shift()!;
+    for (const [sector, bytes] of oldest.content) {
+      putSector(inode, sector, bytes);
+    }
+    setDurableSize(inode, oldest.size);
+    if (oldest === running) {
+      return;
+    }
+  }
+}
+
+export function abandonSync(inode: Inode, running: RunningSync): void {
+  inode.running = inode.running.filter((other) => other !== running);
+  for (const sector of running.numbers) {
+    inode.dirty.add(sector);
+  }
+}
+
+function putSector(inode: Inode, sector: number, bytes: Uint8Array): void {
+  inode.durable = grown(inode.durable, (sector + 1) * SECTOR_BYTES);
+  inode.durable.set(bytes, sector * SECTOR_BYTES);
+}
+
+function setDurableSize(inode: Inode, size: number): void {
+  inode.durable = grown(inode.durable, size);
+  inode.durable.fill(0, size);
+  inode.durableSize = size;
+}
+
+export function* inodesOf(state: State): Generator<Inode> {
+  const seen = new Set<Inode>();
+  for (const names of [state.names, state.durableNames]) {
+    for (const inode of names.values()) {
+      if (!seen.has(inode)) {
+        seen.add(inode);
+        yield inode;
+      }
+    }
+  }
+}
+
+export function copyState(state: State): State {
+  const copies = new Map<Inode, Inode>();
+  const copyOf = (inode: Inode): Inode => {
+    let copy = copies.get(inode);
+    if (copy === undefined) {
+      copy = {
+        ...inode,
+        content: inode.content.slice(),
+        durable: inode.durable.slice(),
+        dirty: new Set(inode.dirty),
+        running: [...inode.running],
+      };
+      copies.set(inode, copy);
+    }
+    return copy;
+  };
+  const names = new Map<string, Inode>();
+  const durableNames = new Map<string, Inode>();
+  for (const [path, inode] of state.names) {
+    names.set(path, copyOf(inode));
+  }
+  for (const [path, inode] of state.durableNames) {
+    durableNames.set(path, copyOf(inode));
+  }
+  const changes = state.changes.map((change) =>
+    change.map(([path, inode]) => [path, inode === null ? null : copyOf(inode)] as const),
+  );
+  return { names, durableNames, changes, directories: new Set(state.directories) };
+}
+
+export function afterPowerLoss(state: State, draw: Draw): State {
+  const copy = copyState(state);
+  const kept = draw(copy.changes.length + 1);
+  for (const change of copy.changes.slice(0, kept)) {
+    applyChange(copy.durableNames, change);
+  }
+  const seen = new Set<Inode>();
+  // In the order of the paths: what is drawn must not depend on the history of a Map.
+  for (const path of [...copy.durableNames.keys()].sort()) {
+    const inode = copy.durableNames.get(path)!;
+    if (!seen.has(inode)) {
+      seen.add(inode);
+      tear(inode, draw);
+    }
+  }
+  return {
+    names: new Map(copy.durableNames),
+    durableNames: copy.durableNames,
+    changes: [],
+    directories: copy.directories,
+  };
+}
+
+/** Leaves of a file what the disk may hold after power loss. */
+function tear(inode: Inode, draw: Draw): void {
+  const unsynced = new Set(inode.dirty);
+  for (const running of inode.running) {
+    for (const sector of running.numbers) {
+      unsynced.add(sector);
+    }
+  }
+  if (unsynced.size > 0) {
+    const low = Math.min(inode.durableSize, inode.size);
+    const size = low + draw(Math.max(inode.durableSize, inode.size) - low + 1);
+    for (const sector of [...unsynced].sort((a, b) => a - b)) {
+      if (draw(2) === 1) {
+        putSector(inode, sector, sectorOf(inode.content, sector));
+      }
+    }
+    setDurableSize(inode, size);
+  }
+  inode.content = inode.durable.slice();
+  inode.size = inode.durableSize;
+  inode.dirty = new Set();
+  inode.running = [];
+}

@@ -1,0 +1,374 @@
+/**
+ * Files in memory that forget like a disk. Each file has what the page cache holds and what is
+ * durable; each directory has names that are there and names that are durable. A kill keeps the page
+ * cache. Power loss keeps of every sector (512 bytes) written since the last sync either the old or
+ * the new bytes, as drawn, some file length between the old and the new, and of the changes of names
+ * since the last directory sync a prefix: they reach the disk in order, as in a journal.
+ *
+ * Making a directory is durable at once (a simplification: nothing is lost that a file in it would
+ * not lose by its own name).
+ */
+
+import { assert } from '../../core/types/assert.js';
+import { FileError, type FileHandle, type FileSystem } from '../environment.js';
+import {
+  abandonSync,
+  afterPowerLoss,
+  applyChange,
+  copyState,
+  type Draw,
+  directoryOf,
+  emptyInode,
+  emptyState,
+  finishSync,
+  type Inode,
+  inodesOf,
+  type NameChange,
+  type State,
+  startSync,
+  touches,
+  truncateInode,
+  writeInto,
+} from './disk.js';
+
+export interface SimulatedFileOptions {
+  /** Runs `complete` after the time a sync takes: the host's scheduler, faults included. */
+  readonly scheduleSync: (complete: () => void) => void;
+}
+
+/** Faults that are on until they are taken away. */
+export interface FileFaults {
+  /** Writes that would let the files grow beyond this many more bytes fail with ENOSPC. */
+  freeBytes: number | null;
+  /** Every sync fails with this code (EIO). */
+  failSync: string | null;
+  /** Every write fails with this code, after half of its first part was written. */
+  failWrite: string | null;
+  failRead: string | null;
+}
+
+export class SimulatedFileSystem implements FileSystem {
+  readonly faults: FileFaults = {
+    freeBytes: null,
+    failSync: null,
+    failWrite: null,
+    failRead: null,
+  };
+  private readonly options: SimulatedFileOptions;
+  private state: State = emptyState();
+  /** After a crash: what the next incarnation will find. Until then the old one writes on in vain. */
+  private survivors: State | null = null;
+  /** Rises with each restart; handles and syncs of older incarnations mean nothing. */
+  private incarnation = 0;
+  private open_ = new Map<FileHandle, { readonly path: string; readonly inode: Inode }>();
+  private nextHandle = 1;
+  private locks = new Set<string>();
+
+  constructor(options: SimulatedFileOptions) {
+    this.options = options;
+  }
+
+  // ------------------------------------------------------------------------------- for the host
+
+  /**
+   * The machine stops here. The running step goes on with files that nobody will see again, until
+   * `restart`. `power`: the page cache is lost too, and `draw` says what of it had reached the disk.
+   */
+  crash(options: { readonly power: boolean; readonly draw: Draw }): void {
+    if (this.survivors === null) {
+      this.survivors = options.power
+        ? afterPowerLoss(this.state, options.draw)
+        : copyState(this.state);
+    }
+  }
+
+  /** The files as the crash left them (or as they are), for a new incarnation of the node. */
+  restart(): void {
+    this.state = this.survivors ?? this.state;
+    this.survivors = null;
+    this.incarnation++;
+    for (const inode of inodesOf(this.state)) {
+      // Syncs of a killed process were in the kernel's hands; without an answer they prove nothing.
+      for (const running of inode.running) {
+        for (const sector of running.numbers) {
+          inode.dirty.add(sector);
+        }
+      }
+      inode.running = [];
+    }
+    this.open_ = new Map();
+    this.locks = new Set();
+  }
+
+  /** Bit rot: flips bits of one byte, in the page cache and on the disk. */
+  corrupt(path: string, position: number, mask: number): void {
+    const inode = this.inode(path, 'corrupt');
+    assert(position < inode.size, 'bit rot behind the end of the file');
+    inode.content[position] = inode.content[position]! ^ mask;
+    if (position < inode.durableSize) {
+      inode.durable[position] = inode.durable[position]! ^ mask;
+    }
+  }
+
+  /** Hash of all names and contents as a reader sees them, to compare two runs. */
+  digest(): string {
+    let hash = 0x811c9dc5;
+    const mix = (byte: number): void => {
+      hash = Math.imul(hash ^ byte, 0x01000193);
+    };
+    for (const path of [...this.state.names.keys()].sort()) {
+      for (let i = 0; i < path.length; i++) {
+        mix(path.charCodeAt(i));
+      }
+      const inode = this.state.names.get(path)!;
+      mix(inode.size);
+      for (let i = 0; i < inode.size; i++) {
+        mix(inode.content[i]!);
+      }
+    }
+    return (hash >>> 0).toString(16).padStart(8, '0');
+  }
+
+  /** All paths of files, sorted. */
+  paths(): string[] {
+    return [...this.state.names.keys()].sort();
+  }
+
+  // ------------------------------------------------------------------------------ as FileSystem
+
+  open(path: string, mode: 'read' | 'readWrite' | 'create'): FileHandle {
+    let inode = this.state.names.get(path);
+    if (inode === undefined) {
+      if (mode !== 'create') {
+        throw new FileError('ENOENT', path, 'open');
+      }
+      this.needDirectory(path, 'open');
+      inode = emptyInode();
+      this.changeNames([[path, inode]]);
+    }
+    const handle = this.nextHandle++;
+    this.open_.set(handle, { path, inode });
+    return handle;
+  }
+
+  close(file: FileHandle): void {
+    this.opened(file);
+    this.open_.delete(file);
+  }
+
+  size(file: FileHandle): number {
+    return this.opened(file).inode.size;
+  }
+
+  read(file: FileHandle, position: number, target: Uint8Array): number {
+    const { path, inode } = this.opened(file);
+    if (this.faults.failRead !== null) {
+      throw new FileError(this.faults.failRead, path, 'read');
+    }
+    const count = Math.max(0, Math.min(target.length, inode.size - position));
+    target.set(inode.content.subarray(position, position + count));
+    return count;
+  }
+
+  write(file: FileHandle, position: number, parts: readonly Uint8Array[]): void {
+    const { path, inode } = this.opened(file);
+    if (this.faults.failWrite !== null) {
+      const first = parts[0] ?? new Uint8Array(0);
+      writeInto(inode, position, first.subarray(0, first.length >> 1));
+      throw new FileError(this.faults.failWrite, path, 'write');
+    }
+    let at = position;
+    for (const part of parts) {
+      const room = this.roomFor(inode, at, part.length);
+      writeInto(inode, at, room < part.length ? part.subarray(0, room) : part);
+      if (room < part.length) {
+        throw new FileError('ENOSPC', path, 'write');
+      }
+      at += part.length;
+    }
+  }
+
+  truncate(file: FileHandle, length: number): void {
+    truncateInode(this.opened(file).inode, length);
+  }
+
+  sync(file: FileHandle, done: (error: FileError | null) => void): void {
+    const { path, inode } = this.opened(file);
+    const running = startSync(inode);
+    const incarnation = this.incarnation;
+    this.options.scheduleSync(() => {
+      if (this.incarnation !== incarnation || this.survivors !== null) {
+        return;
+      }
+      const failure = this.faults.failSync;
+      if (failure === null) {
+        finishSync(inode, running);
+      } else {
+        abandonSync(inode, running);
+      }
+      done(failure === null ? null : new FileError(failure, path, 'sync'));
+    });
+  }
+
+  syncNow(file: FileHandle): void {
+    const { path, inode } = this.opened(file);
+    if (this.faults.failSync !== null) {
+      throw new FileError(this.faults.failSync, path, 'sync');
+    }
+    finishSync(inode, startSync(inode));
+  }
+
+  readWhole(path: string): Uint8Array {
+    const inode = this.inode(path, 'read');
+    if (this.faults.failRead !== null) {
+      throw new FileError(this.faults.failRead, path, 'read');
+    }
+    return inode.content.slice(0, inode.size);
+  }
+
+  replaceWhole(path: string, bytes: Uint8Array): void {
+    this.needDirectory(path, 'replace');
+    if (this.faults.failSync !== null) {
+      throw new FileError(this.faults.failSync, path, 'sync');
+    }
+    const inode = emptyInode();
+    if (this.faults.failWrite !== null || this.roomFor(inode, 0, bytes.length) < bytes.length) {
+      throw new FileError(this.faults.failWrite ?? 'ENOSPC', path, 'replace');
+    }
+    writeInto(inode, 0, bytes);
+    finishSync(inode, startSync(inode));
+    this.changeNames([[path, inode]]);
+    this.syncDirectory(directoryOf(path));
+  }
+
+  exists(path: string): boolean {
+    return this.state.names.has(path) || this.state.directories.has(path);
+  }
+
+  list(path: string): string[] {
+    const prefix = `${path}/`;
+    const names = new Set<string>();
+    for (const source of [this.state.names.keys(), this.state.directories]) {
+      for (const full of source) {
+        if (full.startsWith(prefix)) {
+          names.add(full.slice(prefix.length).split('/')[0]!);
+        }
+      }
+    }
+    return [...names].sort();
+  }
+
+  makeDirectory(path: string): void {
+    for (let at = path; at !== '' && at !== '.'; at = directoryOf(at)) {
+      this.state.directories.add(at);
+    }
+  }
+
+  rename(from: string, to: string): void {
+    if (this.state.names.has(from)) {
+      this.needDirectory(to, 'rename');
+      this.changeNames([
+        [from, null],
+        [to, this.state.names.get(from)!],
+      ]);
+      return;
+    }
+    if (!this.state.directories.has(from)) {
+      throw new FileError('ENOENT', from, 'rename');
+    }
+    const change: [string, Inode | null][] = [];
+    for (const [path, inode] of this.state.names) {
+      if (path.startsWith(`${from}/`)) {
+        change.push([path, null], [to + path.slice(from.length), inode]);
+      }
+    }
+    for (const directory of [...this.state.directories]) {
+      if (directory === from || directory.startsWith(`${from}/`)) {
+        this.state.directories.add(to + directory.slice(from.length));
+        this.state.directories.delete(directory);
+      }
+    }
+    this.changeNames(change);
+  }
+
+  remove(path: string): void {
+    const gone = [...this.state.names.keys()].filter(
+      (name) => name === path || name.startsWith(`${path}/`),
+    );
+    this.changeNames(gone.map((name) => [name, null] as const));
+    for (const directory of [...this.state.directories]) {
+      if (directory === path || directory.startsWith(`${path}/`)) {
+        this.state.directories.delete(directory);
+      }
+    }
+  }
+
+  syncDirectory(path: string): void {
+    if (this.faults.failSync !== null) {
+      throw new FileError(this.faults.failSync, path, 'sync');
+    }
+    let last = this.state.changes.length - 1;
+    while (last >= 0 && !touches(this.state.changes[last]!, path)) {
+      last--;
+    }
+    for (const change of this.state.changes.splice(0, last + 1)) {
+      applyChange(this.state.durableNames, change);
+    }
+  }
+
+  lock(path: string): boolean {
+    if (this.locks.has(path)) {
+      return false;
+    }
+    this.locks.add(path);
+    return true;
+  }
+
+  unlock(path: string): void {
+    this.locks.delete(path);
+  }
+
+  // ---------------------------------------------------------------------------------- inside
+
+  private changeNames(change: NameChange): void {
+    if (change.length > 0) {
+      applyChange(this.state.names, change);
+      this.state.changes.push(change);
+    }
+  }
+
+  private opened(file: FileHandle): { readonly path: string; readonly inode: Inode } {
+    const found = this.open_.get(file);
+    if (found === undefined) {
+      throw new FileError('EBADF', `handle ${file}`, 'use');
+    }
+    return found;
+  }
+
+  private inode(path: string, operation: string): Inode {
+    const inode = this.state.names.get(path);
+    if (inode === undefined) {
+      throw new FileError('ENOENT', path, operation);
+    }
+    return inode;
+  }
+
+  private needDirectory(path: string, operation: string): void {
+    const directory = directoryOf(path);
+    if (directory !== '' && directory !== '.' && !this.state.directories.has(directory)) {
+      throw new FileError('ENOENT', path, operation);
+    }
+  }
+
+  /** How much of a write of `length` bytes at `at` finds room; takes that room. */
+  private roomFor(inode: Inode, at: number, length: number): number {
+    const free = this.faults.freeBytes;
+    const growth = Math.max(0, at + length - inode.size);
+    if (free === null) {
+      return length;
+    }
+    const granted = Math.min(growth, free);
+    this.faults.freeBytes = free - granted;
+    return length - (growth - granted);
+  }
+}
