@@ -182,7 +182,10 @@ export interface AppendEntriesReply {
   readonly type: 'appendEntriesReply';
   readonly term: Term;
   readonly success: boolean;
-  /** On success the last index known to match (and durable there); else the index to go back to. */
+  /**
+   * On success the last index known to match (and durable there). On refusal the last index before
+   * the conflicting term, or the follower's last index if its log is too short: go back to there.
+   */
   readonly matchIndex: LogIndex;
   /** On refusal: the follower's term at its conflicting entry (0: log too short), for fast back-up. */
   readonly conflictTerm: Term;
@@ -234,8 +237,10 @@ export type RaftInput =
   | {
       readonly type: 'message';
       readonly from: BrokerId;
-      /** The sender's directory, as its connection introduced itself: votes and acknowledgements
-       * count for the voter (id, directory) only (KIP-853). */
+      /**
+       * The sender's directory, as its connection introduced itself: votes and acknowledgements
+       * count for the voter (id, directory) only (KIP-853).
+       */
       readonly fromDirectory: Uuid;
       readonly message: Message;
       readonly stamp: Stamp;

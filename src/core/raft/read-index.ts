@@ -1,0 +1,44 @@
+/** Linearizable reads without writing to the log (6.4): read index, confirmed by a heartbeat round. */
+
+import type { LogIndex } from '../types/ids.js';
+import { greatest } from '../types/ids.js';
+import { quorumSize, votersWith } from './quorum.js';
+import { heartbeatAll } from './sending.js';
+import type { Step } from './step.js';
+import type { PendingRead } from './types.js';
+
+/** A read is asked for: remember the read index and start a round that only a leader can win. */
+export function requestRead(step: Step, token: number): void {
+  const { state, effects } = step;
+  if (state.role !== 'leader') {
+    effects.push({ type: 'readRefused', token, leader: state.leader });
+    return;
+  }
+  state.readRound++;
+  // Before the no-op is committed the commit index may lag behind what older leaders committed; all
+  // of that lies before the no-op, so its index is a sound read index (3.6.4, 6.4 step 1).
+  const index: LogIndex = greatest(state.commitIndex, state.termStartIndex);
+  state.pendingReads.push({ token, index, round: state.readRound });
+  heartbeatAll(step);
+  serveReads(step);
+}
+
+/** Answers the reads that have become safe, in the order in which they came. */
+export function serveReads(step: Step): void {
+  const { state, effects, rules } = step;
+  if (state.pendingReads.length === 0) {
+    return;
+  }
+  const quorum = quorumSize(step);
+  const remaining: PendingRead[] = [];
+  for (const read of state.pendingReads) {
+    const { commitIndex, termStartIndex } = state;
+    const confirmed = votersWith(step, (progress) => progress.ackedRound >= read.round);
+    if (rules.mayServeRead({ commitIndex, termStartIndex, confirmed, quorum })) {
+      effects.push({ type: 'readReady', token: read.token, index: read.index });
+    } else {
+      remaining.push(read);
+    }
+  }
+  state.pendingReads = remaining;
+}
