@@ -99,10 +99,8 @@ export function refusal(input: GroupsRequest, errorCode: ErrorCode): GroupsRespo
 export function unknownOutcome(response: GroupsResponse, errorCode: ErrorCode): GroupsResponse {
   switch (response.type) {
     case 'joinGroup':
-      return {
-        ...joinError(7, '', errorCode),
-        protocolName: response.protocolName === null ? null : '',
-      };
+      // The version is not known any more; that a null was legal tells enough of it.
+      return joinError(response.protocolName === null ? 7 : 0, '', errorCode);
     case 'syncGroup':
       return syncError(errorCode);
     case 'heartbeat':

@@ -109,8 +109,9 @@ function proceed(turn: Turn, token: number, continuation: Continuation): void {
   }
 }
 
+/** Whether the decision just made is not answered yet: it is the newest of those that wait. */
 function waits(turn: Turn, token: number): boolean {
-  return turn.state.decider.active?.waiters.some((waiter) => waiter.token === token) ?? false;
+  return turn.state.decider.active?.waiters.at(-1)?.token === token;
 }
 
 /** An armed timer as `GroupsState.timers` holds it. */
