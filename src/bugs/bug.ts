@@ -1,5 +1,6 @@
 /** The zoo's vocabulary: a bug is a protocol rule put out of order, as data. */
 
+import type { GroupRules } from '../core/coordinator/rules.js';
 import type { ControllerRules } from '../core/metadata/rules.js';
 import type { PartitionRules } from '../core/partition/rules.js';
 import type { RaftRules } from '../core/raft/rules.js';
@@ -17,4 +18,5 @@ export interface Bug {
   readonly raft?: Partial<RaftRules>;
   readonly partition?: Partial<PartitionRules>;
   readonly controller?: Partial<ControllerRules>;
+  readonly groups?: Partial<GroupRules>;
 }
