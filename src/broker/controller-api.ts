@@ -1,0 +1,263 @@
+/**
+ * What the active controller answers on internal connections: requests of brokers, and clients'
+ * requests that brokers pass on. Bodies to commands, responses to bodies.
+ */
+
+import type { ControllerCommand, ControllerResponse } from '../core/metadata/types.js';
+import { type BrokerEpoch, ZERO_UUID } from '../core/types/ids.js';
+import type { Environment } from '../environment/environment.js';
+import {
+  type Api,
+  allocateProducerIdsApi,
+  alterPartitionApi,
+  brokerHeartbeatApi,
+  brokerRegistrationApi,
+  createTopicsApi,
+  deleteTopicsApi,
+  incrementalAlterConfigsApi,
+} from '../protocol/apis.js';
+import { ErrorCode } from '../protocol/errors.js';
+import type {
+  AlterPartitionRequest,
+  AlterPartitionResponse,
+} from '../protocol/schemas/alter-partition.js';
+import type { AllocateProducerIdsRequest } from '../protocol/schemas/allocate-producer-ids.js';
+import type { BrokerHeartbeatRequest } from '../protocol/schemas/broker-heartbeat.js';
+import type { BrokerRegistrationRequest } from '../protocol/schemas/broker-registration.js';
+import type { CreateTopicsRequest } from '../protocol/schemas/create-topics.js';
+import type { DeleteTopicsRequest } from '../protocol/schemas/delete-topics.js';
+import type { IncrementalAlterConfigsRequest } from '../protocol/schemas/incremental-alter-configs.js';
+import type { ControllerHost } from './controller-host.js';
+
+type Respond = (body: unknown) => void;
+type Answer = (response: ControllerResponse | null) => void;
+
+/** Answers `api` as the controller; NOT_CONTROLLER in the API's own form if this node is none. */
+export function answerAsController(
+  host: ControllerHost,
+  environment: Environment,
+  api: Api<unknown, unknown>,
+  body: unknown,
+  respond: Respond,
+): void {
+  switch (api.key) {
+    case brokerRegistrationApi.key:
+      register(host, body as BrokerRegistrationRequest, respond);
+      return;
+    case brokerHeartbeatApi.key:
+      heartbeat(host, body as BrokerHeartbeatRequest, respond);
+      return;
+    case alterPartitionApi.key:
+      alterPartition(host, body as AlterPartitionRequest, respond);
+      return;
+    case allocateProducerIdsApi.key:
+      allocateProducerIds(host, body as AllocateProducerIdsRequest, respond);
+      return;
+    case createTopicsApi.key:
+      createTopics(host, environment, body as CreateTopicsRequest, respond);
+      return;
+    case deleteTopicsApi.key:
+      deleteTopics(host, body as DeleteTopicsRequest, respond);
+      return;
+    case incrementalAlterConfigsApi.key:
+      alterConfigs(host, body as IncrementalAlterConfigsRequest, respond);
+      return;
+    default:
+      throw new Error(`the controller answers no ${api.name}`);
+  }
+}
+
+function errorOnly(respond: Respond, expected: ControllerResponse['type']): Answer {
+  return (response) => {
+    if (response === null || response.type !== expected) {
+      respond({ errorCode: ErrorCode.NOT_CONTROLLER });
+      return;
+    }
+    respond({ ...response, errorCode: 'error' in response ? response.error : ErrorCode.NONE });
+  };
+}
+
+function register(host: ControllerHost, body: BrokerRegistrationRequest, respond: Respond): void {
+  const command: ControllerCommand = {
+    type: 'registerBroker',
+    brokerId: body.brokerId,
+    clusterId: body.clusterId,
+    incarnationId: body.incarnationId,
+    endPoints: body.listeners,
+    rack: body.rack,
+    logDirs: body.logDirs ?? [],
+    previousBrokerEpoch: body.previousBrokerEpoch,
+  };
+  host.command(command, errorOnly(respond, 'registered'));
+}
+
+function heartbeat(host: ControllerHost, body: BrokerHeartbeatRequest, respond: Respond): void {
+  const answer = errorOnly(respond, 'heartbeat');
+  host.heartbeat(
+    {
+      type: 'brokerHeartbeat',
+      brokerId: body.brokerId,
+      brokerEpoch: body.brokerEpoch,
+      currentMetadataOffset: body.currentMetadataOffset,
+      wantFence: body.wantFence,
+      wantShutDown: body.wantShutDown,
+    },
+    answer,
+  );
+}
+
+function allocateProducerIds(
+  host: ControllerHost,
+  body: AllocateProducerIdsRequest,
+  respond: Respond,
+): void {
+  host.command({ type: 'allocateProducerIds', ...body }, (response) => {
+    if (response?.type !== 'producerIds') {
+      respond({ errorCode: ErrorCode.NOT_CONTROLLER });
+      return;
+    }
+    const { error, start, length } = response;
+    respond({ errorCode: error, producerIdStart: start, producerIdLen: length });
+  });
+}
+
+function alterPartition(host: ControllerHost, body: AlterPartitionRequest, respond: Respond): void {
+  const changes = body.topics.flatMap((topic) =>
+    topic.partitions.map((partition) => ({
+      topicId: topic.topicId,
+      partition: partition.partitionIndex,
+      leaderEpoch: partition.leaderEpoch,
+      partitionEpoch: partition.partitionEpoch,
+      newIsr: partition.newIsrWithEpochs,
+      leaderRecoveryState:
+        partition.leaderRecoveryState === 1 ? ('recovering' as const) : ('recovered' as const),
+    })),
+  );
+  const { brokerId, brokerEpoch } = body;
+  host.command({ type: 'alterPartition', brokerId, brokerEpoch, changes }, (response) => {
+    if (response?.type !== 'alterPartition') {
+      respond({ errorCode: ErrorCode.NOT_CONTROLLER });
+      return;
+    }
+    const topics = response.partitions.map((result) => ({
+      topicId: result.topicId,
+      partitions: [
+        {
+          partitionIndex: result.partition,
+          errorCode: result.error,
+          leaderId: result.leader,
+          leaderEpoch: result.leaderEpoch,
+          isr: result.isr,
+          leaderRecoveryState: result.leaderRecoveryState === 'recovering' ? 1 : 0,
+          partitionEpoch: result.partitionEpoch,
+        },
+      ],
+    }));
+    const answer: AlterPartitionResponse = { throttleTimeMs: 0, errorCode: response.error, topics };
+    respond(answer);
+  });
+}
+
+function createTopics(
+  host: ControllerHost,
+  environment: Environment,
+  body: CreateTopicsRequest,
+  respond: Respond,
+): void {
+  const topics = body.topics.map((topic) => ({
+    name: topic.name,
+    topicId: environment.fresh.uuid(),
+    partitions: topic.numPartitions,
+    replicationFactor: topic.replicationFactor,
+    assignments: explicitAssignments(topic.assignments),
+    configs: topic.configs,
+  }));
+  const { validateOnly } = body;
+  host.command({ type: 'createTopics', topics, validateOnly: validateOnly ?? false }, (response) => {
+    if (response?.type !== 'topics') {
+      const errorCode = ErrorCode.NOT_CONTROLLER;
+      respond({ topics: body.topics.map(({ name }) => ({ name, errorCode })) });
+      return;
+    }
+    respond({
+      topics: response.topics.map((result) => ({
+        name: result.name ?? '',
+        topicId: result.topicId,
+        errorCode: result.error,
+        errorMessage: result.message,
+        numPartitions: result.partitions,
+        replicationFactor: result.replicationFactor,
+        configs: [],
+      })),
+    });
+  });
+}
+
+/** By partition, in order; null without any. A gap in the numbers leaves an empty assignment. */
+function explicitAssignments(
+  assignments: CreateTopicsRequest['topics'][number]['assignments'],
+): (readonly BrokerIds[number][])[] | null {
+  if (assignments === undefined || assignments.length === 0) {
+    return null;
+  }
+  const byPartition: BrokerIds[] = [];
+  for (const { partitionIndex, brokerIds } of assignments) {
+    byPartition[partitionIndex] = brokerIds;
+  }
+  return Array.from(byPartition, (ids) => ids ?? []);
+}
+type BrokerIds = CreateTopicsRequest['topics'][number]['assignments'][number]['brokerIds'];
+
+function deleteTopics(host: ControllerHost, body: DeleteTopicsRequest, respond: Respond): void {
+  const byName = (body.topicNames ?? []).map((name) => ({ name, topicId: ZERO_UUID }));
+  const topics = [...byName, ...(body.topics ?? [])];
+  host.command({ type: 'deleteTopics', topics }, (response) => {
+    if (response?.type !== 'topics') {
+      const errorCode = ErrorCode.NOT_CONTROLLER;
+      respond({ responses: topics.map((topic) => ({ ...topic, errorCode })) });
+      return;
+    }
+    respond({
+      responses: response.topics.map((result) => ({
+        name: result.name,
+        topicId: result.topicId,
+        errorCode: result.error,
+        errorMessage: result.message,
+      })),
+    });
+  });
+}
+
+function alterConfigs(
+  host: ControllerHost,
+  body: IncrementalAlterConfigsRequest,
+  respond: Respond,
+): void {
+  const changes = body.resources.flatMap((resource) =>
+    resource.configs.map((config) => ({
+      resourceType: resource.resourceType,
+      resourceName: resource.resourceName,
+      name: config.name,
+      operation: config.configOperation,
+      value: config.value,
+    })),
+  );
+  const { validateOnly } = body;
+  const command = { type: 'incrementalAlterConfigs', changes, validateOnly: validateOnly ?? false };
+  host.command(command as ControllerCommand, (response) => {
+    if (response?.type !== 'configs') {
+      const errorCode = ErrorCode.NOT_CONTROLLER;
+      respond({ responses: body.resources.map((resource) => ({ ...resource, errorCode })) });
+      return;
+    }
+    respond({
+      responses: response.results.map((result) => ({
+        errorCode: result.error,
+        errorMessage: result.message,
+        resourceType: result.resourceType,
+        resourceName: result.resourceName,
+      })),
+    });
+  });
+}
+

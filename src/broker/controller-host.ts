@@ -1,0 +1,294 @@
+/**
+ * Runs the controller's decider on top of Raft: on every node it folds the committed log into the
+ * image; on the leader it also decides commands, keeps the brokers' sessions, and answers once the
+ * decision is committed.
+ */
+
+import { controller, controllerStateFrom, type ControllerState } from '../core/metadata/controller.js';
+import { emptyImage, snapshotRecords } from '../core/metadata/image.js';
+import type { ControllerRules } from '../core/metadata/rules.js';
+import type {
+  ControllerCommand,
+  ControllerResponse,
+  MetadataImage,
+  MetadataRecord,
+} from '../core/metadata/types.js';
+import {
+  type DeciderEffect,
+  type DeciderInput,
+  type DeciderState,
+  initialDecider,
+  stepDecider,
+} from '../core/decider/decider.js';
+import type { Entry, Role, Snapshot } from '../core/raft/types.js';
+import { assert, unreachable } from '../core/types/assert.js';
+import type { BrokerEpoch, BrokerId, Term } from '../core/types/ids.js';
+import type { Environment, TimerHandle } from '../environment/environment.js';
+import { decodeMetadataBatch, encodeMetadataBatch } from './metadata-wire.js';
+import type { RaftHost } from './raft-host.js';
+
+/** Entries after which a snapshot of the image is taken. */
+const SNAPSHOT_INTERVAL_RECORDS = 20_000;
+/** A broker whose process was seen to end has this long to come back before it is fenced. */
+const LOST_CONNECTION_GRACE_MILLISECONDS = 60;
+/** Feature levels of a fresh cluster (Kafka 4.3.1). */
+const FEATURES: readonly (readonly [string, number])[] = [
+  ['metadata.version', 29],
+  ['eligible.leader.replicas.version', 1],
+];
+
+export interface ControllerTimings {
+  readonly sessionTimeout: number;
+  readonly imbalanceCheckInterval: number;
+}
+
+interface Session {
+  readonly epoch: BrokerEpoch;
+  timer: TimerHandle;
+  metadataOffset: number;
+}
+
+/** null: this node is not the controller, or no longer; the outcome is unknown. */
+export type CommandOutcome = (response: ControllerResponse | null) => void;
+
+export class ControllerHost {
+  private readonly environment: Environment;
+  private readonly raft: () => RaftHost;
+  private readonly rules: ControllerRules;
+  private readonly timings: ControllerTimings;
+  private readonly imageChanged: (records: readonly MetadataRecord[] | null) => void;
+  private readonly decider: DeciderState<ControllerState, ControllerResponse>;
+  private readonly outcomes = new Map<number, CommandOutcome>();
+  private readonly sessions = new Map<BrokerId, Session>();
+  private lastToken = 0;
+  private recordsSinceSnapshot = 0;
+  private leaderTerm: Term | null = null;
+  private imbalanceTimer: TimerHandle | null = null;
+  private imbalanceDue = false;
+
+  /** `imageChanged` gets the newly committed records, or null when the whole image is new. */
+  constructor(
+    environment: Environment,
+    raft: () => RaftHost,
+    rules: ControllerRules,
+    timings: ControllerTimings,
+    imageChanged: (records: readonly MetadataRecord[] | null) => void,
+  ) {
+    this.environment = environment;
+    this.raft = raft;
+    this.rules = rules;
+    this.timings = timings;
+    this.imageChanged = imageChanged;
+    this.decider = initialDecider(controllerStateFrom(emptyImage(), -1));
+  }
+
+  /** The fold of everything committed and applied here. */
+  get image(): MetadataImage {
+    return this.decider.committed.image;
+  }
+
+  /** Offset of the newest record in the image. */
+  get imageOffset(): number {
+    return this.decider.committedOffset;
+  }
+
+  get isActive(): boolean {
+    return this.decider.active !== null;
+  }
+
+  command(command: ControllerCommand, outcome: CommandOutcome): void {
+    const token = ++this.lastToken;
+    this.outcomes.set(token, outcome);
+    this.step({ type: 'command', token, command, base: this.raft().nextIndex });
+  }
+
+  /** A broker's heartbeat: its session goes on, and the controller may unfence or release it. */
+  heartbeat(
+    command: Extract<ControllerCommand, { type: 'brokerHeartbeat' }>,
+    outcome: CommandOutcome,
+  ): void {
+    if (this.isActive) {
+      this.touch(command.brokerId, command.brokerEpoch, command.currentMetadataOffset);
+    }
+    this.command({ ...command, lowestActiveOffset: this.lowestActiveOffset() }, outcome);
+  }
+
+  /** The process behind a broker's controller connection ended, as far as can be seen. */
+  brokerLost(brokerId: BrokerId): void {
+    const session = this.sessions.get(brokerId);
+    if (this.isActive && session !== undefined) {
+      this.arm(brokerId, session, LOST_CONNECTION_GRACE_MILLISECONDS);
+    }
+  }
+
+  roleChanged(role: Role, term: Term): void {
+    if (role === 'leader') {
+      this.leaderTerm = term;
+      return;
+    }
+    this.leaderTerm = null;
+    if (this.decider.active !== null) {
+      this.endSessions();
+      this.step({ type: 'deactivate' });
+    }
+  }
+
+  committed(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      const records = entry.kind === 'data' ? decodeMetadataBatch(entry.payload) : [];
+      const input = { type: 'committed', base: entry.base, records, upTo: entry.index } as const;
+      // The node acts on its new image before anybody hears an answer that rests on it.
+      const effects = this.decide(input);
+      this.recordsSinceSnapshot += records.length;
+      this.imageChanged(records);
+      this.executeAll(effects);
+      if (entry.term === this.leaderTerm && this.decider.active === null) {
+        this.activate(entry.term);
+      }
+    }
+    this.maybeSnapshot();
+  }
+
+  restore(snapshot: Snapshot): void {
+    const image = emptyImage();
+    const state = controllerStateFrom(image, snapshot.index);
+    if (snapshot.data.length > 0) {
+      for (const record of decodeMetadataBatch(snapshot.data)) {
+        controller.evolve(state, record, snapshot.index);
+      }
+    }
+    this.step({ type: 'restored', state, upTo: snapshot.index });
+    this.recordsSinceSnapshot = 0;
+    this.imageChanged(null);
+  }
+
+  stop(): void {
+    this.endSessions();
+  }
+
+  /** The first own entry of the term is committed, so everything before it is applied. */
+  private activate(term: Term): void {
+    this.environment.log('info', 'controller.active', { term });
+    this.step({ type: 'activate', term });
+    for (const [id, broker] of this.image.brokers) {
+      this.touch(id, broker.epoch, -1);
+    }
+    this.command({ type: 'bootstrap', features: FEATURES }, () => {});
+    this.armImbalanceCheck();
+  }
+
+  private step(input: DeciderInput<ControllerState, ControllerCommand, MetadataRecord>): void {
+    this.executeAll(this.decide(input));
+  }
+
+  private decide(
+    input: DeciderInput<ControllerState, ControllerCommand, MetadataRecord>,
+  ): DeciderEffect<MetadataRecord, ControllerResponse>[] {
+    const effects: DeciderEffect<MetadataRecord, ControllerResponse>[] = [];
+    stepDecider(controller, this.decider, input, effects, this.rules);
+    return effects;
+  }
+
+  private executeAll(effects: DeciderEffect<MetadataRecord, ControllerResponse>[]): void {
+    for (const effect of effects) {
+      this.execute(effect);
+    }
+  }
+
+  private execute(effect: DeciderEffect<MetadataRecord, ControllerResponse>): void {
+    switch (effect.type) {
+      case 'append': {
+        const raft = this.raft();
+        assert(raft.nextIndex === effect.base, 'records were decided for another offset');
+        const batch = encodeMetadataBatch(effect.records, this.environment.clock.wall());
+        if (!raft.propose(effect.term as Term, batch, effect.records.length)) {
+          this.endSessions();
+          this.step({ type: 'deactivate' });
+        }
+        return;
+      }
+      case 'respond':
+        this.finish(effect.token, effect.response);
+        return;
+      case 'refuse':
+        this.finish(effect.token, null);
+        return;
+      default:
+        unreachable(effect);
+    }
+  }
+
+  private finish(token: number, response: ControllerResponse | null): void {
+    const outcome = this.outcomes.get(token);
+    this.outcomes.delete(token);
+    outcome?.(response);
+  }
+
+  private touch(id: BrokerId, epoch: BrokerEpoch, metadataOffset: number): void {
+    const current = this.sessions.get(id);
+    if (current !== undefined && current.epoch > epoch) {
+      return;
+    }
+    const session = current?.epoch === epoch ? current : { epoch, timer: 0, metadataOffset };
+    session.metadataOffset = Math.max(session.metadataOffset, metadataOffset);
+    this.sessions.set(id, session);
+    if (current !== undefined && current !== session) {
+      this.environment.timers.cancel(current.timer);
+    }
+    this.arm(id, session, this.timings.sessionTimeout);
+  }
+
+  private arm(id: BrokerId, session: Session, after: number): void {
+    this.environment.timers.cancel(session.timer);
+    session.timer = this.environment.timers.arm(after, () => {
+      this.sessions.delete(id);
+      const command = { type: 'sessionExpired', brokerId: id, brokerEpoch: session.epoch } as const;
+      this.command(command, () => {});
+    });
+  }
+
+  private endSessions(): void {
+    for (const session of this.sessions.values()) {
+      this.environment.timers.cancel(session.timer);
+    }
+    this.sessions.clear();
+    if (this.imbalanceTimer !== null) {
+      this.environment.timers.cancel(this.imbalanceTimer);
+      this.imbalanceTimer = null;
+    }
+  }
+
+  /** How far all brokers that may serve have applied the log, as far as their heartbeats tell. */
+  private lowestActiveOffset(): number {
+    let lowest = Number.MAX_SAFE_INTEGER;
+    for (const [id, session] of this.sessions) {
+      const broker = this.image.brokers.get(id);
+      if (broker !== undefined && !broker.fenced && !broker.inControlledShutdown) {
+        lowest = Math.min(lowest, session.metadataOffset);
+      }
+    }
+    return lowest;
+  }
+
+  /** PREFERRED: leaders go back to the first replica now and then. */
+  private armImbalanceCheck(): void {
+    this.imbalanceTimer = this.environment.timers.arm(this.timings.imbalanceCheckInterval, () => {
+      if (this.isActive && !this.imbalanceDue) {
+        this.imbalanceDue = true;
+        this.command({ type: 'electPreferredLeaders', partitions: null }, () => {
+          this.imbalanceDue = false;
+        });
+        this.armImbalanceCheck();
+      }
+    });
+  }
+
+  private maybeSnapshot(): void {
+    if (this.recordsSinceSnapshot < SNAPSHOT_INTERVAL_RECORDS) {
+      return;
+    }
+    this.recordsSinceSnapshot = 0;
+    const data = encodeMetadataBatch(snapshotRecords(this.image));
+    this.raft().snapshotTaken(this.raft().applied, data);
+  }
+}

@@ -1,0 +1,246 @@
+/**
+ * Runs the group coordinator: one machine for each partition of `__consumer_offsets` that this broker
+ * leads, loaded from that partition's log and fed what is committed to it.
+ */
+
+import { initialGroups, stepGroups } from '../core/coordinator/groups.js';
+import { partitionFor } from '../core/coordinator/partition-for.js';
+import { refusal } from '../core/coordinator/responses.js';
+import type { GroupRules } from '../core/coordinator/rules.js';
+import type {
+  GroupsEffect,
+  GroupsInput,
+  GroupsRequest,
+  GroupsResponse,
+  GroupsState,
+  GroupsTimer,
+} from '../core/coordinator/types.js';
+import type { MetadataImage } from '../core/metadata/types.js';
+import { unreachable } from '../core/types/assert.js';
+import type { LeaderEpoch, Offset } from '../core/types/ids.js';
+import type { Environment } from '../environment/environment.js';
+import { readBatchHeader } from '../log/record-batch.js';
+import { decompress } from '../protocol/compression.js';
+import { ErrorCode } from '../protocol/errors.js';
+import { OFFSETS_TOPIC } from './metadata-handler.js';
+import { NamedTimers } from './named-timers.js';
+import { decodeOffsetsBatches, encodeOffsetsBatch } from './offsets-wire.js';
+import type { Replica } from './replica.js';
+import type { ReplicaManager } from './replica-manager.js';
+
+const LOAD_BYTES = 1 << 20;
+
+export type GroupRequestBody<T = GroupsRequest> = T extends GroupsRequest
+  ? Omit<T, 'token' | 'base' | 'now' | 'stamp'>
+  : never;
+
+export class GroupHost {
+  private readonly environment: Environment;
+  private readonly rules: GroupRules;
+  private readonly image: () => MetadataImage;
+  private readonly nextToken: () => number;
+  private readonly partitions = new Map<number, OffsetsPartitionHost>();
+
+  constructor(
+    environment: Environment,
+    rules: GroupRules,
+    image: () => MetadataImage,
+    nextToken: () => number,
+  ) {
+    this.environment = environment;
+    this.rules = rules;
+    this.image = image;
+    this.nextToken = nextToken;
+  }
+
+  /** Watches a replica if it is one of the offsets topic. */
+  adopt(replica: Replica): void {
+    if (replica.topic !== OFFSETS_TOPIC) {
+      return;
+    }
+    const host = new OffsetsPartitionHost(this.environment, this.rules, replica, this.nextToken);
+    this.partitions.set(replica.partition, host);
+  }
+
+  /** Hands a request to the coordinator of its group, if that is here. */
+  request(group: string, body: GroupRequestBody, respond: (response: GroupsResponse) => void): void {
+    const count = offsetsPartitions(this.image());
+    const host = count === 0 ? undefined : this.partitions.get(partitionFor(group, count));
+    if (host === undefined || !host.isLeader) {
+      const occasion = { token: 0, base: 0, now: 0, stamp: 0 };
+      const input = { ...body, ...occasion } as unknown as GroupsRequest;
+      respond(refusal(input, ErrorCode.NOT_COORDINATOR));
+      return;
+    }
+    host.request(body, respond);
+  }
+}
+
+/** Partitions of the offsets topic; 0 while it does not exist. */
+export function offsetsPartitions(image: MetadataImage): number {
+  const id = image.topicIds.get(OFFSETS_TOPIC);
+  return id === undefined ? 0 : (image.topics.get(id)?.partitions.size ?? 0);
+}
+
+class OffsetsPartitionHost {
+  private readonly environment: Environment;
+  private readonly rules: GroupRules;
+  private readonly replica: Replica;
+  private readonly nextToken: () => number;
+  private readonly timers: NamedTimers<GroupsTimer, never>;
+  private readonly responds = new Map<number, (response: GroupsResponse) => void>();
+  private state: GroupsState = initialGroups();
+  /** Everything below has been fed. */
+  private fed = 0 as Offset;
+  private feeding = false;
+
+  constructor(
+    environment: Environment,
+    rules: GroupRules,
+    replica: Replica,
+    nextToken: () => number,
+  ) {
+    this.environment = environment;
+    this.rules = rules;
+    this.replica = replica;
+    this.nextToken = nextToken;
+    this.timers = new NamedTimers<GroupsTimer, never>(
+      environment,
+      () => 0,
+      (name, key) =>
+        this.step({ type: 'timerFired', name, key: String(key), ...this.occasion() }),
+    );
+    replica.onRole = (change) => {
+      if (change.role === 'leader') {
+        this.load(change.leaderEpoch);
+      } else {
+        this.unload();
+      }
+    };
+    replica.onHighWatermark = () => this.feed();
+  }
+
+  get isLeader(): boolean {
+    return this.replica.isLeader;
+  }
+
+  request(body: GroupRequestBody, respond: (response: GroupsResponse) => void): void {
+    const token = this.nextToken();
+    this.responds.set(token, respond);
+    this.step({ ...body, token, ...this.occasion() } as GroupsInput);
+  }
+
+  private occasion(): Pick<GroupsRequest, 'base' | 'now' | 'stamp'> {
+    return {
+      base: this.replica.state.nextOffset,
+      now: this.environment.clock.wall(),
+      stamp: this.environment.clock.monotonic(),
+    };
+  }
+
+  private load(epoch: LeaderEpoch): void {
+    this.unload();
+    this.state = initialGroups();
+    this.fed = this.replica.state.logStartOffset;
+    const loadUpTo = this.replica.state.logEndOffset;
+    this.step({ type: 'activate', epoch, loadUpTo });
+    // The high watermark may be known already; if not, its advance feeds.
+    this.environment.atTurnEnd(() => this.feed());
+  }
+
+  private unload(): void {
+    if (this.state.leadership !== null) {
+      this.step({ type: 'deactivate' });
+    }
+    this.timers.cancelAll();
+  }
+
+  /** Feeds what has been committed since the last time, in log order. */
+  private feed(): void {
+    if (this.feeding || this.state.leadership === null) {
+      return;
+    }
+    this.feeding = true;
+    const { highWatermark } = this.replica.state;
+    while (this.fed < highWatermark && this.state.leadership !== null) {
+      const read = this.replica.log.read(this.fed, highWatermark, LOAD_BYTES, true);
+      for (const part of read.parts) {
+        this.feedBatches(part);
+      }
+      read.release();
+      if (read.parts.length === 0) {
+        break;
+      }
+    }
+    this.feeding = false;
+  }
+
+  private feedBatches(bytes: Uint8Array): void {
+    let position = 0;
+    while (position < bytes.length) {
+      const header = readBatchHeader(bytes, position);
+      const end = position + header.sizeInBytes;
+      const upTo = header.baseOffset + header.lastOffsetDelta;
+      if (upTo >= this.fed) {
+        const batch = bytes.subarray(position, end);
+        const records = header.isControl ? [] : decodeOffsetsBatches(batch, decompress);
+        for (const { offset, record } of records) {
+          this.step({ type: 'committed', base: offset, records: [record], upTo: offset });
+        }
+        this.step({ type: 'committed', base: upTo, records: [], upTo });
+        this.fed = (upTo + 1) as Offset;
+      }
+      position = end;
+    }
+  }
+
+  private step(input: GroupsInput): void {
+    const effects: GroupsEffect[] = [];
+    stepGroups(this.state, input, effects, this.rules);
+    for (const effect of effects) {
+      this.execute(effect);
+    }
+  }
+
+  private execute(effect: GroupsEffect): void {
+    switch (effect.type) {
+      case 'append':
+        this.append(effect);
+        return;
+      case 'respond': {
+        const respond = this.responds.get(effect.token);
+        this.responds.delete(effect.token);
+        respond?.(effect.response);
+        return;
+      }
+      case 'armTimer':
+        this.timers.arm(effect.name, effect.key, effect.afterMs);
+        return;
+      case 'cancelTimer':
+        this.timers.cancel(effect.name, effect.key);
+        return;
+      default:
+        unreachable(effect);
+    }
+  }
+
+  private append(effect: Extract<GroupsEffect, { type: 'append' }>): void {
+    const { base, epoch, records } = effect;
+    const bytes = encodeOffsetsBatch(records, base, epoch, this.environment.clock.wall());
+    const facts = readBatchHeader(bytes, 0);
+    const times = { logAppendTime: facts.maxTimestamp };
+    let refused = false;
+    this.replica.produce(this.nextToken(), -1, facts, bytes, null, times, (outcome) => {
+      refused = outcome.error !== ErrorCode.NONE;
+    });
+    if (refused) {
+      // The log did not take it, so what was decided must be forgotten: start over from the log.
+      this.environment.log('warn', 'groups.append.refused', { partition: this.replica.partition });
+      this.environment.atTurnEnd(() => {
+        if (this.replica.isLeader) {
+          this.load(this.replica.state.leaderEpoch);
+        }
+      });
+    }
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * The internal listener: the other nodes of this cluster. The first frame says who calls; then come
+ * Raft messages, followers' fetches, or requests to the controller, each on a connection of its own.
+ */
+
+import type { Message } from '../core/raft/types.js';
+import type { BrokerId, Uuid } from '../core/types/ids.js';
+import {
+  type Api,
+  allocateProducerIdsApi,
+  alterPartitionApi,
+  brokerHeartbeatApi,
+  brokerRegistrationApi,
+  createTopicsApi,
+  deleteTopicsApi,
+  fetchApi,
+  helloApi,
+  incrementalAlterConfigsApi,
+  raftMessageApi,
+} from '../protocol/apis.js';
+import { ErrorCode } from '../protocol/errors.js';
+import { decodeRequest } from '../protocol/frame.js';
+import type { HelloRequest } from '../protocol/private-schemas.js';
+import { decodeRaftMessage } from '../protocol/raft-wire.js';
+import type { FetchHandler } from './fetch-handler.js';
+import type { IncomingRequest, ServerConnection } from './server-connection.js';
+
+const CONTROLLER_APIS: ReadonlyMap<number, Api> = new Map(
+  [
+    brokerRegistrationApi,
+    brokerHeartbeatApi,
+    alterPartitionApi,
+    allocateProducerIdsApi,
+    createTopicsApi,
+    deleteTopicsApi,
+    incrementalAlterConfigsApi,
+  ].map((api) => [api.key, api as Api]),
+);
+
+export interface InternalHandlers {
+  readonly clusterId: string;
+  readonly self: BrokerId;
+  /** What is wrong with this caller, or null. */
+  readonly checkCaller: (hello: HelloRequest) => string | null;
+  readonly raft: (from: BrokerId, directory: Uuid, message: Message) => void;
+  readonly fetch: FetchHandler;
+  readonly controller: (api: Api, body: unknown, respond: (body: unknown) => void) => void;
+  /** A broker's controller connection ended. */
+  readonly controllerConnectionLost: (broker: BrokerId) => void;
+}
+
+export class InternalApi {
+  private readonly handlers: InternalHandlers;
+  private readonly callers = new Map<ServerConnection, HelloRequest>();
+
+  constructor(handlers: InternalHandlers) {
+    this.handlers = handlers;
+  }
+
+  handle(request: IncomingRequest): void {
+    const { apiKey, apiVersion } = request.header;
+    const caller = this.callers.get(request.connection);
+    if (caller === undefined) {
+      this.hello(request);
+      return;
+    }
+    if (apiKey === raftMessageApi.key) {
+      const message = decodeRaftMessage(request.frame.bytes);
+      this.handlers.raft(caller.nodeId, caller.directoryId, ownBytes(message));
+      request.finishSilently();
+      return;
+    }
+    if (apiKey === fetchApi.key) {
+      const body = decodeRequest(fetchApi, request.header, request.frame.bytes);
+      this.handlers.fetch.handle(request, body, true);
+      return;
+    }
+    const api = CONTROLLER_APIS.get(apiKey);
+    if (api === undefined || apiVersion > api.request.versions[1]) {
+      request.hangUp(`API ${apiKey} is not served between brokers`);
+      return;
+    }
+    const body = decodeRequest(api, request.header, request.frame.bytes);
+    this.handlers.controller(api, body, (response) => {
+      if (request.connection.isOpen) {
+        request.respond(api, response as never);
+      }
+    });
+  }
+
+  ended(connection: ServerConnection): void {
+    const caller = this.callers.get(connection);
+    this.callers.delete(connection);
+    if (caller?.purpose === 'controller') {
+      this.handlers.controllerConnectionLost(caller.nodeId);
+    }
+  }
+
+  private hello(request: IncomingRequest): void {
+    if (request.header.apiKey !== helloApi.key) {
+      request.hangUp('the first frame between nodes must be a Hello');
+      return;
+    }
+    const hello = decodeRequest(helloApi, request.header, request.frame.bytes);
+    const problem =
+      hello.clusterId === this.handlers.clusterId
+        ? this.handlers.checkCaller(hello)
+        : `this node belongs to cluster ${this.handlers.clusterId}, not ${hello.clusterId}`;
+    if (problem !== null) {
+      request.respond(helloApi, {
+        errorCode: ErrorCode.INCONSISTENT_CLUSTER_ID,
+        errorMessage: problem,
+      });
+      return;
+    }
+    this.callers.set(request.connection, hello);
+    request.respond(helloApi, { errorCode: ErrorCode.NONE });
+  }
+}
+
+/** Payloads outlive the frame that they came in. */
+function ownBytes(message: Message): Message {
+  switch (message.type) {
+    case 'appendEntries':
+      return {
+        ...message,
+        entries: message.entries.map((entry) => ({ ...entry, payload: entry.payload.slice() })),
+      };
+    case 'installSnapshot':
+      return { ...message, data: message.data.slice() };
+    default:
+      return message;
+  }
+}

@@ -1,0 +1,224 @@
+/** Produce (KIP-98, 467, 896): checks each batch, lets its leader append it, answers by acks. */
+
+import type { MetadataImage } from '../core/metadata/types.js';
+import { NO_TIMESTAMP, type PartitionIndex } from '../core/types/ids.js';
+import type { Environment, TimerHandle } from '../environment/environment.js';
+import { stampLogAppendTime, validateProduced } from '../log/record-batch.js';
+import { produceApi } from '../protocol/apis.js';
+import { decompress } from '../protocol/compression.js';
+import { ErrorCode } from '../protocol/errors.js';
+import type { ProduceRequest } from '../protocol/schemas/produce.js';
+import type { ReplicaManager } from './replica-manager.js';
+import type { Replica } from './replica.js';
+import type { IncomingRequest } from './server-connection.js';
+import type { Settings } from './settings.js';
+import { type ProduceSettings, produceSettings } from './topic-settings.js';
+
+/** First version whose batches may be compressed with zstd (KIP-110). */
+const ZSTD_VERSION = 7;
+
+interface PartitionResponse {
+  index: number;
+  errorCode: number;
+  baseOffset: number;
+  logAppendTimeMs: number;
+  logStartOffset: number;
+  recordErrors: { batchIndex: number; batchIndexErrorMessage: string }[];
+  errorMessage: string | null;
+}
+
+/** Gathers the partitions' outcomes of one request. */
+class ProduceOperation {
+  readonly topics: { name: string; partitionResponses: PartitionResponse[] }[] = [];
+  readonly waiting = new Map<number, Replica>();
+  timer: TimerHandle | null = null;
+  private open = 1;
+  private readonly finish: () => void;
+
+  constructor(finish: () => void) {
+    this.finish = finish;
+  }
+
+  begin(): void {
+    this.open++;
+  }
+
+  end(): void {
+    this.open--;
+    if (this.open === 0) {
+      this.finish();
+    }
+  }
+}
+
+export class ProduceHandler {
+  private readonly environment: Environment;
+  private readonly manager: ReplicaManager;
+  private readonly settings: Settings;
+  private readonly image: () => MetadataImage;
+  private readonly cache = new Map<string, ProduceSettings>();
+  private lastToken = 0;
+
+  constructor(
+    environment: Environment,
+    manager: ReplicaManager,
+    settings: Settings,
+    image: () => MetadataImage,
+  ) {
+    this.environment = environment;
+    this.manager = manager;
+    this.settings = settings;
+    this.image = image;
+  }
+
+  /** Configs may have changed. */
+  forgetSettings(): void {
+    this.cache.clear();
+  }
+
+  nextToken(): number {
+    return ++this.lastToken;
+  }
+
+  handle(request: IncomingRequest, body: ProduceRequest): void {
+    const { acks } = body;
+    const operation = new ProduceOperation(() => this.finish(request, operation, acks));
+    const refused = refusal(body);
+    for (const topic of body.topicData) {
+      const partitionResponses: PartitionResponse[] = [];
+      operation.topics.push({ name: topic.name, partitionResponses });
+      for (const partition of topic.partitionData) {
+        const response = emptyResponse(partition.index);
+        partitionResponses.push(response);
+        if (refused !== ErrorCode.NONE) {
+          response.errorCode = refused;
+          continue;
+        }
+        const replica = this.manager.findByName(topic.name, partition.index as PartitionIndex);
+        if (replica === undefined) {
+          const known = this.image().topicIds.has(topic.name);
+          response.errorCode = known
+            ? ErrorCode.NOT_LEADER_OR_FOLLOWER
+            : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+          continue;
+        }
+        this.append(request, operation, replica, partition.records, acks, response);
+      }
+    }
+    this.armTimeout(operation, acks, body.timeoutMs);
+    operation.end();
+  }
+
+  private append(
+    request: IncomingRequest,
+    operation: ProduceOperation,
+    replica: Replica,
+    bytes: Uint8Array | null,
+    acks: number,
+    response: PartitionResponse,
+  ): void {
+    if (bytes === null) {
+      response.errorCode = ErrorCode.INVALID_RECORD;
+      return;
+    }
+    const now = this.environment.clock.wall();
+    const options = this.produceSettings(replica.topic);
+    const checked = validateProduced(bytes, decompress, {
+      ...options,
+      now,
+      allowZstd: request.header.apiVersion >= ZSTD_VERSION,
+      maxDecompressedBytes: this.settings.number('socket.request.max.bytes'),
+    });
+    if (checked.error !== ErrorCode.NONE || !('batch' in checked)) {
+      response.errorCode = checked.error;
+      if ('message' in checked) {
+        response.errorMessage = checked.message;
+        response.recordErrors = checked.recordErrors.map(({ index, message }) => ({
+          batchIndex: index,
+          batchIndexErrorMessage: message,
+        }));
+      }
+      return;
+    }
+    const appendTime = options.timestampType === 'LogAppendTime' ? now : NO_TIMESTAMP;
+    let { batch } = checked;
+    if (appendTime !== NO_TIMESTAMP) {
+      stampLogAppendTime(bytes, 0, appendTime);
+      batch = { ...batch, maxTimestamp: appendTime };
+    }
+    const token = this.nextToken();
+    operation.begin();
+    operation.waiting.set(token, replica);
+    const level = acks === -1 ? -1 : acks === 1 ? 1 : 0;
+    const times = { logAppendTime: appendTime };
+    replica.produce(token, level, batch, bytes, request.frame, times, (outcome) => {
+      operation.waiting.delete(token);
+      response.errorCode = outcome.error;
+      response.baseOffset = outcome.baseOffset;
+      response.logAppendTimeMs = outcome.logAppendTime;
+      response.logStartOffset = outcome.logStartOffset;
+      operation.end();
+    });
+  }
+
+  private armTimeout(operation: ProduceOperation, acks: number, timeout: number): void {
+    if (acks !== -1 || operation.waiting.size === 0) {
+      return;
+    }
+    operation.timer = this.environment.timers.arm(Math.max(timeout, 0), () => {
+      operation.timer = null;
+      for (const [token, replica] of [...operation.waiting]) {
+        replica.expireProduce(token);
+      }
+    });
+  }
+
+  private finish(request: IncomingRequest, operation: ProduceOperation, acks: number): void {
+    if (operation.timer !== null) {
+      this.environment.timers.cancel(operation.timer);
+    }
+    if (acks !== 0) {
+      request.respond(produceApi, { responses: operation.topics });
+      return;
+    }
+    request.finishSilently();
+    const failed = operation.topics.some((topic) =>
+      topic.partitionResponses.some((partition) => partition.errorCode !== ErrorCode.NONE),
+    );
+    if (failed) {
+      // With acks=0 hanging up is the only way to tell the client that its metadata is old.
+      request.hangUp('a produce with acks=0 failed');
+    }
+  }
+
+  private produceSettings(topic: string): ProduceSettings {
+    let settings = this.cache.get(topic);
+    if (settings === undefined) {
+      settings = produceSettings(this.settings, this.image(), topic);
+      this.cache.set(topic, settings);
+    }
+    return settings;
+  }
+}
+
+function refusal(body: ProduceRequest): number {
+  if (body.acks !== 0 && body.acks !== 1 && body.acks !== -1) {
+    return ErrorCode.INVALID_REQUIRED_ACKS;
+  }
+  // Transactions are not offered; InitProducerId refuses them before it comes to this.
+  return body.transactionalId === null
+    ? ErrorCode.NONE
+    : ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+}
+
+function emptyResponse(index: number): PartitionResponse {
+  return {
+    index,
+    errorCode: ErrorCode.NONE,
+    baseOffset: -1,
+    logAppendTimeMs: -1,
+    logStartOffset: -1,
+    recordErrors: [],
+    errorMessage: null,
+  };
+}

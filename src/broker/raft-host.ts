@@ -1,0 +1,257 @@
+/** Runs the Raft machine: its storage, its timers and its connections to the other voters. */
+
+import { stepRaft } from '../core/raft/machine.js';
+import type { RaftRules } from '../core/raft/rules.js';
+import { startRaft } from '../core/raft/state.js';
+import type {
+  Entry,
+  Message,
+  RaftEffect,
+  RaftInput,
+  RaftStart,
+  RaftState,
+  Role,
+  Snapshot,
+  TimerAfter,
+  TimerName,
+} from '../core/raft/types.js';
+import { assert, unreachable } from '../core/types/assert.js';
+import type { BrokerId, LogIndex, Term } from '../core/types/ids.js';
+import type { Environment, FileError } from '../environment/environment.js';
+import { encodeRaftMessage } from '../protocol/raft-wire.js';
+import { NamedTimers } from './named-timers.js';
+
+/** What the machine tells the broker. */
+export interface RaftListener {
+  committed(entries: readonly Entry[]): void;
+  restore(snapshot: Snapshot): void;
+  roleChanged(role: Role, term: Term, leader: BrokerId | null): void;
+  /** A one-way frame to another node's Raft. */
+  send(to: BrokerId, frame: readonly Uint8Array[]): void;
+  /** The metadata log could not be written. */
+  storageFailed(error: FileError): void;
+}
+
+export interface RaftStore {
+  persist(effect: Extract<RaftEffect, { type: 'persist' }>, done: (error: FileError | null) => void): void;
+}
+
+export interface RaftTimings {
+  readonly minimumElectionTimeout: number;
+  readonly heartbeatInterval: number;
+}
+
+/** Election timeouts until a leader was first seen: a fresh cluster should not sit idle. */
+const EAGER_ELECTION_MILLISECONDS = 15;
+const EAGER_ATTEMPTS = 40;
+/** After the leader's process was seen to be gone. */
+const SUSPICIOUS_ELECTION_MILLISECONDS = 40;
+
+type ReadOutcome = (ready: boolean) => void;
+
+export class RaftHost {
+  readonly state: RaftState;
+  private readonly environment: Environment;
+  private readonly rules: RaftRules;
+  private readonly store: RaftStore;
+  private readonly listener: RaftListener;
+  private readonly timings: RaftTimings;
+  private readonly timers: NamedTimers<TimerName, TimerAfter>;
+  private readonly inputs: RaftInput[] = [];
+  private readonly reads = new Map<number, ReadOutcome>();
+  private lastToken = 0;
+  private accepted: { index: LogIndex } | null = null;
+  private stepping = false;
+  /** News for the listener: told between steps, so that it may propose at once. */
+  private readonly news: (() => void)[] = [];
+  private telling = false;
+  private eager = EAGER_ATTEMPTS;
+  /** Last index handed to the listener. */
+  applied: LogIndex;
+
+  constructor(
+    environment: Environment,
+    start: RaftStart,
+    store: RaftStore,
+    rules: RaftRules,
+    timings: RaftTimings,
+    listener: RaftListener,
+  ) {
+    this.environment = environment;
+    this.state = startRaft(start);
+    this.applied = start.snapshot.index;
+    this.store = store;
+    this.rules = rules;
+    this.timings = timings;
+    this.listener = listener;
+    this.timers = new NamedTimers(
+      environment,
+      (after) => this.duration(after),
+      (name, key, stamp) => this.step({ type: 'timerFired', name, key, stamp }),
+    );
+  }
+
+  start(): void {
+    this.step({ type: 'start', stamp: this.environment.clock.monotonic() });
+  }
+
+  stop(): void {
+    this.timers.cancelAll();
+  }
+
+  get isLeader(): boolean {
+    return this.state.role === 'leader';
+  }
+
+  /** The offset that the next record appended here will get. */
+  get nextIndex(): number {
+    const last = this.state.entries.at(-1);
+    return (last === undefined ? this.state.snapshot.index : last.index) + 1;
+  }
+
+  receive(from: BrokerId, message: Message): void {
+    this.step({ type: 'message', from, message, stamp: this.environment.clock.monotonic() });
+  }
+
+  /** Appends `count` records in `term`; false if this node does not lead in it (any more). */
+  propose(term: Term, payload: Uint8Array, count: number): boolean {
+    assert(!this.stepping, 'a proposal inside a step');
+    this.accepted = null;
+    const token = ++this.lastToken;
+    const stamp = this.environment.clock.monotonic();
+    this.step({ type: 'propose', token, term, payload, count, stamp });
+    return this.accepted !== null;
+  }
+
+  /** `outcome(true)` once everything committed before now is applied here; only on the leader. */
+  readIndex(outcome: ReadOutcome): void {
+    const token = ++this.lastToken;
+    this.reads.set(token, outcome);
+    this.step({ type: 'readIndex', token, stamp: this.environment.clock.monotonic() });
+  }
+
+  snapshotTaken(index: LogIndex, data: Uint8Array): void {
+    const stamp = this.environment.clock.monotonic();
+    this.step({ type: 'snapshotTaken', index, data, stamp });
+  }
+
+  /** The connection to `peer` broke because its process ended, as far as can be seen. */
+  connectionLost(peer: BrokerId): void {
+    if (this.state.leader === peer && !this.isLeader) {
+      // Only a suspicion: pre-vote and the log check still decide. It shortens the waiting.
+      this.timers.arm('leaderSilence', 0, 1);
+      const jitter = this.environment.fresh.below(SUSPICIOUS_ELECTION_MILLISECONDS, 'election');
+      this.timers.arm('election', 0, 5 + jitter);
+    }
+    this.step({ type: 'connectionLost', peer, stamp: this.environment.clock.monotonic() });
+  }
+
+  private duration(after: TimerAfter): number {
+    const { minimumElectionTimeout, heartbeatInterval } = this.timings;
+    switch (after) {
+      case 'heartbeatInterval':
+        return heartbeatInterval;
+      case 'minimumElectionTimeout':
+        return minimumElectionTimeout;
+      case 'electionTimeout': {
+        if (this.eager > 0 && this.state.leader === null) {
+          this.eager--;
+          const step = EAGER_ELECTION_MILLISECONDS;
+          return step + this.environment.fresh.below(3 * step, 'election');
+        }
+        const jitter = this.environment.fresh.below(minimumElectionTimeout, 'election');
+        return minimumElectionTimeout + jitter;
+      }
+      default:
+        return unreachable(after);
+    }
+  }
+
+  private step(input: RaftInput): void {
+    this.inputs.push(input);
+    if (this.stepping) {
+      return;
+    }
+    this.stepping = true;
+    for (let next = this.inputs.shift(); next !== undefined; next = this.inputs.shift()) {
+      const effects: RaftEffect[] = [];
+      stepRaft(this.state, next, effects, this.rules);
+      for (const effect of effects) {
+        this.execute(effect);
+      }
+    }
+    this.stepping = false;
+    if (this.telling) {
+      return;
+    }
+    this.telling = true;
+    for (let tell = this.news.shift(); tell !== undefined; tell = this.news.shift()) {
+      tell();
+    }
+    this.telling = false;
+  }
+
+  private execute(effect: RaftEffect): void {
+    switch (effect.type) {
+      case 'persist':
+        this.persist(effect);
+        return;
+      case 'send':
+        this.listener.send(effect.to, encodeRaftMessage(effect.message));
+        return;
+      case 'committed': {
+        const last = effect.entries.at(-1);
+        if (last !== undefined) {
+          this.news.push(() => {
+            this.applied = last.index;
+            this.listener.committed(effect.entries);
+          });
+        }
+        return;
+      }
+      case 'restore':
+        this.news.push(() => {
+          this.applied = effect.snapshot.index;
+          this.listener.restore(effect.snapshot);
+        });
+        return;
+      case 'roleChanged':
+        if (effect.leader !== null) {
+          this.eager = 0;
+        }
+        this.news.push(() => {
+          this.listener.roleChanged(effect.role, effect.term, effect.leader);
+        });
+        return;
+      case 'proposalAccepted':
+        this.accepted = { index: effect.index };
+        return;
+      case 'proposalRefused':
+        return;
+      case 'readReady':
+      case 'readRefused': {
+        const outcome = this.reads.get(effect.token);
+        this.reads.delete(effect.token);
+        this.news.push(() => outcome?.(effect.type === 'readReady'));
+        return;
+      }
+      case 'armTimer':
+      case 'cancelTimer':
+        this.timers.execute(effect);
+        return;
+      default:
+        unreachable(effect);
+    }
+  }
+
+  private persist(effect: Extract<RaftEffect, { type: 'persist' }>): void {
+    this.store.persist(effect, (error) => {
+      if (error !== null) {
+        this.listener.storageFailed(error);
+        return;
+      }
+      const stamp = this.environment.clock.monotonic();
+      this.step({ type: 'persisted', sequence: effect.sequence, stamp });
+    });
+  }
+}

@@ -1,0 +1,215 @@
+/**
+ * Replicates from one leader broker: one connection, one Fetch at a time with all partitions that
+ * follow that leader, sent again as soon as the answer is appended.
+ */
+
+import { followerFetchPosition } from '../core/partition/queries.js';
+import type { BrokerEpoch, BrokerId, LeaderEpoch, Offset } from '../core/types/ids.js';
+import type { Environment, Frame } from '../environment/environment.js';
+import { inspectBatches } from '../log/record-batch.js';
+import { fetchApi } from '../protocol/apis.js';
+import { ErrorCode } from '../protocol/errors.js';
+import type {
+  FetchResponse,
+  FetchResponsePartitionData,
+} from '../protocol/schemas/fetch.js';
+import type { Replica } from './replica.js';
+import { type Introduction, type PeerAddress, RequestChannel } from './request-channel.js';
+
+/** Topic ids (13), replica state with broker epoch (15, KIP-903), leader end points (16). */
+const FETCH_VERSION = 17;
+/** A partition whose fetch failed is left out this long. */
+const ERROR_BACKOFF_MILLISECONDS = 20;
+
+export interface FetcherSettings {
+  readonly maximumWait: number;
+  readonly maximumBytes: number;
+  readonly maximumPartitionBytes: number;
+}
+
+interface Asked {
+  readonly replica: Replica;
+  readonly leaderEpoch: LeaderEpoch;
+  readonly offset: Offset;
+}
+
+export class ReplicaFetcher {
+  readonly leader: BrokerId;
+  private readonly environment: Environment;
+  private readonly settings: FetcherSettings;
+  private readonly self: BrokerId;
+  private readonly brokerEpoch: () => BrokerEpoch;
+  private readonly channel: RequestChannel;
+  private readonly replicas = new Map<string, Replica>();
+  private outstanding = 0;
+  /** A partition has come in that the fetch under way does not ask for. */
+  private urgent = false;
+  private scheduled = false;
+  private closed = false;
+
+  constructor(
+    environment: Environment,
+    leader: BrokerId,
+    address: () => PeerAddress,
+    introduction: Introduction,
+    brokerEpoch: () => BrokerEpoch,
+    settings: FetcherSettings,
+  ) {
+    this.environment = environment;
+    this.leader = leader;
+    this.self = introduction.nodeId as BrokerId;
+    this.brokerEpoch = brokerEpoch;
+    this.settings = settings;
+    this.channel = new RequestChannel(environment, address, introduction, {
+      ready: () => this.schedule(),
+    });
+  }
+
+  get size(): number {
+    return this.replicas.size;
+  }
+
+  add(replica: Replica): void {
+    this.replicas.set(key(replica), replica);
+    replica.fetchDelayed = false;
+    this.urgent = true;
+    this.schedule();
+  }
+
+  remove(replica: Replica): void {
+    this.replicas.delete(key(replica));
+  }
+
+  close(): void {
+    this.closed = true;
+    this.channel.close(true);
+  }
+
+  /** Fetches at the end of this turn. A fetch that is parked at the leader gives way to the new one. */
+  private schedule(): void {
+    if (!this.scheduled && !this.closed) {
+      this.scheduled = true;
+      this.environment.atTurnEnd(() => {
+        this.scheduled = false;
+        this.fetch();
+      });
+    }
+  }
+
+  private fetch(): void {
+    // Two at most: the one that may be parked, and the one that makes the leader answer it.
+    if (this.closed || !this.channel.ready || this.outstanding >= (this.urgent ? 2 : 1)) {
+      return;
+    }
+    this.urgent = false;
+    const asked = new Map<string, Asked>();
+    const topics = new Map<string, { topicId: string; partitions: object[] }>();
+    for (const replica of this.replicas.values()) {
+      if (replica.fetchDelayed || replica.isClosed) {
+        continue;
+      }
+      const position = followerFetchPosition(replica.state);
+      const { offset, currentLeaderEpoch } = position;
+      asked.set(key(replica), { replica, leaderEpoch: currentLeaderEpoch, offset });
+      const topic = topics.get(replica.topicId) ?? { topicId: replica.topicId, partitions: [] };
+      topics.set(replica.topicId, topic);
+      topic.partitions.push({
+        partition: replica.partition,
+        currentLeaderEpoch: position.currentLeaderEpoch,
+        fetchOffset: position.offset,
+        lastFetchedEpoch: position.lastFetchedEpoch,
+        logStartOffset: replica.state.logStartOffset,
+        partitionMaxBytes: this.settings.maximumPartitionBytes,
+      });
+    }
+    if (asked.size === 0) {
+      return;
+    }
+    const request = {
+      replicaState: { replicaId: this.self, replicaEpoch: this.brokerEpoch() },
+      maxWaitMs: this.settings.maximumWait,
+      minBytes: 1,
+      maxBytes: this.settings.maximumBytes,
+      topics: [...topics.values()],
+    };
+    this.outstanding++;
+    this.channel.request(fetchApi, FETCH_VERSION, request, (response, frame) => {
+      this.outstanding--;
+      if (response !== null && !this.closed) {
+        this.handle(response, frame, asked);
+      }
+      this.schedule();
+    });
+  }
+
+  private handle(
+    response: FetchResponse,
+    frame: Frame | null,
+    asked: ReadonlyMap<string, Asked>,
+  ): void {
+    for (const topic of response.responses) {
+      for (const partition of topic.partitions) {
+        const entry = asked.get(`${topic.topicId}/${partition.partitionIndex}`);
+        if (entry === undefined || this.replicas.get(key(entry.replica)) !== entry.replica) {
+          continue;
+        }
+        // Of two fetches under way only one may be answered with the same records.
+        if (followerFetchPosition(entry.replica.state).offset === entry.offset) {
+          this.handlePartition(entry.replica, entry.leaderEpoch, partition, frame);
+        }
+      }
+    }
+  }
+
+  private handlePartition(
+    replica: Replica,
+    leaderEpoch: LeaderEpoch,
+    data: FetchResponsePartitionData,
+    frame: Frame | null,
+  ): void {
+    const bytes = data.records;
+    const inspected = bytes === null || bytes.length === 0 ? null : inspectBatches(bytes);
+    if (inspected !== null && 'error' in inspected) {
+      this.environment.log('warn', 'fetch.damaged', { replica: replica.name, ...inspected });
+      this.delay(replica);
+      return;
+    }
+    const diverging =
+      data.divergingEpoch.endOffset < 0
+        ? null
+        : {
+            epoch: data.divergingEpoch.epoch as LeaderEpoch,
+            endOffset: data.divergingEpoch.endOffset as Offset,
+          };
+    replica.fetched(
+      {
+        type: 'fetched',
+        leaderEpoch,
+        error: data.errorCode,
+        diverging,
+        highWatermark: data.highWatermark,
+        logStartOffset: data.logStartOffset,
+        batches: inspected?.batches ?? [],
+        stamp: replica.stamp(),
+      },
+      bytes === null ? [] : [bytes],
+      frame,
+    );
+    if (data.errorCode !== ErrorCode.NONE) {
+      this.delay(replica);
+    }
+  }
+
+  private delay(replica: Replica): void {
+    replica.fetchDelayed = true;
+    this.environment.timers.arm(ERROR_BACKOFF_MILLISECONDS, () => {
+      replica.fetchDelayed = false;
+      this.urgent = true;
+      this.schedule();
+    });
+  }
+}
+
+function key(replica: Replica): string {
+  return `${replica.topicId}/${replica.partition}`;
+}

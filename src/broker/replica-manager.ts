@@ -1,0 +1,400 @@
+/**
+ * All replicas of this broker: brings them in line with the metadata image, lets them replicate from
+ * their leaders, keeps their checkpoints.
+ */
+
+import { configResourceKey, TOPIC_RESOURCE } from '../core/metadata/image.js';
+import type {
+  MetadataImage,
+  MetadataRecord,
+  PartitionRegistration,
+  TopicImage,
+} from '../core/metadata/types.js';
+import type { PartitionRules } from '../core/partition/rules.js';
+import { startPartition } from '../core/partition/state.js';
+import type { PartitionTimerAfter, ReplicaBroker } from '../core/partition/types.js';
+import { unreachable } from '../core/types/assert.js';
+import type { BrokerEpoch, BrokerId, Offset, PartitionIndex, Uuid } from '../core/types/ids.js';
+import { type Environment, FileError } from '../environment/environment.js';
+import type { LogDirectory } from '../log/directory.js';
+import type { AlterPartitionSender } from './alter-partition-sender.js';
+import { type FetcherSettings, ReplicaFetcher } from './replica-fetcher.js';
+import { type AlterPartition, Replica, type ReplicaHost, type RoleChanged } from './replica.js';
+import type { Introduction, PeerAddress } from './request-channel.js';
+import type { Settings } from './settings.js';
+import { logOptions } from './topic-settings.js';
+
+export interface ReplicaManagerOptions {
+  readonly environment: Environment;
+  readonly rules: PartitionRules;
+  readonly settings: Settings;
+  readonly self: BrokerId;
+  readonly directory: LogDirectory;
+  readonly introduction: Introduction;
+  readonly address: (id: BrokerId) => PeerAddress;
+  readonly brokerEpoch: () => BrokerEpoch;
+  readonly storageFailed: (error: FileError) => void;
+}
+
+export class ReplicaManager implements ReplicaHost {
+  readonly environment: Environment;
+  readonly rules: PartitionRules;
+  /** By `topic id/partition`. */
+  readonly replicas: Map<string, Replica> = new Map();
+  /** Called when a replica appears, before its first input. */
+  onReplica: ((replica: Replica) => void) | null = null;
+  private readonly options: ReplicaManagerOptions;
+  private readonly fetchers = new Map<BrokerId, ReplicaFetcher>();
+  private readonly following = new Map<Replica, ReplicaFetcher>();
+  private sender: AlterPartitionSender | null = null;
+  private image: MetadataImage | null = null;
+  private readonly woken = new Set<{ wake(): void }>();
+  private wakeScheduled = false;
+
+  constructor(options: ReplicaManagerOptions) {
+    this.options = options;
+    this.environment = options.environment;
+    this.rules = options.rules;
+  }
+
+  start(sender: AlterPartitionSender): void {
+    this.sender = sender;
+    this.every('replica.high.watermark.checkpoint.interval.ms', () => this.checkpoint());
+    this.every('log.retention.check.interval.ms', () => this.retain());
+    this.every('log.flush.offset.checkpoint.interval.ms', () => this.flush());
+  }
+
+  find(topicId: Uuid, partition: PartitionIndex): Replica | undefined {
+    return this.replicas.get(`${topicId}/${partition}`);
+  }
+
+  findByName(topic: string, partition: PartitionIndex): Replica | undefined {
+    const id = this.image?.topicIds.get(topic);
+    return id === undefined ? undefined : this.find(id, partition);
+  }
+
+  /** Acts on newly committed records; null: on everything. */
+  imageChanged(image: MetadataImage, records: readonly MetadataRecord[] | null): void {
+    this.image = image;
+    if (records === null || records.some(concernsBrokers)) {
+      this.removeDeleted(image);
+      for (const topic of image.topics.values()) {
+        for (const [index, registration] of topic.partitions) {
+          this.assign(image, topic, index, registration);
+        }
+      }
+      return;
+    }
+    for (const record of records) {
+      if (record.type === 'PartitionRecord' || record.type === 'PartitionChangeRecord') {
+        const topic = image.topics.get(record.topicId);
+        const registration = topic?.partitions.get(record.partitionId);
+        if (topic !== undefined && registration !== undefined) {
+          this.assign(image, topic, record.partitionId, registration);
+        }
+      } else if (record.type === 'RemoveTopicRecord') {
+        this.removeDeleted(image);
+      } else if (record.type === 'ConfigRecord' && record.resourceType === TOPIC_RESOURCE) {
+        this.reconfigure(image, record.resourceName);
+      } else if (record.type === 'ConfigRecord') {
+        for (const topic of image.topics.values()) {
+          this.reconfigure(image, topic.name);
+        }
+      }
+    }
+  }
+
+  close(clean: boolean): void {
+    for (const fetcher of this.fetchers.values()) {
+      fetcher.close();
+    }
+    this.fetchers.clear();
+    if (clean) {
+      this.checkpoint();
+    }
+    for (const replica of this.replicas.values()) {
+      replica.close(clean);
+    }
+    if (clean) {
+      this.storeRecoveryPoints();
+    }
+    this.replicas.clear();
+  }
+
+  // ---------------------------------------------------------------------------- host of replicas
+
+  timerDuration(after: PartitionTimerAfter): number {
+    switch (after) {
+      case 'replica.lag.time.max.ms':
+        return this.options.settings.number('replica.lag.time.max.ms');
+      case 'alterPartitionRetryBackoff':
+        return 50;
+      default:
+        return unreachable(after);
+    }
+  }
+
+  alterPartition(replica: Replica, change: AlterPartition): void {
+    this.sender?.submit(replica, change);
+  }
+
+  roleChanged(replica: Replica, change: RoleChanged): void {
+    const { environment } = this;
+    const { role, leader, leaderEpoch } = change;
+    environment.log('info', 'replica.role', { replica: replica.name, role, leader, leaderEpoch });
+    this.unfollow(replica);
+    if (role === 'follower' && leader >= 0) {
+      const fetcher = this.fetcher(leader);
+      fetcher.add(replica);
+      this.following.set(replica, fetcher);
+    }
+    this.wake(replica, () => true);
+  }
+
+  highWatermarkAdvanced(replica: Replica): void {
+    this.wake(replica, (fetch) => !fetch.isFollower);
+  }
+
+  logEndAdvanced(replica: Replica): void {
+    this.wake(replica, (fetch) => fetch.isFollower);
+  }
+
+  storageFailed(error: FileError): void {
+    this.options.storageFailed(error);
+  }
+
+  // ------------------------------------------------------------------------------------- private
+
+  /** Looks again at the end of the turn at fetches that may now have something to say. */
+  private wake(replica: Replica, which: (fetch: { readonly isFollower: boolean }) => boolean): void {
+    for (const fetch of replica.parked) {
+      if (which(fetch)) {
+        this.woken.add(fetch);
+      }
+    }
+    if (this.woken.size > 0 && !this.wakeScheduled) {
+      this.wakeScheduled = true;
+      this.environment.atTurnEnd(() => {
+        this.wakeScheduled = false;
+        const woken = [...this.woken];
+        this.woken.clear();
+        for (const fetch of woken) {
+          fetch.wake();
+        }
+      });
+    }
+  }
+
+  private assign(
+    image: MetadataImage,
+    topic: TopicImage,
+    index: PartitionIndex,
+    registration: PartitionRegistration,
+  ): void {
+    const { self } = this.options;
+    const known = this.find(topic.id, index);
+    if (!registration.replicas.includes(self)) {
+      if (known !== undefined) {
+        this.remove(known);
+      }
+      return;
+    }
+    const replica = known ?? this.open(image, topic, index);
+    replica?.step({
+      type: 'assigned',
+      assignment: {
+        leader: registration.leader,
+        leaderEpoch: registration.leaderEpoch,
+        partitionEpoch: registration.partitionEpoch,
+        replicas: registration.replicas,
+        isr: registration.isr,
+        leaderRecoveryState: registration.leaderRecoveryState,
+      },
+      brokers: replicaBrokers(image, registration.replicas),
+      stamp: replica.stamp(),
+    });
+  }
+
+  /** The replica's log from disk, or a new one; the machine starts with what recovery found. */
+  private open(
+    image: MetadataImage,
+    topic: TopicImage,
+    index: PartitionIndex,
+  ): Replica | undefined {
+    const { settings, self, directory } = this.options;
+    try {
+      const opened = directory.openPartition(topic.name, topic.id, index, () =>
+        logOptions(settings, this.image ?? image, topic.name),
+      );
+      if (opened.damage !== null) {
+        this.environment.log('error', 'log.damaged', {
+          replica: `${topic.name}-${index}`,
+          ...opened.damage,
+        });
+      }
+      const state = startPartition({
+        self,
+        topicId: topic.id,
+        partition: index,
+        config: { minInsyncReplicas: this.minimumIsr(image, topic.name) },
+        logStartOffset: opened.logStartOffset,
+        logEndOffset: opened.logEndOffset,
+        highWatermark: opened.highWatermark,
+        epochs: opened.epochs,
+        producers: opened.producers,
+      });
+      const replica = new Replica(this, topic.name, state, opened.log);
+      this.replicas.set(`${topic.id}/${index}`, replica);
+      this.onReplica?.(replica);
+      return replica;
+    } catch (error) {
+      if (!(error instanceof FileError)) {
+        throw error;
+      }
+      this.options.storageFailed(error);
+      return undefined;
+    }
+  }
+
+  private reconfigure(image: MetadataImage, topicName: string): void {
+    const id = image.topicIds.get(topicName);
+    const topic = id === undefined ? undefined : image.topics.get(id);
+    for (const index of topic?.partitions.keys() ?? []) {
+      const replica = this.find(topic!.id, index);
+      const config = { minInsyncReplicas: this.minimumIsr(image, topicName) };
+      replica?.step({ type: 'configured', config, stamp: replica.stamp() });
+    }
+  }
+
+  private minimumIsr(image: MetadataImage, topic: string): number {
+    const own = image.configs.get(configResourceKey(TOPIC_RESOURCE, topic));
+    const configured = own?.get('min.insync.replicas');
+    return Number(configured ?? this.options.settings.text('min.insync.replicas'));
+  }
+
+  private removeDeleted(image: MetadataImage): void {
+    for (const replica of [...this.replicas.values()]) {
+      if (!image.topics.has(replica.topicId)) {
+        this.remove(replica);
+      }
+    }
+  }
+
+  private remove(replica: Replica): void {
+    this.unfollow(replica);
+    this.replicas.delete(`${replica.topicId}/${replica.partition}`);
+    replica.close(false);
+    this.options.directory.removePartition(replica.topic, replica.partition);
+  }
+
+  private fetcher(leader: BrokerId): ReplicaFetcher {
+    let fetcher = this.fetchers.get(leader);
+    if (fetcher === undefined) {
+      const { settings } = this.options;
+      const fetching: FetcherSettings = {
+        maximumWait: settings.number('replica.fetch.wait.max.ms'),
+        maximumBytes: settings.number('replica.fetch.response.max.bytes'),
+        maximumPartitionBytes: settings.number('replica.fetch.max.bytes'),
+      };
+      fetcher = new ReplicaFetcher(
+        this.environment,
+        leader,
+        () => this.options.address(leader),
+        { ...this.options.introduction, purpose: 'fetch' },
+        this.options.brokerEpoch,
+        fetching,
+      );
+      this.fetchers.set(leader, fetcher);
+    }
+    return fetcher;
+  }
+
+  private unfollow(replica: Replica): void {
+    this.following.get(replica)?.remove(replica);
+    this.following.delete(replica);
+  }
+
+  private every(name: string, task: () => void): void {
+    const run = (): void => {
+      try {
+        task();
+      } catch (error) {
+        if (!(error instanceof FileError)) {
+          throw error;
+        }
+        this.options.storageFailed(error);
+        return;
+      }
+      this.environment.timers.arm(this.options.settings.number(name), run);
+    };
+    this.environment.timers.arm(this.options.settings.number(name), run);
+  }
+
+  private checkpoint(): void {
+    const watermarks = new Map<Replica, Offset>();
+    for (const replica of this.replicas.values()) {
+      watermarks.set(replica, replica.state.highWatermark);
+    }
+    const { directory } = this.options;
+    directory.storeHighWatermarks(entries(watermarks));
+    const starts = new Map<Replica, Offset>();
+    for (const replica of this.replicas.values()) {
+      if (replica.state.logStartOffset > 0) {
+        starts.set(replica, replica.state.logStartOffset);
+      }
+    }
+    directory.storeLogStarts(entries(starts));
+  }
+
+  private storeRecoveryPoints(): void {
+    const points = new Map<Replica, Offset>();
+    for (const replica of this.replicas.values()) {
+      points.set(replica, replica.log.recoveryPoint);
+    }
+    this.options.directory.storeRecoveryPoints(entries(points));
+  }
+
+  private retain(): void {
+    const now = this.environment.clock.wall();
+    for (const replica of this.replicas.values()) {
+      const offset = replica.log.retain(now, replica.state.highWatermark);
+      if (offset !== null) {
+        replica.step({ type: 'logStartMoved', offset, stamp: replica.stamp() });
+      }
+    }
+  }
+
+  private flush(): void {
+    this.storeRecoveryPoints();
+  }
+}
+
+function entries(
+  values: ReadonlyMap<Replica, Offset>,
+): { topic: string; partition: PartitionIndex; offset: Offset }[] {
+  return [...values].map(([replica, offset]) => ({
+    topic: replica.topic,
+    partition: replica.partition,
+    offset,
+  }));
+}
+
+function concernsBrokers(record: MetadataRecord): boolean {
+  return (
+    record.type === 'RegisterBrokerRecord' ||
+    record.type === 'UnregisterBrokerRecord' ||
+    record.type === 'BrokerRegistrationChangeRecord'
+  );
+}
+
+function replicaBrokers(image: MetadataImage, replicas: readonly BrokerId[]): ReplicaBroker[] {
+  const brokers: ReplicaBroker[] = [];
+  for (const id of replicas) {
+    const broker = image.brokers.get(id);
+    if (broker !== undefined) {
+      const { epoch, fenced, inControlledShutdown } = broker;
+      brokers.push({ id, epoch, fenced, inControlledShutdown });
+    }
+  }
+  return brokers;
+}

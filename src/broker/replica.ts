@@ -1,0 +1,255 @@
+/**
+ * One replica that this broker hosts: its machine, its log and what waits on it. Inputs go in here,
+ * effects come out and are executed, until there is nothing left to do.
+ */
+
+import { stepPartition } from '../core/partition/machine.js';
+import type { PartitionRules } from '../core/partition/rules.js';
+import type {
+  BatchFacts,
+  PartitionEffect,
+  PartitionInput,
+  PartitionState,
+  PartitionTimer,
+  PartitionTimerAfter,
+} from '../core/partition/types.js';
+import { assert, present, unreachable } from '../core/types/assert.js';
+import type { LeaderEpoch, Offset, PartitionIndex, Stamp, Uuid } from '../core/types/ids.js';
+import { type Environment, FileError, type Frame } from '../environment/environment.js';
+import type { PartitionLog } from '../log/partition-log.js';
+import { stampBatch } from '../log/record-batch.js';
+import { NamedTimers } from './named-timers.js';
+
+export type FetchAnswer = Extract<PartitionEffect, { type: 'fetchAnswer' }>;
+export type Produced = Extract<PartitionEffect, { type: 'produced' }>;
+export type AlterPartition = Extract<PartitionEffect, { type: 'alterPartition' }>;
+export type RoleChanged = Extract<PartitionEffect, { type: 'roleChanged' }>;
+
+/** What a replica asks of the broker around it. */
+export interface ReplicaHost {
+  readonly environment: Environment;
+  readonly rules: PartitionRules;
+  timerDuration(after: PartitionTimerAfter): number;
+  alterPartition(replica: Replica, change: AlterPartition): void;
+  roleChanged(replica: Replica, change: RoleChanged): void;
+  highWatermarkAdvanced(replica: Replica): void;
+  logEndAdvanced(replica: Replica): void;
+  /** The log could not be written or read: the directory is lost. */
+  storageFailed(error: FileError): void;
+}
+
+/** Bytes on their way into the log, with the frame they lie in. */
+interface IncomingBytes {
+  readonly parts: readonly Uint8Array[];
+  readonly frame: Frame | null;
+}
+
+export class Replica {
+  readonly topicId: Uuid;
+  readonly topic: string;
+  readonly partition: PartitionIndex;
+  readonly state: PartitionState;
+  readonly log: PartitionLog;
+  /** Fetches that wait for this replica's high watermark (consumers) or log end (followers). */
+  readonly parked: Set<{ wake(): void; readonly isFollower: boolean }> = new Set();
+  /** Listens to commitment (the group coordinator on its partitions). */
+  onHighWatermark: ((highWatermark: Offset) => void) | null = null;
+  onRole: ((change: RoleChanged) => void) | null = null;
+  /** The follower's fetcher leaves it out until a timer has passed. */
+  fetchDelayed = false;
+  private readonly host: ReplicaHost;
+  private readonly timers: NamedTimers<PartitionTimer, PartitionTimerAfter>;
+  private readonly inputs: PartitionInput[] = [];
+  private readonly produceOutcomes = new Map<number, (outcome: Produced) => void>();
+  private incoming: IncomingBytes | null = null;
+  private answer: FetchAnswer | null = null;
+  private stepping = false;
+  private closed = false;
+
+  constructor(
+    host: ReplicaHost,
+    topic: string,
+    state: PartitionState,
+    log: PartitionLog,
+  ) {
+    this.host = host;
+    this.topic = topic;
+    this.topicId = state.topicId;
+    this.partition = state.partition;
+    this.state = state;
+    this.log = log;
+    this.timers = new NamedTimers(
+      host.environment,
+      (after) => host.timerDuration(after),
+      (name, key, stamp) => this.step({ type: 'timerFired', name, key, stamp }),
+    );
+  }
+
+  get name(): string {
+    return `${this.topic}-${this.partition}`;
+  }
+
+  get isLeader(): boolean {
+    return this.state.role === 'leader';
+  }
+
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  stamp(): Stamp {
+    return this.host.environment.clock.monotonic();
+  }
+
+  /** Appends one validated batch as leader; `outcome` hears of it once `acks` is satisfied. */
+  produce(
+    token: number,
+    acks: -1 | 0 | 1,
+    batch: BatchFacts,
+    bytes: Uint8Array,
+    frame: Frame | null,
+    input: { readonly logAppendTime: Extract<PartitionInput, { type: 'produce' }>['logAppendTime'] },
+    outcome: (outcome: Produced) => void,
+  ): void {
+    this.produceOutcomes.set(token, outcome);
+    this.incoming = { parts: [bytes], frame };
+    const { logAppendTime } = input;
+    this.step({ type: 'produce', token, acks, batch, logAppendTime, stamp: this.stamp() });
+    this.incoming = null;
+  }
+
+  expireProduce(token: number): void {
+    if (this.produceOutcomes.has(token)) {
+      this.step({ type: 'produceExpired', token, stamp: this.stamp() });
+    }
+  }
+
+  /** Feeds a fetch and gives back what the machine says to it. */
+  fetch(input: Extract<PartitionInput, { type: 'fetch' }>): FetchAnswer {
+    this.answer = null;
+    this.step(input);
+    return present<FetchAnswer>(this.answer, 'a fetch was not answered');
+  }
+
+  /** What the leader answered to this follower; `parts` are the batches' bytes. */
+  fetched(
+    input: Extract<PartitionInput, { type: 'fetched' }>,
+    parts: readonly Uint8Array[],
+    frame: Frame | null,
+  ): void {
+    this.incoming = { parts, frame };
+    this.step(input);
+    this.incoming = null;
+  }
+
+  step(input: PartitionInput): void {
+    if (this.closed) {
+      return;
+    }
+    this.inputs.push(input);
+    if (this.stepping) {
+      return;
+    }
+    this.stepping = true;
+    try {
+      for (let next = this.inputs.shift(); next !== undefined; next = this.inputs.shift()) {
+        const effects: PartitionEffect[] = [];
+        stepPartition(this.state, next, effects, this.host.rules);
+        for (const effect of effects) {
+          this.execute(effect);
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof FileError)) {
+        throw error;
+      }
+      this.host.storageFailed(error);
+    } finally {
+      this.stepping = false;
+    }
+  }
+
+  close(clean: boolean): void {
+    this.closed = true;
+    this.timers.cancelAll();
+    for (const fetch of [...this.parked]) {
+      fetch.wake();
+    }
+    this.log.close(clean);
+  }
+
+  private execute(effect: PartitionEffect): void {
+    switch (effect.type) {
+      case 'append':
+        this.append(effect.baseOffset, effect.leaderEpoch, effect.batches, effect.token !== null);
+        return;
+      case 'produced': {
+        const outcome = this.produceOutcomes.get(effect.token);
+        this.produceOutcomes.delete(effect.token);
+        outcome?.(effect);
+        return;
+      }
+      case 'fetchAnswer':
+        this.answer = effect;
+        return;
+      case 'truncate': {
+        const { producers } = this.log.truncateTo(effect.endOffset);
+        const endOffset = effect.endOffset;
+        this.inputs.unshift({ type: 'truncated', endOffset, producers, stamp: this.stamp() });
+        return;
+      }
+      case 'resetLog': {
+        this.log.reset(effect.offset);
+        const producers = new Map();
+        const endOffset = effect.offset;
+        this.inputs.unshift({ type: 'truncated', endOffset, producers, stamp: this.stamp() });
+        return;
+      }
+      case 'moveLogStart':
+        this.log.moveStart(effect.offset);
+        return;
+      case 'epochsChanged':
+        this.log.storeEpochs(effect.epochs);
+        return;
+      case 'highWatermarkAdvanced':
+        this.onHighWatermark?.(effect.highWatermark);
+        this.host.highWatermarkAdvanced(this);
+        return;
+      case 'logEndAdvanced':
+        this.host.logEndAdvanced(this);
+        return;
+      case 'roleChanged':
+        this.onRole?.(effect);
+        this.host.roleChanged(this, effect);
+        return;
+      case 'alterPartition':
+        this.host.alterPartition(this, effect);
+        return;
+      case 'armTimer':
+      case 'cancelTimer':
+        this.timers.execute(effect);
+        return;
+      default:
+        unreachable(effect);
+    }
+  }
+
+  private append(
+    baseOffset: Offset,
+    leaderEpoch: LeaderEpoch,
+    batches: readonly BatchFacts[],
+    asLeader: boolean,
+  ): void {
+    const incoming = present(this.incoming, 'an append without bytes');
+    let facts = batches;
+    if (asLeader) {
+      assert(batches.length === 1, 'a leader appends one batch at a time');
+      stampBatch(incoming.parts[0]!, 0, baseOffset, leaderEpoch);
+      facts = [{ ...batches[0]!, baseOffset, leaderEpoch }];
+    }
+    this.log.append(incoming.parts, facts, incoming.frame);
+    const last = facts.at(-1)!;
+    const endOffset = (last.baseOffset + last.lastOffsetDelta + 1) as Offset;
+    this.inputs.unshift({ type: 'appended', endOffset, stamp: this.stamp() });
+  }
+}

@@ -1,0 +1,40 @@
+/** What governs one topic's logs and what is produced to it. */
+
+import type { MetadataImage } from '../core/metadata/types.js';
+import type { LogOptions } from '../log/log-options.js';
+import { type Settings, topicConfig, topicNumber } from './settings.js';
+
+export function logOptions(settings: Settings, image: MetadataImage, topic: string): LogOptions {
+  const number = (name: string): number => topicNumber(settings, image, topic, name);
+  return {
+    segmentBytes: number('segment.bytes'),
+    segmentMs: number('segment.ms'),
+    segmentIndexBytes: number('segment.index.bytes'),
+    indexIntervalBytes: number('index.interval.bytes'),
+    retentionMs: number('retention.ms'),
+    retentionBytes: number('retention.bytes'),
+    flushMessages: number('flush.messages'),
+    fileDeleteDelayMs: number('file.delete.delay.ms'),
+  };
+}
+
+export interface ProduceSettings {
+  readonly maxMessageBytes: number;
+  readonly timestampType: 'CreateTime' | 'LogAppendTime';
+  readonly timestampBeforeMaxMs: number;
+  readonly timestampAfterMaxMs: number;
+}
+
+export function produceSettings(
+  settings: Settings,
+  image: MetadataImage,
+  topic: string,
+): ProduceSettings {
+  const type = topicConfig(settings, image, topic, 'message.timestamp.type').value;
+  return {
+    maxMessageBytes: topicNumber(settings, image, topic, 'max.message.bytes'),
+    timestampType: type === 'LogAppendTime' ? 'LogAppendTime' : 'CreateTime',
+    timestampBeforeMaxMs: topicNumber(settings, image, topic, 'message.timestamp.before.max.ms'),
+    timestampAfterMaxMs: topicNumber(settings, image, topic, 'message.timestamp.after.max.ms'),
+  };
+}

@@ -1,0 +1,285 @@
+/** `Network` over TCP sockets. */
+
+import net from 'node:net';
+import type { ConnectionHandler, ConnectionId, ListenOptions, Network } from '../environment.js';
+import { BufferPool } from './buffer-pool.js';
+import { FrameAssembler } from './frame-assembler.js';
+
+/** All sockets read into one static buffer, from which frames are copied into pooled ones. */
+const RECEIVE_BUFFER_BYTES = 256 * 1024;
+const POOL_BYTES = 24 * 1024 * 1024;
+/** `send` answers false from here on. */
+const HIGH_MARK_BYTES = 8 * 1024 * 1024;
+
+interface Connection {
+  readonly id: ConnectionId;
+  readonly socket: net.Socket;
+  readonly handler: ConnectionHandler;
+  readonly assembler: FrameAssembler;
+  corked: boolean;
+  aboveHighMark: boolean;
+  paused: boolean;
+  /** Frames that arrived while paused. */
+  held: (() => void)[];
+  closed: boolean;
+  reason: string;
+}
+
+export interface NodeNetworkHooks {
+  /** Runs a callback from the event loop as one event of the node. */
+  enter(task: () => void): void;
+  atTurnEnd(task: () => void): void;
+}
+
+export class NodeNetwork implements Network {
+  private readonly pool = new BufferPool(POOL_BYTES);
+  private readonly receiveBuffer = Buffer.allocUnsafeSlow(RECEIVE_BUFFER_BYTES);
+  private readonly connections = new Map<ConnectionId, Connection>();
+  private readonly servers: net.Server[] = [];
+  private readonly hooks: NodeNetworkHooks;
+  private readonly toFlush: Connection[] = [];
+  private flushScheduled = false;
+  private lastId = 0;
+
+  constructor(hooks: NodeNetworkHooks) {
+    this.hooks = hooks;
+  }
+
+  listen(
+    options: ListenOptions,
+    accept: (connection: ConnectionId, remote: string) => ConnectionHandler,
+    outcome: { listening(port: number): void; failed(code: string, reason: string): void },
+  ): void {
+    let accepted = 0;
+    const server = net.createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
+      if (accepted >= options.maxConnections) {
+        socket.destroy();
+        return;
+      }
+      accepted++;
+      const remote = `${socket.remoteAddress}:${socket.remotePort}`;
+      this.hooks.enter(() => {
+        const id = ++this.lastId;
+        const handler = accept(id, remote);
+        const connection = this.adopt(id, this.withStaticBuffer(id, socket), handler, options);
+        connection.socket.on('close', () => accepted--);
+        connection.socket.resume();
+      });
+    });
+    server.on('error', (error: NodeJS.ErrnoException) => {
+      this.hooks.enter(() => outcome.failed(error.code ?? 'UNKNOWN', error.message));
+    });
+    server.listen(options.port, options.host, 1024, () => {
+      const address = server.address() as net.AddressInfo;
+      this.hooks.enter(() => outcome.listening(address.port));
+    });
+    this.servers.push(server);
+  }
+
+  connect(
+    host: string,
+    port: number,
+    maxFrameBytes: number,
+    handler: ConnectionHandler,
+  ): ConnectionId {
+    const id = ++this.lastId;
+    const socket = net.connect({ host, port, noDelay: true, onread: this.reader(id) });
+    this.adopt(id, socket, handler, { maxFrameBytes });
+    socket.on('connect', () => this.hooks.enter(() => handler.connected?.(id)));
+    return id;
+  }
+
+  send(id: ConnectionId, parts: readonly Uint8Array[], sent?: () => void): boolean {
+    const connection = this.connections.get(id);
+    if (connection === undefined || connection.closed) {
+      sent?.();
+      return true;
+    }
+    const { socket } = connection;
+    if (!connection.corked) {
+      connection.corked = true;
+      socket.cork();
+      this.toFlush.push(connection);
+      this.scheduleFlush();
+    }
+    let length = 0;
+    for (const part of parts) {
+      length += part.length;
+    }
+    const head = Buffer.allocUnsafe(4);
+    head.writeInt32BE(length);
+    const last = parts.length - 1;
+    if (last < 0) {
+      socket.write(head, sent);
+    } else {
+      socket.write(head);
+      for (let i = 0; i < last; i++) {
+        socket.write(parts[i]!);
+      }
+      socket.write(parts[last]!, sent);
+    }
+    if (socket.writableLength > HIGH_MARK_BYTES) {
+      connection.aboveHighMark = true;
+      return false;
+    }
+    return true;
+  }
+
+  pause(id: ConnectionId): void {
+    const connection = this.connections.get(id);
+    if (connection !== undefined && !connection.paused) {
+      connection.paused = true;
+      connection.socket.pause();
+    }
+  }
+
+  resume(id: ConnectionId): void {
+    const connection = this.connections.get(id);
+    if (connection === undefined || !connection.paused) {
+      return;
+    }
+    connection.paused = false;
+    while (!connection.paused && !connection.closed && connection.held.length > 0) {
+      connection.held.shift()!();
+    }
+    if (!connection.paused) {
+      connection.socket.resume();
+    }
+  }
+
+  close(id: ConnectionId, graceful: boolean): void {
+    const connection = this.connections.get(id);
+    if (connection === undefined) {
+      return;
+    }
+    connection.reason ||= 'closed by this side';
+    if (graceful) {
+      this.uncork(connection);
+      connection.socket.end(() => connection.socket.destroy());
+    } else {
+      connection.socket.destroy();
+    }
+  }
+
+  stopListening(): void {
+    for (const server of this.servers) {
+      server.close();
+    }
+  }
+
+  private reader(id: ConnectionId): net.OnReadOpts {
+    return {
+      buffer: this.receiveBuffer,
+      callback: (bytes, buffer) => {
+        const connection = this.connections.get(id);
+        if (connection !== undefined) {
+          this.received(connection, buffer, bytes);
+        }
+        return true;
+      },
+    };
+  }
+
+  /**
+   * Node offers the static receive buffer only for sockets it connects. An accepted socket's handle is
+   * wrapped again; where Node does not show the handle, the socket is used as it is.
+   */
+  private withStaticBuffer(id: ConnectionId, socket: net.Socket): net.Socket {
+    const exposed = socket as unknown as { _handle: unknown };
+    const handle = exposed._handle;
+    if (handle === null || handle === undefined) {
+      return socket;
+    }
+    exposed._handle = null;
+    const options = { handle, readable: true, writable: true, onread: this.reader(id) };
+    const wrapped = new net.Socket(options as unknown as net.SocketConstructorOpts);
+    wrapped.setNoDelay(true);
+    return wrapped;
+  }
+
+  private adopt(
+    id: ConnectionId,
+    socket: net.Socket,
+    handler: ConnectionHandler,
+    limits: { readonly maxFrameBytes: number },
+  ): Connection {
+    const assembler = new FrameAssembler(this.pool, limits.maxFrameBytes, (frame) => {
+      if (connection.closed) {
+        frame.release();
+      } else if (connection.paused) {
+        connection.held.push(() => handler.frame(id, frame));
+      } else {
+        handler.frame(id, frame);
+      }
+    });
+    const connection: Connection = {
+      id,
+      socket,
+      handler,
+      assembler,
+      corked: false,
+      aboveHighMark: false,
+      paused: false,
+      held: [],
+      closed: false,
+      reason: '',
+    };
+    this.connections.set(id, connection);
+    socket.on('data', (chunk) => this.received(connection, chunk, chunk.length));
+    socket.on('drain', () => {
+      if (connection.aboveHighMark) {
+        connection.aboveHighMark = false;
+        this.hooks.enter(() => handler.drained?.(id));
+      }
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      connection.reason ||= error.code ?? error.message;
+    });
+    socket.on('end', () => {
+      connection.reason ||= 'closed by the other side';
+    });
+    socket.on('close', () => this.gone(connection));
+    return connection;
+  }
+
+  private received(connection: Connection, chunk: Uint8Array, end: number): void {
+    this.hooks.enter(() => {
+      const problem = connection.assembler.feed(chunk, end);
+      if (problem !== null) {
+        connection.reason = problem;
+        connection.socket.destroy();
+      }
+    });
+  }
+
+  private gone(connection: Connection): void {
+    if (connection.closed) {
+      return;
+    }
+    connection.closed = true;
+    connection.assembler.abandon();
+    this.connections.delete(connection.id);
+    this.hooks.enter(() => connection.handler.closed(connection.id, connection.reason));
+  }
+
+  private scheduleFlush(): void {
+    if (!this.flushScheduled) {
+      this.flushScheduled = true;
+      this.hooks.atTurnEnd(() => this.flush());
+    }
+  }
+
+  private flush(): void {
+    this.flushScheduled = false;
+    for (const connection of this.toFlush.splice(0)) {
+      this.uncork(connection);
+    }
+  }
+
+  private uncork(connection: Connection): void {
+    if (connection.corked) {
+      connection.corked = false;
+      connection.socket.uncork();
+    }
+  }
+}

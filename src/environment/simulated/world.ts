@@ -1,0 +1,152 @@
+/**
+ * Virtual time and everything that is shared between simulated nodes: the queue of coming events,
+ * the seed's random streams, and the running hash of a run, by which two runs are compared.
+ */
+
+import { RandomStream } from './random.js';
+
+interface Scheduled {
+  readonly time: number;
+  readonly sequence: number;
+  readonly what: string;
+  readonly run: () => void;
+}
+
+export class World {
+  /** Virtual microseconds since the start. */
+  now = 0;
+  events = 0;
+  readonly seed: number;
+  private readonly heap: Scheduled[] = [];
+  private readonly streams = new Map<string, RandomStream>();
+  private sequence = 0;
+  private hashLow = 0x811c9dc5;
+  private hashHigh = 0x01000193;
+  /** Called with each event before it runs, for traces and for finding the first difference. */
+  observer: ((time: number, what: string) => void) | null = null;
+
+  constructor(seed: number) {
+    this.seed = seed;
+  }
+
+  stream(concern: string): RandomStream {
+    let stream = this.streams.get(concern);
+    if (stream === undefined) {
+      stream = new RandomStream(this.seed, concern);
+      this.streams.set(concern, stream);
+    }
+    return stream;
+  }
+
+  /** Runs `run` at `now + after` (microseconds), after everything scheduled earlier for that time. */
+  schedule(after: number, what: string, run: () => void): void {
+    const time = this.now + Math.max(0, Math.floor(after));
+    push(this.heap, { time, sequence: this.sequence++, what, run });
+  }
+
+  /** Runs the next event; false if there is none. */
+  step(): boolean {
+    const next = pop(this.heap);
+    if (next === undefined) {
+      return false;
+    }
+    this.now = next.time;
+    this.events++;
+    this.mixNumber(next.time);
+    this.mixText(next.what);
+    this.observer?.(next.time, next.what);
+    next.run();
+    return true;
+  }
+
+  /** Runs until virtual time `time` (microseconds). */
+  runUntil(time: number): void {
+    while (this.heap.length > 0 && this.heap[0]!.time <= time) {
+      this.step();
+    }
+    this.now = Math.max(this.now, time);
+  }
+
+  /** Runs until `condition` holds after some event; false if time `limit` came first. */
+  runUntilTrue(condition: () => boolean, limit: number): boolean {
+    while (!condition()) {
+      if (this.heap.length === 0 || this.heap[0]!.time > limit) {
+        return false;
+      }
+      this.step();
+    }
+    return true;
+  }
+
+  mixNumber(value: number): void {
+    this.mixWord(value | 0);
+    this.mixWord((value / 4294967296) | 0);
+  }
+
+  mixText(text: string): void {
+    for (let i = 0; i < text.length; i++) {
+      this.mixWord(text.charCodeAt(i));
+    }
+  }
+
+  mixBytes(bytes: Uint8Array): void {
+    for (let i = 0; i < bytes.length; i++) {
+      this.mixWord(bytes[i]!);
+    }
+  }
+
+  /** 64 bits of everything that happened so far. */
+  hash(): string {
+    const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');
+    return hex(this.hashHigh) + hex(this.hashLow);
+  }
+
+  private mixWord(word: number): void {
+    this.hashLow = Math.imul(this.hashLow ^ word, 0x01000193);
+    const turned = (this.hashHigh << 5) | (this.hashHigh >>> 27);
+    this.hashHigh = Math.imul(turned ^ word, 0x85ebca6b) + this.hashLow;
+  }
+}
+
+function before(a: Scheduled, b: Scheduled): boolean {
+  return a.time < b.time || (a.time === b.time && a.sequence < b.sequence);
+}
+
+function push(heap: Scheduled[], item: Scheduled): void {
+  let at = heap.length;
+  heap.push(item);
+  while (at > 0) {
+    const parent = (at - 1) >> 1;
+    if (!before(item, heap[parent]!)) {
+      break;
+    }
+    heap[at] = heap[parent]!;
+    at = parent;
+  }
+  heap[at] = item;
+}
+
+function pop(heap: Scheduled[]): Scheduled | undefined {
+  const top = heap[0];
+  const last = heap.pop();
+  if (top === undefined || last === undefined || heap.length === 0) {
+    return top;
+  }
+  let at = 0;
+  for (;;) {
+    let child = 2 * at + 1;
+    if (child >= heap.length) {
+      break;
+    }
+    if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) {
+      child++;
+    }
+    if (!before(heap[child]!, last)) {
+      break;
+    }
+    heap[at] = heap[child]!;
+    at = child;
+  }
+  heap[at] = last;
+  return top;
+}
