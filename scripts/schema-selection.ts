@@ -131,7 +131,7 @@ export function brandOf(
     if (/^partitionEpoch$/i.test(name)) {
       return 'PartitionEpoch';
     }
-    return /^(partition|partitions|partitionIndex|partitionIndexes|partitionId|index)$/i.test(name)
+    return /^(partition|partitions|partitionIndex|partitionIndexes|partitionId|partitionIds|index)$/i.test(name)
       ? 'PartitionIndex'
       : null;
   }

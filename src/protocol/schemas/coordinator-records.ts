@@ -128,7 +128,7 @@ export interface TransactionLogValue {
 }
 export interface TransactionLogValuePartitionsSchema {
   readonly topic: string;
-  readonly partitionIds: readonly number[];
+  readonly partitionIds: readonly PartitionIndex[];
 }
 export const transactionLogValue: MessageSchema<TransactionLogValue> = {
   name: 'TransactionLogValue',
