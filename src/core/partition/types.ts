@@ -80,10 +80,11 @@ export interface ReplicaBroker {
   readonly inControlledShutdown: boolean;
 }
 
-/** An acks=all append that waits for the high watermark. */
+/** An append that waits for the page cache (acks 0 and 1) or the high watermark (acks=all). */
 export interface WaitingProduce {
   readonly token: number;
-  /** Acknowledged when the high watermark reaches this (last offset + 1). */
+  readonly acks: -1 | 0 | 1;
+  /** Answered when log end (acks 0 and 1) or high watermark (-1) reach this (last offset + 1). */
   readonly requiredOffset: Offset;
   readonly baseOffset: Offset;
   readonly logAppendTime: Timestamp;
@@ -92,6 +93,11 @@ export interface WaitingProduce {
 /** An ISR change that was sent to the controller and not answered (ISR-ONE-INFLIGHT). */
 export interface InflightIsrChange {
   readonly isr: readonly BrokerId[];
+  /**
+   * Broker epoch of each of `isr` as it was proposed (KIP-903); -1: not known. A repeated request must
+   * name the incarnation whose log end was seen, not the newest.
+   */
+  readonly brokerEpochs: readonly BrokerEpoch[];
   readonly partitionEpoch: PartitionEpoch;
 }
 
@@ -129,7 +135,11 @@ export interface PartitionState {
   logEndOffset: Offset;
   /** First offset that has not been handed to the host for appending; >= logEndOffset. */
   nextOffset: Offset;
+  /** Where the log is being cut or begun anew; null once the host has fed `truncated`. */
+  pendingTruncation: Offset | null;
   highWatermark: Offset;
+  /** Follower: the high watermark that this leader last told; may be beyond the own log end. */
+  leaderHighWatermark: Offset;
   /** Leader epoch cache (EPOCH-CACHE): strictly rising in both. */
   epochs: EpochEntry[];
   producers: Map<ProducerId, ProducerEntry>;
@@ -192,7 +202,10 @@ export type PartitionInput =
   | { readonly type: 'produceExpired'; readonly token: number; readonly stamp: Stamp }
   /** All bytes below `endOffset` are in the page cache. */
   | { readonly type: 'appended'; readonly endOffset: Offset; readonly stamp: Stamp }
-  /** The log was cut to `endOffset` as the effect `truncate` said. */
+  /**
+   * The log was cut to `endOffset` as the effect `truncate` said, or begun anew there as `resetLog`
+   * said. Between that effect and this input everything `appended` is ignored.
+   */
   | {
       readonly type: 'truncated';
       readonly endOffset: Offset;
@@ -220,6 +233,9 @@ export type PartitionInput =
       readonly type: 'fetched';
       /** The leader epoch that the fetch carried; an answer to an older one is ignored. */
       readonly leaderEpoch: LeaderEpoch;
+      /** The position that the fetch carried; an answer to another position is ignored. */
+      readonly fetchOffset: Offset;
+      readonly lastFetchedEpoch: LeaderEpoch;
       readonly error: number;
       readonly diverging: { readonly epoch: LeaderEpoch; readonly endOffset: Offset } | null;
       readonly highWatermark: Offset;
@@ -255,6 +271,7 @@ export type PartitionEffect =
       readonly type: 'produced';
       readonly token: number;
       readonly error: number;
+      /** -1 with an error. */
       readonly baseOffset: Offset;
       readonly logAppendTime: Timestamp;
       readonly logStartOffset: Offset;
@@ -267,14 +284,23 @@ export type PartitionEffect =
       /** Records of [from, upTo) may be sent. */
       readonly from: Offset;
       readonly upTo: Offset;
+      /** Also with OFFSET_OUT_OF_RANGE true: a follower decides by them where its log goes on. */
       readonly highWatermark: Offset;
       readonly lastStableOffset: Offset;
       readonly logStartOffset: Offset;
     }
-  /** Cut the log to `endOffset`, then feed `truncated`. Appends that were ordered come first. */
+  /**
+   * Cut the log to `endOffset`, then feed `truncated`. Appends that were ordered come first. The
+   * producer state of the machine is that of the longer log until then: no other input but
+   * `appended` should come between.
+   */
   | { readonly type: 'truncate'; readonly endOffset: Offset }
-  /** Drop the whole log and go on at `offset` (the leader's log start is beyond our end). */
+  /**
+   * Drop the whole log and go on at `offset` (the leader's log start is beyond our end), then feed
+   * `truncated` with that offset and no producers.
+   */
   | { readonly type: 'resetLog'; readonly offset: Offset }
+  /** The leader's log start moved: move ours. No `logStartMoved` is expected in return. */
   | { readonly type: 'moveLogStart'; readonly offset: Offset }
   /** The leader epoch cache changed: store it (leader-epoch-checkpoint). */
   | { readonly type: 'epochsChanged'; readonly epochs: readonly EpochEntry[] }
@@ -291,7 +317,10 @@ export type PartitionEffect =
       readonly type: 'alterPartition';
       readonly leaderEpoch: LeaderEpoch;
       readonly partitionEpoch: PartitionEpoch;
-      readonly newIsr: readonly { readonly brokerId: BrokerId; readonly brokerEpoch: BrokerEpoch }[];
+      readonly newIsr: readonly {
+        readonly brokerId: BrokerId;
+        readonly brokerEpoch: BrokerEpoch;
+      }[];
       readonly leaderRecoveryState: 'recovered' | 'recovering';
     }
   | ArmTimer<PartitionTimer, PartitionTimerAfter>

@@ -1,0 +1,144 @@
+/** Fetches at the leader: fencing, divergence, progress of followers (KIP-320, 595, 903). */
+
+import { assert } from '../types/assert.js';
+import {
+  type BrokerEpoch,
+  type BrokerId,
+  greatest,
+  type Offset,
+  type Stamp,
+} from '../types/ids.js';
+import { NONE, OFFSET_OUT_OF_RANGE } from './errors.js';
+import { armLagTimer, expandIsrIfDue } from './isr.js';
+import { advanceLeaderHighWatermark, registeredEpoch } from './leader.js';
+import { lastStableOffset } from './queries.js';
+import type { Divergence } from './rule-types.js';
+import type { PartitionRules } from './rules.js';
+import type { FollowerProgress, PartitionEffect, PartitionInput, PartitionState } from './types.js';
+
+type FetchInput = Extract<PartitionInput, { type: 'fetch' }>;
+
+/**
+ * Answers in the same step. A follower's position is first taken note of and may move the high
+ * watermark, so that it hears the newest one.
+ */
+export function handleFetch(
+  state: PartitionState,
+  input: FetchInput,
+  effects: PartitionEffect[],
+  rules: PartitionRules,
+): void {
+  assert(input.fetchOffset >= 0, 'a fetch names an offset');
+  const replica = input.replica;
+  const refused = rules.mayFetch({
+    isLeader: state.role === 'leader',
+    leaderEpoch: state.leaderEpoch,
+    currentLeaderEpoch: input.currentLeaderEpoch,
+    replica:
+      replica === null
+        ? null
+        : {
+            isAssigned: state.leaderState?.followers.has(replica.id) ?? false,
+            brokerEpoch: replica.brokerEpoch,
+            registeredBrokerEpoch: registeredEpoch(state, replica.id),
+          },
+  });
+  if (refused !== NONE) {
+    answer(state, input, { error: refused, diverging: null }, effects);
+    return;
+  }
+  const outcome = positionInLog(state, input, rules);
+  if (replica !== null && rules.movesFollowerEnd(outcome)) {
+    noteProgress(state, input, replica.id, replica.brokerEpoch, effects, rules);
+  }
+  answer(state, input, outcome, effects);
+}
+
+function positionInLog(
+  state: PartitionState,
+  input: FetchInput,
+  rules: PartitionRules,
+): Divergence {
+  const { fetchOffset, lastFetchedEpoch } = input;
+  const outcome = rules.divergence({
+    fetchOffset,
+    lastFetchedEpoch,
+    logStartOffset: state.logStartOffset,
+    epochEnd: rules.leaderEpochEnd(state.epochs, lastFetchedEpoch, state.logEndOffset),
+  });
+  if (outcome.error !== NONE || outcome.diverging !== null) {
+    return outcome;
+  }
+  const inRange = fetchOffset >= state.logStartOffset && fetchOffset <= state.logEndOffset;
+  return inRange ? outcome : { error: OFFSET_OUT_OF_RANGE, diverging: null };
+}
+
+function noteProgress(
+  state: PartitionState,
+  input: FetchInput,
+  id: BrokerId,
+  brokerEpoch: BrokerEpoch,
+  effects: PartitionEffect[],
+  rules: PartitionRules,
+): void {
+  const leaderState = state.leaderState;
+  const progress = leaderState?.followers.get(id);
+  if (leaderState === null || progress === undefined) {
+    return;
+  }
+  const caughtUpSince = caughtUpStamp(state, progress, input);
+  progress.brokerEpoch = brokerEpoch;
+  progress.logEndOffset = input.fetchOffset;
+  progress.leaderEndAtFetch = greatest(state.logEndOffset, progress.leaderEndAtFetch);
+  progress.lastFetchStamp = input.stamp;
+  if (caughtUpSince !== null) {
+    progress.lastCaughtUpStamp = caughtUpSince;
+    progress.lagging = false;
+    armLagTimer(id, caughtUpSince, effects);
+  }
+  // KAFKA-15021's order: a replica that joins is in the maximal ISR before the high watermark moves.
+  expandIsrIfDue(state, leaderState, id, progress, effects, rules);
+  advanceLeaderHighWatermark(state, leaderState, rules);
+}
+
+/**
+ * When the follower was last at the leader's log end, if this fetch tells: now, or, having reached
+ * what was the log end at its previous fetch, then (ISR-SHRINK). null: this fetch shows nothing new.
+ */
+function caughtUpStamp(
+  state: PartitionState,
+  progress: FollowerProgress,
+  input: FetchInput,
+): Stamp | null {
+  if (input.fetchOffset >= state.logEndOffset) {
+    return input.stamp;
+  }
+  const known = progress.logEndOffset >= 0;
+  return known && input.fetchOffset >= progress.leaderEndAtFetch ? progress.lastFetchStamp : null;
+}
+
+/**
+ * Followers read to the log end, consumers to the high watermark (HW-READ). A consumer between the two,
+ * as after a failover to a leader that knows less, waits; it is not out of range.
+ */
+function answer(
+  state: PartitionState,
+  input: FetchInput,
+  outcome: Divergence,
+  effects: PartitionEffect[],
+): void {
+  const sends = outcome.error === NONE && outcome.diverging === null;
+  const readable = input.replica === null ? state.highWatermark : state.logEndOffset;
+  const upTo: Offset = sends ? greatest(readable, input.fetchOffset) : input.fetchOffset;
+  effects.push({
+    type: 'fetchAnswer',
+    token: input.token,
+    error: outcome.error,
+    diverging: outcome.diverging,
+    from: input.fetchOffset,
+    upTo,
+    highWatermark: state.highWatermark,
+    lastStableOffset: lastStableOffset(state),
+    logStartOffset: state.logStartOffset,
+  });
+}

@@ -1,0 +1,133 @@
+/** What a follower does with its leader's answers (KIP-101, 279, 595; HW-PROP). */
+
+import { assert } from '../types/assert.js';
+import { least, type Offset } from '../types/ids.js';
+import { latestEpoch } from './epochs.js';
+import { NONE, OFFSET_OUT_OF_RANGE } from './errors.js';
+import {
+  accountAppend,
+  followHighWatermark,
+  followLogStart,
+  resetLog,
+  setEpochs,
+  truncateLog,
+} from './log.js';
+import { cloneProducers } from './producer-state.js';
+import type { PartitionRules } from './rules.js';
+import type { BatchFacts, PartitionEffect, PartitionInput, PartitionState } from './types.js';
+
+type FetchedInput = Extract<PartitionInput, { type: 'fetched' }>;
+type TruncatedInput = Extract<PartitionInput, { type: 'truncated' }>;
+
+/**
+ * The leader's answer counts only in the leader epoch and at the position that the fetch named: what
+ * it says of another position may be wrong for this one.
+ */
+export function handleFetched(
+  state: PartitionState,
+  input: FetchedInput,
+  effects: PartitionEffect[],
+  rules: PartitionRules,
+): void {
+  if (
+    state.role !== 'follower' ||
+    input.leaderEpoch !== state.leaderEpoch ||
+    state.pendingTruncation !== null ||
+    input.fetchOffset !== state.nextOffset ||
+    input.lastFetchedEpoch !== latestEpoch(state.epochs)
+  ) {
+    return;
+  }
+  if (input.error === OFFSET_OUT_OF_RANGE) {
+    followOutOfRange(state, input, effects);
+    return;
+  }
+  if (input.error !== NONE) {
+    return;
+  }
+  if (input.diverging !== null) {
+    const point = rules.truncationPoint(state.epochs, state.logEndOffset, input.diverging);
+    truncateLog(state, least(point, state.nextOffset), effects, rules);
+    return;
+  }
+  if (input.batches.length > 0) {
+    appendFetched(state, input.batches, effects, rules);
+  }
+  state.leaderHighWatermark = input.highWatermark;
+  followHighWatermark(state, rules);
+  followLogStart(state, input.logStartOffset, effects);
+}
+
+/** Batches are appended as they are: offsets, epochs and gaps of compaction included (LOG-MATCH). */
+function appendFetched(
+  state: PartitionState,
+  batches: readonly BatchFacts[],
+  effects: PartitionEffect[],
+  rules: PartitionRules,
+): void {
+  const first = batches[0]!;
+  const baseOffset = state.nextOffset;
+  assert(first.leaderEpoch >= 0, 'a stored batch has a leader epoch');
+  let epochs = state.epochs;
+  for (const batch of batches) {
+    if (batch.leaderEpoch > latestEpoch(epochs)) {
+      epochs = rules.assignEpochEntry(epochs, batch.leaderEpoch, batch.baseOffset);
+    }
+  }
+  accountAppend(state, batches);
+  assert(state.nextOffset > baseOffset, 'an append moves the log end');
+  // The cache is stored before the records are: without its entry a record could not be placed.
+  setEpochs(state, epochs.slice(), effects);
+  effects.push({
+    type: 'append',
+    token: null,
+    baseOffset: first.baseOffset,
+    leaderEpoch: state.leaderEpoch,
+    batches,
+  });
+}
+
+/**
+ * The leader's log begins behind our end, or we are an empty log that begins where the leader's has
+ * not come to (after an unclean election). With records in the log, divergence has told the rest.
+ */
+function followOutOfRange(
+  state: PartitionState,
+  input: FetchedInput,
+  effects: PartitionEffect[],
+): void {
+  const leaderStart = input.logStartOffset;
+  if (leaderStart < 0) {
+    return;
+  }
+  const empty = state.logStartOffset === state.nextOffset;
+  if (leaderStart > state.nextOffset || (empty && leaderStart < state.nextOffset)) {
+    resetLog(state, leaderStart, effects);
+  }
+}
+
+/**
+ * The log has been cut. The producer state is that of the log that is left (STATE-FROM-LOG); where
+ * the host had to cut at a batch before the point, the log ends there.
+ */
+export function handleTruncated(
+  state: PartitionState,
+  input: TruncatedInput,
+  effects: PartitionEffect[],
+  rules: PartitionRules,
+): void {
+  if (state.pendingTruncation === null || input.endOffset > state.pendingTruncation) {
+    // An earlier cut, overtaken by a deeper one.
+    return;
+  }
+  assert(input.endOffset >= state.logStartOffset, 'the log was cut below its start');
+  const previous: Offset = state.nextOffset;
+  state.pendingTruncation = null;
+  state.nextOffset = input.endOffset;
+  state.logEndOffset = input.endOffset;
+  state.highWatermark = least(state.highWatermark, input.endOffset);
+  state.producers = cloneProducers(input.producers);
+  if (input.endOffset < previous) {
+    setEpochs(state, rules.epochsAfterTruncation(state.epochs, input.endOffset, previous), effects);
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * One replica of one partition: `stepPartition` is the whole of its behaviour. Handlers per concern
+ * are in the neighbouring files.
+ */
+
+import { assert, unreachable } from '../types/assert.js';
+import { handleAlterPartitionAnswered, handleAssigned } from './assignment.js';
+import { handleFetch } from './fetch.js';
+import { handleFetched, handleTruncated } from './follower.js';
+import { handleTimer, shrinkIsrIfDue } from './isr.js';
+import { advanceLeaderHighWatermark, answerWaiting, expireProduce } from './leader.js';
+import { handleAppended, handleLogStartMoved } from './log.js';
+import { handleProduce } from './produce.js';
+import type { PartitionRules } from './rules.js';
+import type { PartitionEffect, PartitionInput, PartitionState } from './types.js';
+
+/**
+ * One transition: mutates `state`, appends to `effects`. The state has changed wholly before the first
+ * effect is carried out; `logEndAdvanced` and `highWatermarkAdvanced` come last and once at most.
+ */
+export function stepPartition(
+  state: PartitionState,
+  input: PartitionInput,
+  effects: PartitionEffect[],
+  rules: PartitionRules,
+): void {
+  const { logEndOffset, highWatermark } = state;
+  dispatch(state, input, effects, rules);
+  settleLeader(state, effects, rules);
+  assert(state.logStartOffset <= state.highWatermark, 'the high watermark is below the log start');
+  assert(state.highWatermark <= state.logEndOffset, 'the high watermark is beyond the log end');
+  assert(state.logEndOffset <= state.nextOffset, 'the log end is beyond what was ordered');
+  if (state.logEndOffset > logEndOffset) {
+    effects.push({ type: 'logEndAdvanced', logEndOffset: state.logEndOffset });
+  }
+  if (state.highWatermark > highWatermark) {
+    effects.push({ type: 'highWatermarkAdvanced', highWatermark: state.highWatermark });
+  }
+}
+
+function dispatch(
+  state: PartitionState,
+  input: PartitionInput,
+  effects: PartitionEffect[],
+  rules: PartitionRules,
+): void {
+  switch (input.type) {
+    case 'assigned':
+      handleAssigned(state, input, effects, rules);
+      return;
+    case 'configured':
+      state.config = input.config;
+      return;
+    case 'produce':
+      handleProduce(state, input, effects, rules);
+      return;
+    case 'produceExpired':
+      expireProduce(state, input.token, effects);
+      return;
+    case 'appended':
+      handleAppended(state, input.endOffset, rules);
+      return;
+    case 'truncated':
+      handleTruncated(state, input, effects, rules);
+      return;
+    case 'logStartMoved':
+      handleLogStartMoved(state, input.offset, effects);
+      return;
+    case 'fetch':
+      handleFetch(state, input, effects, rules);
+      return;
+    case 'fetched':
+      handleFetched(state, input, effects, rules);
+      return;
+    case 'alterPartitionAnswered':
+      handleAlterPartitionAnswered(state, input, effects, rules);
+      return;
+    case 'timerFired':
+      handleTimer(state, input, effects);
+      return;
+    default:
+      unreachable(input);
+  }
+}
+
+/**
+ * What a leader owes after any step: who lags leaves, the high watermark stands where the rule puts it,
+ * and nobody waits for what is reached.
+ */
+function settleLeader(
+  state: PartitionState,
+  effects: PartitionEffect[],
+  rules: PartitionRules,
+): void {
+  const leaderState = state.leaderState;
+  assert((leaderState !== null) === (state.role === 'leader'), 'leaders have leader state');
+  if (leaderState === null) {
+    return;
+  }
+  shrinkIsrIfDue(state, leaderState, effects, rules);
+  advanceLeaderHighWatermark(state, leaderState, rules);
+  answerWaiting(state, leaderState, effects, rules);
+}

@@ -1,0 +1,132 @@
+/**
+ * The rules of ISR replication as slots. The machine knows them only through the record it is handed,
+ * so that a wrong variant can take the place of a right one (src/bugs) and nothing else changes. The
+ * functions, each with its source at its head, are in `rules-produce`, `rules-isr`, `rules-epochs`.
+ */
+
+import type { BrokerEpoch, BrokerId, LeaderEpoch, Offset, ProducerId } from '../types/ids.js';
+import { withEpochEntry } from './epochs.js';
+import type {
+  AlterPartitionFollowUp,
+  AssignmentVersion,
+  Divergence,
+  DivergenceFacts,
+  EpochEnd,
+  FetchFencingFacts,
+  HighWatermarkFacts,
+  IsrMemberFacts,
+  JoinFacts,
+  SequenceVerdict,
+} from './rule-types.js';
+import {
+  answersLatest,
+  divergence,
+  epochsAfterTruncation,
+  followerHighWatermark,
+  leaderEpochEnd,
+  mayFetch,
+  movesFollowerEnd,
+  truncationOnBecomingFollower,
+  truncationPoint,
+} from './rules-epochs.js';
+import {
+  acceptAssignment,
+  advanceHighWatermark,
+  afterAlterPartitionError,
+  isrBrokerEpoch,
+  maximalIsr,
+  mayJoinIsr,
+  shrinkIsr,
+} from './rules-isr.js';
+import {
+  acceptSequence,
+  acknowledgedAt,
+  acknowledgement,
+  effectiveMinIsr,
+  mayAppend,
+  producerStateAfterFailover,
+} from './rules-produce.js';
+import type { BatchFacts, EpochEntry, InflightIsrChange, ProducerEntry } from './types.js';
+
+export interface PartitionRules {
+  // ------------------------------------------------------------------------------------ produce
+  effectiveMinIsr(configured: number, replicationFactor: number): number;
+  /** Kafka error code, 0: yes. */
+  mayAppend(acks: -1 | 0 | 1, isrSize: number, minIsr: number): number;
+  /** The offset that the high watermark (acks=all) or log end (else) must reach for the answer. */
+  acknowledgedAt(baseOffset: Offset, lastOffset: Offset): Offset;
+  /** Kafka error code of an acks=all answer, once its offset is reached. */
+  acknowledgement(maximalIsrSize: number, minIsr: number): number;
+  acceptSequence(entry: ProducerEntry | undefined, batch: BatchFacts): SequenceVerdict;
+  producerStateAfterFailover(
+    producers: Map<ProducerId, ProducerEntry>,
+  ): Map<ProducerId, ProducerEntry>;
+  // ---------------------------------------------------------------------- high watermark and ISR
+  maximalIsr(isr: readonly BrokerId[], inflight: InflightIsrChange | null): readonly BrokerId[];
+  advanceHighWatermark(facts: HighWatermarkFacts): Offset;
+  mayJoinIsr(facts: JoinFacts): boolean;
+  /** Those who stay of the followers in the ISR. */
+  shrinkIsr(followers: readonly IsrMemberFacts[], leaderEndOffset: Offset): readonly BrokerId[];
+  /** The broker epoch that AlterPartition names for a follower. */
+  isrBrokerEpoch(ofNewestFetch: BrokerEpoch, registered: BrokerEpoch): BrokerEpoch;
+  afterAlterPartitionError(error: number): AlterPartitionFollowUp;
+  acceptAssignment(current: AssignmentVersion, next: AssignmentVersion): boolean;
+  // -------------------------------------------------------------------------- epochs and fetching
+  assignEpochEntry(
+    epochs: readonly EpochEntry[],
+    epoch: LeaderEpoch,
+    startOffset: Offset,
+  ): EpochEntry[];
+  /** The cache of a log that was cut to `endOffset`. */
+  epochsAfterTruncation(
+    epochs: readonly EpochEntry[],
+    endOffset: Offset,
+    previousEndOffset: Offset,
+  ): EpochEntry[];
+  leaderEpochEnd(
+    epochs: readonly EpochEntry[],
+    requestedEpoch: LeaderEpoch,
+    logEndOffset: Offset,
+  ): EpochEnd;
+  mayFetch(facts: FetchFencingFacts): number;
+  divergence(facts: DivergenceFacts): Divergence;
+  movesFollowerEnd(divergence: Divergence): boolean;
+  answersLatest(highWatermark: Offset, epochStartOffset: Offset): boolean;
+  // ----------------------------------------------------------------------------------- following
+  truncationPoint(epochs: readonly EpochEntry[], logEndOffset: Offset, leaderEnd: EpochEnd): Offset;
+  /** null: nothing is cut before the leader has been asked. */
+  truncationOnBecomingFollower(highWatermark: Offset, logEndOffset: Offset): Offset | null;
+  followerHighWatermark(
+    highWatermark: Offset,
+    leaderHighWatermark: Offset,
+    logEndOffset: Offset,
+  ): Offset;
+}
+
+/** The rules as Kafka has them. */
+export const partitionRules: PartitionRules = {
+  effectiveMinIsr,
+  mayAppend,
+  acknowledgedAt,
+  acknowledgement,
+  acceptSequence,
+  producerStateAfterFailover,
+  maximalIsr,
+  advanceHighWatermark,
+  mayJoinIsr,
+  shrinkIsr,
+  isrBrokerEpoch,
+  afterAlterPartitionError,
+  acceptAssignment,
+  // EPOCH-CACHE: a leader writes its entry before its first append; followers copy it with the data.
+  assignEpochEntry: withEpochEntry,
+  epochsAfterTruncation,
+  leaderEpochEnd,
+  mayFetch,
+  divergence,
+  movesFollowerEnd,
+  answersLatest,
+  truncationPoint,
+  truncationOnBecomingFollower,
+  followerHighWatermark,
+};
