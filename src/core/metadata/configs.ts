@@ -1,8 +1,8 @@
 /** Changes of configs, each resource on its own (IncrementalAlterConfigs, KIP-339). */
 
 import type { Decision } from '../decider/decider.js';
-import { type ConfigDefinition, configProblem, listElements } from './config-definition.js';
-import { brokerConfigs, topicConfigs } from './configs-table.js';
+import type { ConfigDefinition } from './config-definition.js';
+import { brokerConfigs, configProblem, listElements, topicConfigs } from './configs-table.js';
 import { effectiveMinIsr, effectiveTopicConfig } from './effective-configs.js';
 import { forEachPartition } from './elections.js';
 import {

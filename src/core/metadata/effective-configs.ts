@@ -1,8 +1,7 @@
 /** Which value of a config is in effect, and where it comes from (KIP-226). */
 
 import { present } from '../types/assert.js';
-import { configBoolean, configNumber } from './config-definition.js';
-import { topicConfigs } from './configs-table.js';
+import { configBoolean, configNumber, topicConfigs } from './configs-table.js';
 import { BROKER_RESOURCE, configResourceKey, TOPIC_RESOURCE } from './image.js';
 import type { ControllerSettings, MetadataImage } from './types.js';
 

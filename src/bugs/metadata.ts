@@ -1,0 +1,98 @@
+/** Wrong variants of the controller's rules. */
+
+import {
+  acceptAlterPartition,
+  electLeader,
+  mayJoinIsr,
+  mayRegister,
+} from '../core/metadata/rules.js';
+import type { Bug } from './bug.js';
+
+/** The zoo of the controller. */
+export const metadataBugs: readonly Bug[] = [
+  {
+    name: 'elr-not-cleared-on-unclean-restart',
+    title: 'A replica that crashed stays eligible, with the tail of its log torn off',
+    source: 'KAFKA-15586, KIP-966',
+    violates: ['UncleanRestartLeavesElr'],
+    controller: { elrAfterUncleanRestart: (eligible) => eligible },
+  },
+  {
+    name: 'fenced-replica-rejoins',
+    title: 'A fenced or stopping replica is taken back into the ISR',
+    source: 'KAFKA-13916, KIP-841',
+    violates: ['FencedNotInIsr'],
+    controller: {
+      mayJoinIsr: (broker, fetchedWith) =>
+        broker !== undefined &&
+        mayJoinIsr({ ...broker, fenced: false, inControlledShutdown: false }, fetchedWith),
+    },
+  },
+  {
+    name: 'stale-broker-epoch-joins',
+    title:
+      'A fetch of the previous incarnation brings the new one, with an empty disk, into the ISR',
+    source: 'KAFKA-14617, KIP-903',
+    violates: ['IsrJoinCurrentEpoch'],
+    controller: {
+      mayJoinIsr: (broker) => broker !== undefined && mayJoinIsr(broker, broker.epoch),
+    },
+  },
+  {
+    name: 'no-recovering-mark',
+    title: 'After an unclean election nothing says that the leader may lack records',
+    source: 'KAFKA-13587, KIP-704',
+    violates: ['UncleanElectionMarked'],
+    controller: { electLeader: (question) => ({ ...electLeader(question), recovering: false }) },
+  },
+  {
+    name: 'isr-emptied-below-min',
+    title: 'Who leaves an ISR that is too small is forgotten, so nobody clean is left to lead',
+    source: 'KIP-966 ("last replica standing")',
+    violates: ['ElrKeepsMembers'],
+    controller: { elrAfterIsrChange: () => ({ elr: [], lastKnownElr: [] }) },
+  },
+  {
+    name: 'isr-without-compare-and-set',
+    title: 'A late AlterPartition overwrites a newer ISR',
+    source: 'KAFKA-12686, KIP-497',
+    violates: ['IsrCompareAndSet', 'IsrJoinCurrentEpoch'],
+    controller: {
+      acceptAlterPartition: (partition, requester, change) =>
+        acceptAlterPartition(partition, requester, {
+          ...change,
+          partitionEpoch: partition.partitionEpoch,
+        }),
+    },
+  },
+  {
+    name: 'unclean-election-always',
+    title: 'Any live replica is elected, whatever unclean.leader.election.enable says',
+    source: 'KIP-106',
+    violates: ['NoUncleanElectionUnlessConfigured'],
+    controller: { electLeader: (question) => electLeader({ ...question, uncleanAllowed: true }) },
+  },
+  {
+    name: 'second-incarnation-registers',
+    title: 'A second incarnation of a broker id is let in while the first one serves',
+    source: 'KIP-631 (DUPLICATE_BROKER_REGISTRATION)',
+    violates: ['OneIncarnation'],
+    controller: {
+      mayRegister: (question, _known, settings) => mayRegister(question, undefined, settings),
+    },
+  },
+  {
+    name: 'unfenced-before-caught-up',
+    title: 'A broker serves before it has applied its own registration',
+    source: 'KIP-631',
+    violates: ['UnfencedHasApplied'],
+    controller: { mayUnfence: (broker) => !broker.inControlledShutdown },
+  },
+  {
+    name: 'fenced-keeps-isr-seat',
+    title: 'A fenced broker keeps its seats in the ISR',
+    source: 'KIP-631, KIP-841',
+    violates: ['FencedNotInIsr'],
+    controller: { isrAfterBrokerLoss: (isr) => isr },
+  },
+];

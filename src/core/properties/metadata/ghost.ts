@@ -1,0 +1,93 @@
+/** What the judge of the metadata remembers; no machine reads it. */
+
+import type { ControllerCommand, MetadataImage } from '../../metadata/types.js';
+import type { BrokerEpoch, BrokerId, PartitionIndex, Uuid } from '../../types/ids.js';
+
+export interface MetadataGhost {
+  /** The static configuration that all controllers share. */
+  readonly defaults: {
+    readonly minInsyncReplicas: number;
+    readonly uncleanLeaderElection: boolean;
+  };
+  /** Every broker epoch ever seen -> the incarnation that it named. */
+  readonly incarnations: Map<BrokerEpoch, string>;
+  /** Every topic id ever seen -> the name that it had. */
+  readonly topicNames: Map<Uuid, string>;
+  /** `<topic id>/<partition>/<leader epoch>` -> its leader. */
+  readonly leaders: Map<string, BrokerId>;
+  /** Incarnation -> the previous broker epoch that its registration showed. */
+  readonly shownEpochs: Map<string, BrokerEpoch>;
+  /** Every ISR ever asked for: `offerKey` -> the sets, each member with the epoch it fetched with. */
+  readonly offers: Map<string, ReadonlyMap<BrokerId, BrokerEpoch>[]>;
+  /** Broker epoch -> the greatest metadata offset that this incarnation said it has applied. */
+  readonly appliedOffsets: Map<BrokerEpoch, number>;
+}
+
+/** A judge that has seen nothing. */
+export function startMetadataGhost(defaults: MetadataGhost['defaults']): MetadataGhost {
+  return {
+    defaults,
+    incarnations: new Map(),
+    topicNames: new Map(),
+    leaders: new Map(),
+    shownEpochs: new Map(),
+    offers: new Map(),
+    appliedOffsets: new Map(),
+  };
+}
+
+/** Names the state of a partition that an AlterPartition was based on. */
+export function offerKey(
+  topicId: Uuid,
+  partition: PartitionIndex,
+  leaderEpoch: number,
+  partitionEpoch: number,
+): string {
+  return `${topicId}/${partition}/${leaderEpoch}/${partitionEpoch}`;
+}
+
+/** Names one leader epoch of a partition in `MetadataGhost.leaders`. */
+export function leaderKey(topicId: Uuid, partition: PartitionIndex, leaderEpoch: number): string {
+  return `${topicId}/${partition}/${leaderEpoch}`;
+}
+
+/** Call with every command before a controller decides it. */
+export function observeCommand(ghost: MetadataGhost, command: ControllerCommand): void {
+  switch (command.type) {
+    case 'registerBroker':
+      ghost.shownEpochs.set(command.incarnationId, command.previousBrokerEpoch);
+      return;
+    case 'brokerHeartbeat': {
+      const applied = ghost.appliedOffsets.get(command.brokerEpoch) ?? -1;
+      const offset = Math.max(applied, command.currentMetadataOffset);
+      ghost.appliedOffsets.set(command.brokerEpoch, offset);
+      return;
+    }
+    case 'alterPartition':
+      for (const change of command.changes) {
+        const { topicId, partition, leaderEpoch, partitionEpoch } = change;
+        const key = offerKey(topicId, partition, leaderEpoch, partitionEpoch);
+        const members = change.newIsr.map((m): [BrokerId, BrokerEpoch] => [
+          m.brokerId,
+          m.brokerEpoch,
+        ]);
+        ghost.offers.set(key, [...(ghost.offers.get(key) ?? []), new Map(members)]);
+      }
+      return;
+    default:
+      return;
+  }
+}
+
+/** Call with every image after the properties were asked. */
+export function observeImage(ghost: MetadataGhost, image: MetadataImage): void {
+  for (const broker of image.brokers.values()) {
+    ghost.incarnations.set(broker.epoch, `${broker.id}/${broker.incarnationId}`);
+  }
+  for (const topic of image.topics.values()) {
+    ghost.topicNames.set(topic.id, topic.name);
+    for (const [index, partition] of topic.partitions) {
+      ghost.leaders.set(leaderKey(topic.id, index, partition.leaderEpoch), partition.leader);
+    }
+  }
+}
