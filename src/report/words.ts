@@ -1,0 +1,79 @@
+/** What terminal and page both say in the same words. */
+
+import type { Verdict } from '../checker/result.js';
+import type { Row } from '../history/rows.js';
+import { isAttempt, isOperation, type MicroOperation } from '../history/rows.js';
+
+/** `count` with thousands separators, as in `12,345`. */
+export function count(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+}
+
+/** `count` of `noun`, in the plural unless it is one. */
+export function counted(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+/** The verdict as a headline. */
+export function verdictWords(verdict: Verdict): string {
+  switch (verdict) {
+    case 'valid':
+      return 'Valid: the history holds';
+    case 'invalid':
+      return 'Invalid: the system broke its promise';
+    case 'inconclusive':
+      return 'Inconclusive: nothing is proved';
+  }
+}
+
+const MEANINGS: Readonly<Record<string, string>> = {
+  'lost-write': 'an acknowledged record was passed over by later reads',
+  duplicate: 'one record stands at several offsets',
+  'inconsistent-offsets': 'one offset holds different records',
+  'nonmonotonic-poll': 'a consumer went back',
+  'poll-skip': 'a consumer skipped records between two polls',
+  'int-nonmonotonic-poll': 'a consumer went back within one operation',
+  'int-poll-skip': 'a consumer skipped records within one operation',
+  'int-send-skip': 'records of others stand between the sends of one operation',
+  'nonmonotonic-send': 'sends of one process stand in the wrong order',
+  'int-nonmonotonic-send': 'sends of one operation stand in the wrong order',
+  G1a: 'a record was read whose send had failed for certain',
+  unseen: 'acknowledged records were never read',
+  'precommitted-read': 'an operation read its own uncommitted record',
+  phantom: 'a record was read that nobody sent',
+  'append-order': 'acknowledged appends stand against real-time order',
+};
+
+/** What the anomaly `name` means, in a few words; empty where none are known. */
+export function meaningOf(name: string): string {
+  return MEANINGS[name] ?? '';
+}
+
+/** The value of a row in words: `send 4: 17 @ 5`, `poll 4: 17 @ 5, 18 @ 6`. */
+export function valueWords(row: Row): string {
+  if (!isOperation(row) && !isAttempt(row)) {
+    return row.value === null ? '' : JSON.stringify(row.value);
+  }
+  return (row.value ?? []).map((micro) => microWords(micro, row.type === 'invoke')).join('; ');
+}
+
+function microWords(micro: MicroOperation, isInvoke: boolean): string {
+  if (micro[0] === 'send') {
+    const [, key, sent] = micro;
+    if (typeof sent === 'number' || typeof sent === 'string') {
+      return isInvoke ? `send to ${key}: ${sent}` : `send to ${key}: ${sent}, not done`;
+    }
+    const where = sent[0] === null ? '' : ` @ ${sent[0]}`;
+    return `send to ${key}: ${sent[1]}${where}`;
+  }
+  const polled = Object.entries(micro[1] ?? {});
+  if (polled.length === 0) {
+    return 'poll';
+  }
+  return polled
+    .map(([key, records]) => {
+      const told = records.map(([offset, value]) => `${value} @ ${offset}`);
+      return `poll of ${key}: ${told.join(', ')}`;
+    })
+    .join('; ');
+}
