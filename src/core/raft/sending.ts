@@ -80,10 +80,20 @@ export function heartbeat(step: Step, to: BrokerId, progress: Progress): void {
     progress.inflight = 0;
     replicateTo(step, to, progress);
   } else if (progress.mode === 'replicate') {
-    sendEntries(step, to, plus(progress.nextIndex, -1), []);
+    sendEmpty(step, to, progress);
   } else {
+    // The empty message lets reads be confirmed by a node that is still being brought up.
     sendEntries(step, to, state.snapshot.index, []);
     sendChunk(step, to, progress);
+  }
+}
+
+/** No entries, only where the log of `to` should end; or the snapshot, if it ends too early. */
+function sendEmpty(step: Step, to: BrokerId, progress: Progress): void {
+  if (progress.nextIndex <= step.state.snapshot.index) {
+    replicateTo(step, to, progress);
+  } else {
+    sendEntries(step, to, plus(progress.nextIndex, -1), []);
   }
 }
 
@@ -100,7 +110,7 @@ export function announceCommit(step: Step): void {
   for (const id of sortedIds(state.progress.keys())) {
     const progress = state.progress.get(id)!;
     if (progress.mode === 'replicate') {
-      sendEntries(step, id, plus(progress.nextIndex, -1), []);
+      sendEmpty(step, id, progress);
     }
   }
 }

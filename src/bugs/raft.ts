@@ -1,0 +1,152 @@
+/** Wrong variants of Raft's rules: each a mistake that was made, or that the thesis warns of. */
+
+import type { Entry } from '../core/raft/types.js';
+import type { LogIndex } from '../core/types/ids.js';
+import type { Bug } from './bug.js';
+
+/** Index 0, for rules that know no better. */
+const NOTHING = 0 as LogIndex;
+
+/** The guard that would end the node before the mistake reaches anybody is out of order too. */
+const unguarded = { keepsCommitted: (): boolean => true };
+
+function baseBehind(entries: readonly Entry[], index: LogIndex): LogIndex | null {
+  return entries.find((entry) => entry.index > index)?.base ?? null;
+}
+
+export const raftBugs: readonly Bug[] = [
+  {
+    name: 'two-votes',
+    title: 'A voter grants every candidate of its term a vote',
+    source: 'thesis, 3.4 and figure 3.1, RequestVote 2',
+    violates: ['VoteOnce', 'ElectionSafety'],
+    raft: {
+      grantVote: ({ votes, term, ownTerm, upToDate }) => votes && term === ownTerm && upToDate,
+    },
+  },
+  {
+    name: 'vote-forgotten',
+    title: 'A restarted voter does not remember whom it voted for',
+    source: 'thesis, figure 3.1 (votedFor is persistent) and 3.8',
+    violates: ['VoteOnce', 'ElectionSafety'],
+    raft: { restoredVote: () => null },
+  },
+  {
+    name: 'no-log-check',
+    title: 'A voter votes for candidates whose log is behind its own',
+    source: 'thesis, 3.6.1',
+    violates: ['LeaderCompleteness', 'StateMachineSafety', 'CommittedAppendOnly', 'QuorumLog'],
+    raft: { upToDate: () => true, ...unguarded },
+  },
+  {
+    name: 'commit-beyond-match',
+    title: 'A follower commits what it holds, not what the leader vouched for',
+    source: 'thesis, figure 3.1, AppendEntries 5 (index of the last new entry)',
+    violates: ['StateMachineSafety', 'CommittedAppendOnly'],
+    raft: {
+      followerCommitIndex: ({ commitIndex, leaderCommit, lastIndex }) =>
+        Math.max(commitIndex, Math.min(leaderCommit, lastIndex)) as LogIndex,
+      ...unguarded,
+    },
+  },
+  {
+    name: 'figure-8',
+    title: 'A leader commits entries of older terms by counting replicas',
+    source: 'thesis, 3.6.2 and figure 3.7 (figure 8 of the paper)',
+    violates: [
+      'NeverCommitPrevTermByCounting',
+      'LeaderCompleteness',
+      'StateMachineSafety',
+      'CommittedAppendOnly',
+    ],
+    raft: {
+      advanceCommitIndex: (log, { commitIndex, matched, quorum }) => {
+        const held = [...matched].sort((a, b) => b - a)[quorum - 1] ?? NOTHING;
+        const last = log.entries.findLast((entry) => entry.index <= held)?.index ?? NOTHING;
+        return Math.max(commitIndex, last) as LogIndex;
+      },
+      ...unguarded,
+    },
+  },
+  {
+    name: 'truncate-on-heartbeat',
+    title: 'A follower cuts its log behind every AppendEntries, conflict or not',
+    source: 'thesis, figure 3.1, AppendEntries 3 (only if an entry conflicts)',
+    violates: ['CommittedAppendOnly', 'QuorumLog', 'LeaderCompleteness', 'CommittedIsDurable'],
+    raft: {
+      truncationPoint: ({ entries }, prevIndex) => baseBehind(entries, prevIndex),
+      ...unguarded,
+    },
+  },
+  {
+    name: 'no-previous-entry-check',
+    title: 'A follower appends without looking at the entry before',
+    source: 'thesis, figure 3.1, AppendEntries 2',
+    violates: ['LogMatching', 'StateMachineSafety'],
+    raft: { matchesPrevious: () => true, ...unguarded },
+  },
+  {
+    name: 'quorum-of-one',
+    title: 'One voter is taken for a majority',
+    source: 'thesis, 3.1',
+    violates: ['TermNeedsPreVote', 'ElectionSafety', 'CommittedIsDurable'],
+    raft: { quorum: () => 1, ...unguarded },
+  },
+  {
+    name: 'leader-counts-unsynced',
+    title: 'A leader counts itself for entries that are not on its disk yet',
+    source: 'thesis, 10.2.1',
+    violates: ['CommittedIsDurable', 'QuorumLog', 'LeaderCompleteness'],
+    raft: { countsSelf: (_durable, last) => last, ...unguarded },
+  },
+  {
+    name: 'no-pre-vote',
+    title: 'A node that was cut off comes back with a higher term and deposes the leader',
+    source: 'thesis, 9.6; KIP-996',
+    violates: ['TermNeedsPreVote'],
+    raft: { asksPreVote: () => false },
+  },
+  {
+    name: 'no-check-quorum',
+    title: 'A leader that no majority answers leads on',
+    source: 'thesis, 6.2; KAFKA-15489',
+    violates: ['LeaderKeepsQuorum'],
+    raft: { mustStepDown: () => false },
+  },
+  {
+    name: 'wiped-voter-votes',
+    title: 'A node that lost its disk still votes and is counted',
+    source: 'KIP-853 (voters are known by id and directory id)',
+    violates: ['OnlyVotersVote', 'VoteOnce', 'LeaderCompleteness'],
+    raft: {
+      canVote: ({ voters }, { id }) => voters.some((voter) => voter.id === id),
+      ...unguarded,
+    },
+  },
+  {
+    name: 'disturbed-leader',
+    title: 'A voter that hears its leader still listens to candidates',
+    source: 'thesis, 4.2.3',
+    violates: ['LeaderNotDisturbed'],
+    raft: { disregardsCandidate: () => false },
+  },
+  {
+    name: 'read-without-round',
+    title: 'A leader answers reads without asking whether it still leads',
+    source: 'thesis, 6.4, step 3',
+    violates: ['ReadIndexLinearizable'],
+    raft: {
+      mayServeRead: ({ commitIndex, termStartIndex }) => commitIndex >= termStartIndex,
+    },
+  },
+  {
+    name: 'read-before-noop',
+    title: 'A new leader answers reads before it knows what is committed',
+    source: 'thesis, 6.4, step 1',
+    violates: ['ReadIndexLinearizable'],
+    raft: {
+      appendsNoop: () => false,
+      mayServeRead: ({ confirmed, quorum }) => confirmed >= quorum,
+    },
+  },
+];

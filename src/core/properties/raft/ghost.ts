@@ -1,0 +1,206 @@
+/**
+ * What the judge remembers of a whole run and no node knows: who led which term, what was ever
+ * committed, promised or asked for, and what is on every disk.
+ */
+
+import type { Entry, HardState, Message, RaftEffect, RaftState } from '../../raft/types.js';
+import type { BrokerId, LogIndex, Term } from '../../types/ids.js';
+import type { RaftTransition } from './transition.js';
+import { beganToLead, voterKey } from './transition.js';
+
+type Persist = Extract<RaftEffect, { type: 'persist' }>;
+
+/** What would survive power loss at a voter (or learner), and what is on its way there. */
+export interface GhostDisk {
+  hardState: HardState;
+  snapshot: { index: LogIndex; term: Term };
+  entries: Entry[];
+  pending: Persist[];
+}
+
+export interface CommittedEntry {
+  readonly entry: Entry;
+  /** Term of the node that was first to commit it. */
+  readonly committedIn: Term;
+}
+
+export interface RaftGhost {
+  /** Leaders by term, as voter keys. */
+  leaders: Map<Term, string>;
+  /** Node -> term -> candidate: votes that have left the node. */
+  votes: Map<BrokerId, Map<Term, BrokerId>>;
+  /** Voter key -> the newest term that any of its messages bore. */
+  termsTold: Map<string, Term>;
+  /** Everything that any node ever committed, ascending. */
+  committed: CommittedEntry[];
+  /** By voter key; outlives the process. */
+  disks: Map<string, GhostDisk>;
+  /** Asking node -> term asked about -> nodes that said yes. */
+  preVotes: Map<BrokerId, Map<Term, Set<BrokerId>>>;
+  /** Leader -> voters (keys) that answered it since its last check-quorum timer. */
+  heard: Map<BrokerId, Set<string>>;
+  /** `<node>:<token>` -> the newest committed index anywhere when the read was asked for. */
+  reads: Map<string, LogIndex>;
+}
+
+export function newRaftGhost(): RaftGhost {
+  return {
+    leaders: new Map(),
+    votes: new Map(),
+    termsTold: new Map(),
+    committed: [],
+    disks: new Map(),
+    preVotes: new Map(),
+    heard: new Map(),
+    reads: new Map(),
+  };
+}
+
+/** The committed entry that ends at `index`, if any ever was. */
+export function committedAt(ghost: RaftGhost, index: LogIndex): CommittedEntry | null {
+  const { committed } = ghost;
+  let low = 0;
+  let high = committed.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (committed[middle]!.entry.index < index) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  const found = committed[low];
+  return found !== undefined && found.entry.index === index ? found : null;
+}
+
+/** The newest index that any node ever committed. */
+export function newestCommitted(ghost: RaftGhost): LogIndex {
+  return ghost.committed.at(-1)?.entry.index ?? (0 as LogIndex);
+}
+
+/** Before the properties are asked: what the step was told from outside. */
+export function absorbInput(ghost: RaftGhost, transition: RaftTransition): void {
+  const { before, input, after } = transition;
+  const key = voterKey(after.self);
+  if (before === null) {
+    ghost.disks.set(key, diskOf(after));
+    ghost.heard.delete(after.self.id);
+    return;
+  }
+  if (input?.type === 'persisted') {
+    const disk = ghost.disks.get(key);
+    while (disk?.pending[0] !== undefined && disk.pending[0].sequence <= input.sequence) {
+      write(disk, disk.pending.shift()!);
+    }
+  } else if (input?.type === 'readIndex') {
+    ghost.reads.set(`${after.self.id}:${input.token}`, newestCommitted(ghost));
+  } else if (input?.type === 'message' && before.role === 'leader') {
+    const { type, term } = input.message;
+    const answers = type === 'appendEntriesReply' || type === 'installSnapshotReply';
+    if ((answers && term === before.term) || type === 'learnerHello') {
+      const voter = { id: input.from, directoryId: input.fromDirectory };
+      entry(ghost.heard, after.self.id, () => new Set()).add(voterKey(voter));
+    }
+  }
+}
+
+/** After the properties were asked: what the step did. */
+export function absorbEffects(ghost: RaftGhost, transition: RaftTransition): void {
+  const { effects, input, after } = transition;
+  const { self } = after;
+  if (after.role === 'leader' && !ghost.leaders.has(after.term)) {
+    ghost.leaders.set(after.term, voterKey(self));
+  }
+  const checked = input?.type === 'timerFired' && input.name === 'checkQuorum';
+  if (checked || beganToLead(transition)) {
+    ghost.heard.delete(self.id);
+  }
+  for (const effect of effects) {
+    absorbEffect(ghost, after, effect);
+  }
+}
+
+function absorbEffect(ghost: RaftGhost, after: RaftState, effect: RaftEffect): void {
+  const key = voterKey(after.self);
+  if (effect.type === 'persist') {
+    ghost.disks.get(key)?.pending.push(effect);
+  } else if (effect.type === 'committed') {
+    for (const committed of effect.entries) {
+      if (committed.index > newestCommitted(ghost)) {
+        ghost.committed.push({ entry: committed, committedIn: after.term });
+      }
+    }
+  } else if (effect.type === 'send') {
+    const { message, to } = effect;
+    if (message.type !== 'preVoteRequest') {
+      const told = ghost.termsTold.get(key) ?? 0;
+      ghost.termsTold.set(key, Math.max(told, message.term) as Term);
+    }
+    const vote = voteIn(to, message);
+    if (vote !== null) {
+      votesOf(ghost, after.self.id).set(message.term, vote);
+    }
+    if (message.type === 'preVoteReply' && message.granted) {
+      const asked = entry(ghost.preVotes, to, () => new Map<Term, Set<BrokerId>>());
+      entry(asked, message.askedTerm, () => new Set()).add(after.self.id);
+    }
+  }
+}
+
+/** For whom a message votes: a granted reply for its receiver, a request for the candidate. */
+export function voteIn(to: BrokerId, message: Message): BrokerId | null {
+  if (message.type === 'voteRequest') {
+    return message.candidate.id;
+  }
+  return message.type === 'voteReply' && message.granted ? to : null;
+}
+
+/** What the node has promised to whom, by term. */
+export function votesOf(ghost: RaftGhost, node: BrokerId): Map<Term, BrokerId> {
+  return entry(ghost.votes, node, () => new Map());
+}
+
+/** Whether a disk holds the entry (`index`, `term`), or a snapshot of it. */
+export function diskHolds(disk: GhostDisk, index: LogIndex, term: Term): boolean {
+  if (index <= disk.snapshot.index) {
+    return true;
+  }
+  return disk.entries.some((held) => held.index === index && held.term === term);
+}
+
+/** Last index on a disk. */
+export function diskEnd(disk: GhostDisk): LogIndex {
+  return disk.entries.at(-1)?.index ?? disk.snapshot.index;
+}
+
+function diskOf(state: RaftState): GhostDisk {
+  const { term, votedFor, snapshot, entries } = state;
+  return {
+    hardState: { term, votedFor },
+    snapshot: { index: snapshot.index, term: snapshot.term },
+    entries: entries.slice(),
+    pending: [],
+  };
+}
+
+function write(disk: GhostDisk, effect: Persist): void {
+  const { truncateFrom, entries, snapshot, hardState } = effect;
+  if (truncateFrom !== null) {
+    disk.entries = disk.entries.filter((held) => held.base < truncateFrom);
+  }
+  disk.entries.push(...entries);
+  if (snapshot !== null) {
+    disk.snapshot = { index: snapshot.index, term: snapshot.term };
+    disk.entries = disk.entries.filter((held) => held.index > snapshot.index);
+  }
+  disk.hardState = hardState ?? disk.hardState;
+}
+
+function entry<Key, Value>(map: Map<Key, Value>, key: Key, fresh: () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = fresh();
+    map.set(key, value);
+  }
+  return value;
+}
