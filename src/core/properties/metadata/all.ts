@@ -1,6 +1,7 @@
 /** All properties of the metadata, for hosts that judge whole runs. */
 
 import { brokerEpochUnique } from './broker-epoch-unique.js';
+import { electionNotMissed } from './election-not-missed.js';
 import { elrKeepsMembers } from './elr-keeps-members.js';
 import { elrShape } from './elr-shape.js';
 import { fencedNotInIsr } from './fenced-not-in-isr.js';
@@ -28,6 +29,7 @@ export const metadataProperties: readonly MetadataProperty[] = [
   noUncleanElectionUnlessConfigured,
   uncleanElectionMarked,
   elrKeepsMembers,
+  electionNotMissed,
   elrShape,
   leaderInIsr,
   isrSubsetOfReplicas,
