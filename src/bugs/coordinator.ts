@@ -1,0 +1,86 @@
+/** Wrong variants of the group coordinator's rules. */
+
+import { completeJoin, mayCommitOffset } from '../core/coordinator/rules.js';
+import type { Bug } from './bug.js';
+
+/** The zoo of the group coordinator. */
+export const coordinatorBugs: readonly Bug[] = [
+  {
+    name: 'commit-without-generation',
+    title: 'An offset commit of an old generation overwrites those of the new owner',
+    source: 'G-ONE; KIP-447 closes the same hole for transactions',
+    violates: ['OnlyCurrentMembersServed'],
+    groups: {
+      mayCommitOffset: (claim) => mayCommitOffset({ ...claim, generation: claim.groupGeneration }),
+    },
+  },
+  {
+    name: 'static-id-not-persisted',
+    title: 'A static member comes back, its new id is told but not logged: failover fences it',
+    source: 'KAFKA-10284',
+    violates: ['StableGroupIsLogged'],
+    groups: { staticRejoinRecords: () => [] },
+  },
+  {
+    name: 'answer-before-commit',
+    title: 'Commits and assignments are acknowledged when they are appended',
+    source: 'O-LAST',
+    violates: ['CommittedOffsetIsLastAccepted', 'OneOwnerPerGeneration'],
+    groups: { answerableAt: () => -1 },
+  },
+  {
+    name: 'dirty-offset-read',
+    title: 'OffsetFetch shows commits that a failover can undo',
+    source: 'O-LAST',
+    violates: ['CommittedOffsetIsLastAccepted'],
+    groups: { readableOffsets: (decider) => decider.active?.pending ?? decider.committed },
+  },
+  {
+    name: 'static-member-not-fenced',
+    title: 'A process whose group.instance.id was taken over is told to join again, not to stop',
+    source: 'KIP-345',
+    violates: ['ReplacedInstanceFenced'],
+    groups: { fenceStaticMember: () => false },
+  },
+  {
+    name: 'any-generation-accepted',
+    title: 'Heartbeat and SyncGroup of an old generation succeed',
+    source: 'G-ONE',
+    violates: ['OnlyCurrentMembersServed'],
+    groups: { acceptGeneration: () => true },
+  },
+  {
+    name: 'generation-reused',
+    title: 'A completed join phase does not begin a new generation',
+    source: 'G-SM',
+    violates: ['OneOwnerPerGeneration'],
+    groups: { nextGeneration: (generation) => Math.max(generation, 1) },
+  },
+  {
+    name: 'protocol-not-common',
+    title: 'The group takes the first choice of its leader, whether or not others know it',
+    source: 'G-JOIN',
+    violates: ['GroupShape'],
+    groups: {
+      selectProtocol: (members, leader) =>
+        members.find((member) => member.memberId === leader)?.protocols[0] ?? '',
+    },
+  },
+  {
+    name: 'assignment-by-position',
+    title: 'Assignments are handed out in the order of the request, not to whom they name',
+    source: 'G-ONE',
+    violates: ['LeaderAssignmentDelivered'],
+    groups: {
+      distributeAssignment: (memberIds, assignments) =>
+        new Map(memberIds.map((id, i) => [id, assignments[i]?.assignment ?? new Uint8Array(0)])),
+    },
+  },
+  {
+    name: 'pending-member-not-awaited',
+    title: 'The join phase ends without a member that was just told its id',
+    source: 'KIP-394, KAFKA-9752',
+    violates: ['JoinPhaseWaits'],
+    groups: { completeJoin: (phase) => completeJoin({ ...phase, pendingMembers: 0 }) },
+  },
+];
