@@ -3,6 +3,7 @@ import { AssertionError } from '../core/types/assert.js';
 import type { Uuid } from '../core/types/ids.js';
 import { decodeMessage, encodeMessage, joined } from './codec.js';
 import { ProtocolError } from './errors.js';
+import { readUnsignedVarint, startReader } from './reader.js';
 import type { FieldSchema, MessageSchema } from './schema.js';
 import { fetchRequest, fetchResponse } from './schemas/fetch.js';
 import { listOffsetsRequest } from './schemas/list-offsets.js';
@@ -61,22 +62,22 @@ describe('encode', () => {
     expect(() => encodeMessage(metadataRequest, 9, { topics: [{ name: null }] })).toThrow(
       AssertionError,
     );
-    const inner: string[] = [];
+    const inner: Uint8Array[][] = [];
     const topics = [
+      { name: 'a topic before the other' },
       {
         get name() {
-          inner.push(hex(encodeMessage(metadataRequest, 9, { topics: [{ name: 'inner' }] })));
+          inner.push(encodeMessage(metadataRequest, 9, { topics: [{ name: 'inner' }] }));
           return 'outer';
         },
       },
     ];
-    const outer = decodeMessage(
-      metadataRequest,
-      9,
-      joined(encodeMessage(metadataRequest, 9, { topics })),
-    );
-    expect(outer.topics).toMatchObject([{ name: 'outer' }]);
-    expect(decodeMessage(metadataRequest, 9, bytes(inner[0]!)).topics).toMatchObject([
+    const outer = joined(encodeMessage(metadataRequest, 9, { topics }));
+    expect(decodeMessage(metadataRequest, 9, outer).topics).toMatchObject([
+      { name: 'a topic before the other' },
+      { name: 'outer' },
+    ]);
+    expect(decodeMessage(metadataRequest, 9, joined(inner[0]!)).topics).toMatchObject([
       { name: 'inner' },
     ]);
   });
@@ -149,7 +150,7 @@ describe('decode', () => {
   it('refuses a tagged field whose size is wrong', () => {
     const schema = flexible({ name: 'x', type: 'int16', tag: 0 });
     expect(decodeMessage(schema, 0, bytes('01 00 02 0102'))).toEqual({ x: 258 });
-    for (const text of ['01 00 03 010203', '01 00 01 01', '01 00 7f 0102']) {
+    for (const text of ['01 00 03 010203', '02 00 03 0102 05 00', '01 00 01 01', '01 00 7f 0102']) {
       expect(() => decodeMessage(schema, 0, bytes(text)), text).toThrow(ProtocolError);
     }
   });
@@ -199,11 +200,22 @@ describe('decode', () => {
     expect(decodeMessage(metadataRequest, 4, bytes('ffffffff 01')).topics).toBe(null);
   });
 
+  it('does not loop over elements that take no bytes', () => {
+    const empty: MessageSchema = {
+      ...flexible({ name: 'x', type: { fields: [] }, array: true }),
+      flexible: null,
+    };
+    expect(() => decodeMessage(empty, 0, bytes('00000003'))).toThrow(ProtocolError);
+  });
+
   it('refuses null where the version has none, and varints of more than 32 bits', () => {
     const name = flexible({ name: 'x', type: 'string' });
     expect(() => decodeMessage(name, 0, bytes('00 00'))).toThrow(ProtocolError);
     expect(() => decodeMessage(name, 0, bytes('ffffffff7f 00'))).toThrow(ProtocolError);
-    expect(() => decodeMessage(name, 0, bytes('808080808000 00'))).toThrow(ProtocolError);
+    for (const wide of ['8180808010', '808080808000', 'ffffffff1f']) {
+      expect(() => readUnsignedVarint(startReader(bytes(wide), 0)), wide).toThrow(ProtocolError);
+    }
+    expect(readUnsignedVarint(startReader(bytes('ffffffff0f'), 0))).toBe(0xffff_ffff);
   });
 
   it('keeps a byte order mark and replaces malformed UTF-8, as Kafka does', () => {

@@ -63,7 +63,7 @@ describe('decompression bombs stop at the limit', () => {
   });
 
   it('snappy does not allocate what a short block only claims', () => {
-    expect(() => decompress(Codec.SNAPPY, hex('ffffffff07 00 61'), 2 ** 31)).toThrow(ProtocolError);
+    expect(() => decompress(Codec.SNAPPY, hex('ffffffff07 00 61'), 2 ** 31)).toThrow(/bytes of 7/);
   });
 });
 
@@ -99,6 +99,28 @@ describe('damage is a ProtocolError', () => {
     frame[4] = 0x40;
     frame[6] = (xxhash32(frame, 4, 6) >>> 8) & 0xff;
     expect(() => decompress(Codec.LZ4, frame, 1000)).toThrow(ProtocolError);
+  });
+
+  it('snappy: copies from before the start, and blocks that make less than they say', () => {
+    // Length 5, literal "a", copy of 4 bytes at offset 1: right; then offset 2, then too short.
+    expect(Buffer.from(decompress(Codec.SNAPPY, hex('05 00 61 01 01'), 9)).toString()).toBe(
+      'aaaaa',
+    );
+    expect(() => decompress(Codec.SNAPPY, hex('05 00 61 01 02'), 9)).toThrow(ProtocolError);
+    expect(() => decompress(Codec.SNAPPY, hex('06 00 61 01 01'), 9)).toThrow(ProtocolError);
+    expect(() => decompress(Codec.SNAPPY, hex('04 00 61 01 01'), 9)).toThrow(ProtocolError);
+  });
+
+  it('lz4: matches from before the start of the block', () => {
+    const frame = (block: string): Uint8Array =>
+      hex(
+        `04224d18604082 ${(block.length / 2).toString(16).padStart(2, '0')}000000 ${block} 00000000`,
+      );
+    expect(Buffer.from(decompress(Codec.LZ4, frame('1061010010' + '62'), 99)).toString()).toBe(
+      'aaaaab',
+    );
+    expect(() => decompress(Codec.LZ4, frame('1061020010' + '62'), 99)).toThrow(/match/);
+    expect(() => decompress(Codec.LZ4, frame('1061000010' + '62'), 99)).toThrow(/match/);
   });
 
   it('unknown codecs', () => {

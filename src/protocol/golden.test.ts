@@ -16,8 +16,8 @@ import * as metadataRecords from './schemas/metadata-records.js';
 interface Golden {
   readonly message: string;
   readonly version: number;
-  /** JSON text, with all digits of int64. */
-  readonly value: string;
+  /** JSON text, with all digits of int64; of the lowest and highest versions only. */
+  readonly value?: string;
   readonly hex: string;
 }
 
@@ -64,11 +64,21 @@ function fieldText(field: FieldSchema, version: number, value: unknown): string 
 }
 
 describe("Kafka's own bytes", () => {
-  it('are there for both directions of most APIs and for all records', () => {
+  it('are there for all records, both directions of all APIs, and every version that is served', () => {
     expect(goldens.length).toBeGreaterThan(150);
     const unseen = [...schemas.keys()].filter(
       (name) => !goldens.some(({ message }) => message === name),
     );
+    for (const { request, response, served } of allApis()) {
+      for (let version = served?.[0] ?? 0; version <= (served?.[1] ?? -1); version += 1) {
+        for (const { name } of [request, response]) {
+          const found = goldens.some(
+            (golden) => golden.message === name && golden.version === version,
+          );
+          expect(found, `${name} ${version}`).toBe(true);
+        }
+      }
+    }
     expect(unseen.sort()).toEqual(['HelloRequest', 'HelloResponse', 'RaftMessage']);
   });
 
@@ -78,7 +88,9 @@ describe("Kafka's own bytes", () => {
       const schema = schemas.get(golden.message)!;
       const bytes = Buffer.from(golden.hex, 'hex');
       const value = decodeMessage(schema, golden.version, bytes);
-      expect(structText(schema, golden.version, value)).toBe(golden.value);
+      if (golden.value !== undefined) {
+        expect(structText(schema, golden.version, value)).toBe(golden.value);
+      }
       const encode = encodeMessage as (
         schema: MessageSchema,
         version: number,
