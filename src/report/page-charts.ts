@@ -11,7 +11,7 @@ export const PAGE_SCRIPT: string = `
   var series = data.series;
   if (!host || !series) return;
   var NS = 'http://www.w3.org/2000/svg';
-  var width = 1040, left = 54, right = 14, inner = width - left - right;
+  var width = 1040, left = 92, right = 14, inner = width - left - right;
   var end = Math.max(series.buckets * series.bucketSeconds, 1);
   var faults = data.faults.filter(function (fault) { return fault.skipped === undefined; });
   faults.forEach(function (fault) { end = Math.max(end, fault.to === null ? fault.from : fault.to); });
@@ -53,7 +53,7 @@ export const PAGE_SCRIPT: string = `
     var y = lanesTop + lane * laneHeight;
     el(svg, 'line', { class: 'grid', x1: left, x2: width - right, y1: y + 7.5, y2: y + 7.5 });
     var label = el(svg, 'text', { x: left - 8, y: y + 11.5, 'text-anchor': 'end' }, kind);
-    if (kind.length > 8) label.textContent = kind.slice(0, 7) + '\\u2026';
+    if (kind.length > 15) label.textContent = kind.slice(0, 14) + '\\u2026';
     el(label, 'title', {}, kind);
     faults.forEach(function (fault) {
       if (fault.kind !== kind) return;
