@@ -284,7 +284,7 @@ export class Client {
 
   createTopics(
     topics: readonly TopicToCreate[],
-    done: (outcomes: Outcome<readonly TopicChange[]>) => void,
+    done: (outcomes: Outcome<readonly ResourceChange[]>) => void,
   ): void {
     const body = {
       topics: topics.map(({ name, partitions, replicationFactor, configs }) => ({
@@ -307,7 +307,7 @@ export class Client {
 
   deleteTopics(
     names: readonly string[],
-    done: (outcomes: Outcome<readonly TopicChange[]>) => void,
+    done: (outcomes: Outcome<readonly ResourceChange[]>) => void,
   ): void {
     const body = { topicNames: names, timeoutMs: this.options.requestTimeout };
     this.askAny(DELETE_TOPICS, body, classifyChange, done, ({ responses }) => ({
@@ -321,7 +321,7 @@ export class Client {
   /** Sets configs of one resource; all of them or none. */
   incrementalAlterConfigs(
     changes: readonly ConfigToSet[],
-    done: (outcome: Outcome<readonly TopicChange[]>) => void,
+    done: (outcome: Outcome<readonly ResourceChange[]>) => void,
   ): void {
     const body = {
       resources: changes.map(({ resourceType, resourceName, name, value }) => ({
@@ -415,7 +415,7 @@ export class Client {
 }
 
 /** What became of the change of one topic or other resource. */
-export interface TopicChange {
+export interface ResourceChange {
   readonly name: string;
   readonly outcome: Outcome<null>;
 }
@@ -430,7 +430,7 @@ interface Picked<Value> {
   readonly value: Value;
 }
 
-function changed(name: string, errorCode: number, message: string | null): TopicChange {
+function changed(name: string, errorCode: number, message: string | null): ResourceChange {
   const classification = classifyChange(errorCode);
   if (classification === 'ok') {
     return { name, outcome: { type: 'ok', value: null } };

@@ -1,0 +1,98 @@
+/** The client of `src/client` on real sockets, with promises instead of completions. */
+
+import {
+  type BatchToProduce,
+  Client,
+  type ClusterState,
+  type ConfigToSet,
+  type Fetched,
+  type FetchPosition,
+  type ListedOffset,
+  type ResourceChange,
+  type TopicPartition,
+  type TopicToCreate,
+} from '../src/client/client.js';
+import type { ClientWorld } from '../src/client/connection.js';
+import type { Outcome, ProduceOutcome } from '../src/client/outcomes.js';
+import type { Address, ClientOptions } from '../src/client/routes.js';
+import type { ProducerEpoch, ProducerId } from '../src/core/types/ids.js';
+import { nodeEnvironment } from '../src/environment/node/environment.js';
+
+/** Answers of the trial's brokers are small; a longer one is damage. */
+const MAX_FRAME_BYTES = 64 * 1024 * 1024;
+
+export interface Producer {
+  readonly producerId: ProducerId;
+  readonly producerEpoch: ProducerEpoch;
+}
+
+let shared: ClientWorld | null = null;
+
+/** One environment for all clients of this process: they share buffers, not connections. */
+function world(): ClientWorld {
+  shared ??= nodeEnvironment();
+  return shared;
+}
+
+export interface AdapterOptions {
+  readonly clientId: string;
+  readonly bootstrap: readonly Address[];
+  readonly requestTimeout: number;
+  readonly metadataTimeout: number;
+  /** Which of the addresses to ask first. */
+  readonly firstAddress?: number;
+}
+
+export class ClientAdapter {
+  private readonly client: Client;
+
+  constructor(options: AdapterOptions) {
+    const { clientId, bootstrap, requestTimeout, metadataTimeout } = options;
+    const clientOptions: ClientOptions = {
+      clientId,
+      bootstrap,
+      requestTimeout,
+      metadataTimeout,
+      maxFrameBytes: MAX_FRAME_BYTES,
+    };
+    this.client = new Client(world(), clientOptions, options.firstAddress ?? 0);
+  }
+
+  produce(batch: BatchToProduce): Promise<ProduceOutcome> {
+    return new Promise((resolve) => this.client.produce(batch, resolve));
+  }
+
+  fetch(from: FetchPosition): Promise<Outcome<Fetched>> {
+    return new Promise((resolve) => this.client.fetch(from, resolve));
+  }
+
+  listOffsets(at: TopicPartition & { readonly timestamp: number }): Promise<Outcome<ListedOffset>> {
+    return new Promise((resolve) => this.client.listOffsets(at, resolve));
+  }
+
+  initProducerId(): Promise<Outcome<Producer>> {
+    return new Promise((resolve) => this.client.initProducerId(resolve));
+  }
+
+  createTopics(topics: readonly TopicToCreate[]): Promise<Outcome<readonly ResourceChange[]>> {
+    return new Promise((resolve) => this.client.createTopics(topics, resolve));
+  }
+
+  deleteTopics(names: readonly string[]): Promise<Outcome<readonly ResourceChange[]>> {
+    return new Promise((resolve) => this.client.deleteTopics(names, resolve));
+  }
+
+  incrementalAlterConfigs(
+    changes: readonly ConfigToSet[],
+  ): Promise<Outcome<readonly ResourceChange[]>> {
+    return new Promise((resolve) => this.client.incrementalAlterConfigs(changes, resolve));
+  }
+
+  describeCluster(topics: readonly string[]): Promise<Outcome<ClusterState>> {
+    return new Promise((resolve) => this.client.describeCluster(topics, resolve));
+  }
+
+  close(): void {
+    this.client.close();
+  }
+}

@@ -1,0 +1,87 @@
+/** From the history and what happened around it to the verdict of a trial. */
+
+import { check } from '../src/checker/check.js';
+import type { CheckResult, Finding } from '../src/checker/result.js';
+import type { Row } from '../src/history/rows.js';
+
+/** Fewer acknowledged operations prove too little. */
+const ACKNOWLEDGED_LEAST = 1_000;
+
+/** What happened besides the history. */
+export interface Circumstances {
+  readonly acks: -1 | 1;
+  /** Requested kinds of faults that never took effect. */
+  readonly withoutEffect: readonly string[];
+  /** What kept the trial from running to its end; null: nothing. */
+  readonly brokenOff: string | null;
+  /** Keys that the final phase could not read to their known end, with the last error. */
+  readonly unread: ReadonlyMap<string, string>;
+  /** A broker that ended by itself. */
+  readonly unexpectedEnd: string | null;
+}
+
+/**
+ * With acks=1 a leader promises only that it has the record itself: a clean election may drop it
+ * later (ACK1). What follows from that is no anomaly of the cluster.
+ */
+const ALLOWED_WITHOUT_ALL: readonly string[] = ['lost-write', 'unseen', 'inconsistent-offsets'];
+
+export function judge(rows: Iterable<Row>, circumstances: Circumstances): CheckResult {
+  const reasons = circumstancesAgainst(circumstances);
+  const result = check(rows, {
+    minimumAcknowledged: ACKNOWLEDGED_LEAST,
+    partial: circumstances.unread.size > 0 || circumstances.brokenOff !== null,
+  });
+  const permitted = circumstances.acks === 1 ? permitLosses(result) : result;
+  if (reasons.length === 0 || permitted.verdict === 'invalid') {
+    return { ...permitted, reasons: [...permitted.reasons, ...reasons] };
+  }
+  const before = permitted.verdict === 'inconclusive' ? permitted.reasons : [];
+  return { ...permitted, verdict: 'inconclusive', reasons: [...before, ...reasons] };
+}
+
+function circumstancesAgainst(circumstances: Circumstances): string[] {
+  const { brokenOff, unexpectedEnd, withoutEffect, unread } = circumstances;
+  const reasons: string[] = [];
+  if (brokenOff !== null) {
+    reasons.push(`The trial did not run to its end: ${brokenOff}.`);
+  }
+  if (unexpectedEnd !== null) {
+    reasons.push(`A broker ended though nobody killed it: ${unexpectedEnd}`);
+  }
+  for (const kind of withoutEffect) {
+    reasons.push(`Faults of the kind ${kind} were asked for and never took effect.`);
+  }
+  if (unread.size > 0) {
+    const errors = [...new Set(unread.values())].join(', ');
+    const keys = [...unread.keys()].join(', ');
+    reasons.push(`The final phase could not read the keys ${keys} to their end (${errors}).`);
+  }
+  return reasons;
+}
+
+function permitLosses(result: CheckResult): CheckResult {
+  const anomalies: Record<string, readonly Finding[]> = {};
+  const allowed: Record<string, readonly Finding[]> = { ...result.allowed };
+  for (const [name, findings] of Object.entries(result.anomalies)) {
+    (ALLOWED_WITHOUT_ALL.includes(name) ? allowed : anomalies)[name] = findings;
+  }
+  if (result.verdict !== 'invalid' || Object.keys(anomalies).length > 0) {
+    return { ...result, anomalies, allowed };
+  }
+  // The checker stops at a conviction; what else it asks of a history is asked here.
+  const enough = result.acknowledged >= ACKNOWLEDGED_LEAST;
+  const final = result.phases.find(({ name }) => name === 'final');
+  const alive = final !== undefined && final.acknowledged > 0;
+  const reasons = [
+    enough ? '' : `Only ${result.acknowledged} operations were acknowledged.`,
+    alive ? '' : 'Nothing was acknowledged in the final phase.',
+  ].filter((reason) => reason !== '');
+  return {
+    ...result,
+    anomalies,
+    allowed,
+    verdict: reasons.length === 0 ? 'valid' : 'inconclusive',
+    reasons: reasons.length === 0 ? ['acks=1 permits what was found.'] : reasons,
+  };
+}

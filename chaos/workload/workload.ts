@@ -1,0 +1,185 @@
+/** The workload of a trial: topics, client threads, the main phase and the final one. */
+
+import type { Outcome } from '../../src/client/outcomes.js';
+import { ErrorCode } from '../../src/protocol/errors.js';
+import { ClientAdapter } from '../client-adapter.js';
+import type { HistoryWriter } from '../history-writer.js';
+import type { Target } from '../targets/target.js';
+import { ClientThread } from './client-thread.js';
+import { KeySpace } from './keys.js';
+import type { Acks } from './sender.js';
+
+export interface WorkloadOptions {
+  readonly seed: number;
+  readonly clients: number;
+  /** Topics that are written to at a time, of four partitions each. */
+  readonly topics: number;
+  readonly acks: Acks;
+  readonly replicationFactor: number;
+  readonly minInsyncReplicas: number;
+}
+
+const PARTITIONS_PER_TOPIC = 4;
+const MAX_WRITES_PER_KEY = 400;
+const REQUEST_TIMEOUT_MS = 1_500;
+const METADATA_TIMEOUT_MS = 500;
+/** Below the request timeout, so that a leader's own answer comes first. */
+const PRODUCE_TIMEOUT_MS = 1_000;
+const MAX_ATTEMPTS = 4;
+const FINAL_ATTEMPT_BACKOFF = [50, 150, 300] as const;
+/** No clock of a broker is to be wrong enough for this, 285,000 years. */
+const FOREVER = '9007199254740991';
+
+export class Workload {
+  private readonly target: Target;
+  private readonly history: HistoryWriter;
+  private readonly options: WorkloadOptions;
+  private readonly sleep: (milliseconds: number) => Promise<void>;
+  private readonly keys: KeySpace;
+  private readonly admin: ClientAdapter;
+  private readonly threads: ClientThread[];
+
+  constructor(
+    target: Target,
+    history: HistoryWriter,
+    options: WorkloadOptions,
+    sleep: (milliseconds: number) => Promise<void>,
+  ) {
+    this.target = target;
+    this.history = history;
+    this.options = options;
+    this.sleep = sleep;
+    this.keys = new KeySpace({
+      active: options.topics * PARTITIONS_PER_TOPIC,
+      partitionsPerTopic: PARTITIONS_PER_TOPIC,
+      maxWritesPerKey: MAX_WRITES_PER_KEY,
+    });
+    this.admin = new ClientAdapter({
+      clientId: 'admin',
+      bootstrap: target.bootstrap,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      metadataTimeout: METADATA_TIMEOUT_MS,
+    });
+    this.threads = Array.from({ length: options.clients }, (_, number) => this.thread(number));
+  }
+
+  topics(): readonly string[] {
+    return this.keys.topics();
+  }
+
+  /** Creates the first topics. Throws where the cluster does not within `patience` ms. */
+  async prepare(patience: number, isInterrupted: () => boolean): Promise<void> {
+    const end = performance.now() + patience;
+    let last = 'no answer';
+    while (this.keys.activeKeys().length < this.options.topics * PARTITIONS_PER_TOPIC) {
+      if (performance.now() > end || isInterrupted()) {
+        throw new Error(`the topics could not be created: ${last}`);
+      }
+      last = await this.createNextTopic();
+      await this.sleep(20);
+    }
+  }
+
+  /** All threads at work until `isOver`; a fresh topic is kept in reserve meanwhile. */
+  async main(isOver: () => boolean): Promise<void> {
+    this.history.nemesis('phase', 'main');
+    await Promise.all([
+      ...this.threads.map((thread) => thread.run(isOver)),
+      this.keepTopicsInReserve(isOver),
+    ]);
+  }
+
+  /**
+   * The cluster is healed: every active key takes one more value, then every thread reads every key
+   * from its beginning. Answers the keys that could not be read to their known end, with the reason.
+   */
+  async final(patience: number, isInterrupted: () => boolean): Promise<Map<string, string>> {
+    this.history.nemesis('phase', 'final');
+    const end = performance.now() + patience;
+    const isOver = (): boolean => isInterrupted() || performance.now() > end;
+    const active = this.keys.activeKeys();
+    await Promise.all(
+      this.threads.map((thread, index) =>
+        thread.finalSends(
+          active.filter((_, place) => place % this.threads.length === index),
+          isOver,
+        ),
+      ),
+    );
+    const left = await Promise.all(this.threads.map((thread) => thread.finalReads(isOver)));
+    return new Map(left.flatMap((keys) => [...keys]));
+  }
+
+  close(): void {
+    this.admin.close();
+    for (const thread of this.threads) {
+      thread.close();
+    }
+  }
+
+  private async keepTopicsInReserve(isOver: () => boolean): Promise<void> {
+    while (!isOver()) {
+      if (this.keys.topicToCreate() !== null) {
+        await this.createNextTopic();
+      }
+      await this.sleep(100);
+    }
+  }
+
+  /** Answers what went wrong, or nothing. */
+  private async createNextTopic(): Promise<string> {
+    const name = this.keys.topicToCreate();
+    if (name === null) {
+      return '';
+    }
+    const { replicationFactor, minInsyncReplicas } = this.options;
+    const outcome = await this.admin.createTopics([
+      {
+        name,
+        partitions: PARTITIONS_PER_TOPIC,
+        replicationFactor,
+        configs: [
+          { name: 'min.insync.replicas', value: String(minInsyncReplicas) },
+          { name: 'retention.ms', value: '-1' },
+          { name: 'message.timestamp.before.max.ms', value: FOREVER },
+          { name: 'message.timestamp.after.max.ms', value: FOREVER },
+        ],
+      },
+    ]);
+    if (outcome.type !== 'ok') {
+      return outcome.error.message;
+    }
+    const change: Outcome<null> | undefined = outcome.value[0]?.outcome;
+    // An earlier attempt with an unknown outcome may have done it.
+    const exists = change?.type === 'fail' && change.error.code === ErrorCode.TOPIC_ALREADY_EXISTS;
+    if (change?.type === 'ok' || exists) {
+      this.keys.topicCreated();
+      return '';
+    }
+    return change?.error.message ?? 'no answer for the topic';
+  }
+
+  private thread(number: number): ClientThread {
+    const { seed, clients: threads, acks } = this.options;
+    return new ClientThread(
+      this.target,
+      this.history,
+      this.keys,
+      {
+        number,
+        threads,
+        seed,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        metadataTimeout: METADATA_TIMEOUT_MS,
+        rest: 30,
+        sending: {
+          acks,
+          produceTimeout: PRODUCE_TIMEOUT_MS,
+          maxAttempts: MAX_ATTEMPTS,
+          backoff: FINAL_ATTEMPT_BACKOFF,
+        },
+      },
+      this.sleep,
+    );
+  }
+}
