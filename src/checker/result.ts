@@ -5,22 +5,25 @@ import type { Row, Value } from '../history/rows.js';
 export type Verdict = 'valid' | 'invalid' | 'inconclusive';
 
 /** Names of anomalies. Jepsen's where Jepsen has the anomaly; stable once released. */
-export type AnomalyName =
-  | 'lost-write'
-  | 'duplicate'
-  | 'inconsistent-offsets'
-  | 'nonmonotonic-poll'
-  | 'poll-skip'
-  | 'int-nonmonotonic-poll'
-  | 'int-poll-skip'
-  | 'int-send-skip'
-  | 'nonmonotonic-send'
-  | 'int-nonmonotonic-send'
-  | 'G1a'
-  | 'unseen'
-  | 'precommitted-read'
-  | 'phantom'
-  | 'append-order';
+export const ANOMALY_NAMES = [
+  'lost-write',
+  'duplicate',
+  'inconsistent-offsets',
+  'nonmonotonic-poll',
+  'poll-skip',
+  'int-nonmonotonic-poll',
+  'int-poll-skip',
+  'int-send-skip',
+  'nonmonotonic-send',
+  'int-nonmonotonic-send',
+  'G1a',
+  'unseen',
+  'precommitted-read',
+  'phantom',
+  'append-order',
+] as const;
+
+export type AnomalyName = (typeof ANOMALY_NAMES)[number];
 
 /** One proof of one anomaly. */
 export interface Finding {

@@ -1,0 +1,113 @@
+/**
+ * The checker against a model: histories of a log that keeps its promises are never convicted, and
+ * every anomaly planted into one is found, and nothing that the plant does not prove.
+ */
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { check } from '../src/checker/check.js';
+import { createReader } from '../src/checker/read.js';
+import { ANOMALY_NAMES } from '../src/checker/result.js';
+import type { Row } from '../src/history/rows.js';
+import { rowLine } from '../src/history/write.js';
+import { drawFrom, modelHistory } from './checker-model.js';
+import { PLANTS } from './checker-plants.js';
+
+const STEPS = 120;
+const tape = fc.array(fc.nat({ max: 0xffff }), { minLength: 50, maxLength: 600, size: 'max' });
+
+/** What a sound history may report: sends of transactions interleave. */
+const ALWAYS_ALLOWED = 'int-send-skip';
+
+describe('histories of a correct log', () => {
+  test('are never convicted', () => {
+    const seen = { ok: 0, fail: 0, info: 0, attempts: 0, skips: 0 };
+    fc.assert(
+      fc.property(tape, (numbers) => {
+        const result = check(modelHistory(drawFrom(numbers), STEPS).rows);
+        expect(result.anomalies).toEqual({});
+        expect(result.verdict).toBe(result.acknowledged > 0 ? valid(result) : 'inconclusive');
+        for (const name of Object.keys(result.allowed)) {
+          expect(name).toBe(ALWAYS_ALLOWED);
+        }
+        seen.ok += result.operations.ok;
+        seen.fail += result.operations.fail;
+        seen.info += result.operations.info;
+        seen.attempts += result.ignored.attempt ?? 0;
+        seen.skips += result.counts[ALWAYS_ALLOWED] ?? 0;
+      }),
+      { numRuns: 2500 },
+    );
+    // The model is worth something only if it does all of these.
+    expect(Math.min(...Object.values(seen))).toBeGreaterThan(500);
+  });
+
+  test('read back from text to the same verdict', () => {
+    fc.assert(
+      fc.property(tape, fc.integer({ min: 1, max: 997 }), (numbers, chunk) => {
+        const { rows } = modelHistory(drawFrom(numbers), STEPS);
+        const text = rows.map(rowLine).join('');
+        const read: Row[] = [];
+        const reader = createReader((row) => read.push(row));
+        for (let from = 0; from < text.length; from += chunk) {
+          reader.push(text.slice(from, from + chunk));
+        }
+        expect(reader.end()).toBeNull();
+        expect(check(read)).toEqual(check(rows));
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+/** Valid, unless the last phase happened to have nothing to read. */
+function valid(result: ReturnType<typeof check>): string {
+  const last = result.phases[result.phases.length - 1];
+  return last !== undefined && last.acknowledged > 0 ? 'valid' : 'inconclusive';
+}
+
+describe('planted anomalies', () => {
+  test('there is a plant for each', () => {
+    expect(PLANTS.map((plant) => plant.anomaly).sort()).toEqual([...ANOMALY_NAMES].sort());
+  });
+
+  test.each(PLANTS)('$anomaly is found, and only what it proves', ({ anomaly, also, into }) => {
+    let planted = 0;
+    fc.assert(
+      fc.property(tape, fc.array(fc.nat({ max: 0xffff })), (numbers, choices) => {
+        const rows = into(modelHistory(drawFrom(numbers), STEPS), drawFrom(choices));
+        if (rows === null) {
+          return;
+        }
+        planted += 1;
+        const result = check(rows);
+        expect(Object.keys(result.counts)).toContain(anomaly);
+        expect(result.verdict).toBe(anomaly === ALWAYS_ALLOWED ? 'valid' : 'invalid');
+        const explained = new Set<string>([anomaly, ...also, ALWAYS_ALLOWED]);
+        expect(Object.keys(result.counts).filter((name) => !explained.has(name))).toEqual([]);
+      }),
+      { numRuns: 150 },
+    );
+    expect(planted).toBeGreaterThan(75);
+  });
+
+  test('findings name rows of the history, and rebuild what stands there', () => {
+    fc.assert(
+      fc.property(tape, fc.nat({ max: 0xffff }), (numbers, which) => {
+        const plant = PLANTS[which % PLANTS.length]!;
+        const rows = plant.into(modelHistory(drawFrom(numbers), STEPS), drawFrom([which]));
+        for (const finding of Object.values(check(rows ?? []).anomalies).flat()) {
+          expect(finding.rows.map((row) => row.index)).toEqual(
+            expect.arrayContaining([...finding.operations]),
+          );
+          for (const row of finding.rows) {
+            const fed = rows?.[row.index];
+            expect({ ...row, value: null }).toEqual({ ...fed, value: null });
+          }
+          expect(finding.sentence.startsWith(`Key ${finding.key}: `)).toBe(true);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
