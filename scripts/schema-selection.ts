@@ -131,7 +131,9 @@ export function brandOf(
     if (/^partitionEpoch$/i.test(name)) {
       return 'PartitionEpoch';
     }
-    return /^(partition|partitions|partitionIndex|partitionIndexes|partitionId|partitionIds|index)$/i.test(name)
+    return /^(partition|partitions|partitionIndex|partitionIndexes|partitionId|partitionIds|index)$/i.test(
+      name,
+    )
       ? 'PartitionIndex'
       : null;
   }
