@@ -1,6 +1,5 @@
 /** The workload of a trial: topics, client threads, the main phase and the final one. */
 
-import type { Outcome } from '../../src/client/outcomes.js';
 import { ErrorCode } from '../../src/protocol/errors.js';
 import { ClientAdapter } from '../client-adapter.js';
 import type { HistoryWriter } from '../history-writer.js';
@@ -149,14 +148,13 @@ export class Workload {
     if (outcome.type !== 'ok') {
       return outcome.error.message;
     }
-    const change: Outcome<null> | undefined = outcome.value[0]?.outcome;
+    const change = outcome.value[0];
     // An earlier attempt with an unknown outcome may have done it.
-    const exists = change?.type === 'fail' && change.error.code === ErrorCode.TOPIC_ALREADY_EXISTS;
-    if (change?.type === 'ok' || exists) {
+    if (change?.type === 'ok' || change?.error?.code === ErrorCode.TOPIC_ALREADY_EXISTS) {
       this.keys.topicCreated();
       return '';
     }
-    return change?.error.message ?? 'no answer for the topic';
+    return change?.error?.message ?? 'no answer for the topic';
   }
 
   private thread(number: number): ClientThread {

@@ -417,7 +417,9 @@ export class Client {
 /** What became of the change of one topic or other resource. */
 export interface ResourceChange {
   readonly name: string;
-  readonly outcome: Outcome<null>;
+  readonly type: Classification;
+  /** Null exactly for ok. */
+  readonly error: ClientError | null;
 }
 
 function brokerError(code: number, message: string | null): ClientError {
@@ -431,11 +433,8 @@ interface Picked<Value> {
 }
 
 function changed(name: string, errorCode: number, message: string | null): ResourceChange {
-  const classification = classifyChange(errorCode);
-  if (classification === 'ok') {
-    return { name, outcome: { type: 'ok', value: null } };
-  }
-  return { name, outcome: { type: classification, error: brokerError(errorCode, message) } };
+  const type = classifyChange(errorCode);
+  return { name, type, error: type === 'ok' ? null : brokerError(errorCode, message) };
 }
 
 /** From what the connection reports to an outcome; `pick` finds the answer in the response. */

@@ -93,7 +93,7 @@ function print(document: TrialDocument, json: boolean): void {
     process.stdout.write(`${JSON.stringify(plain, null, 2)}\n`);
     return;
   }
-  const color = process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
+  const color = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
   process.stdout.write(terminalReport(document, { color }));
   process.stdout.write(`report ${document.store}/report.html\nseed ${document.seed}\n`);
 }
