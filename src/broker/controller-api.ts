@@ -4,7 +4,7 @@
  */
 
 import type { ControllerCommand, ControllerResponse } from '../core/metadata/types.js';
-import { type BrokerEpoch, ZERO_UUID } from '../core/types/ids.js';
+import { ZERO_UUID } from '../core/types/ids.js';
 import type { Environment } from '../environment/environment.js';
 import {
   type Api,

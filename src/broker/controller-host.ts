@@ -5,7 +5,7 @@
  */
 
 import { controller, controllerStateFrom, type ControllerState } from '../core/metadata/controller.js';
-import { emptyImage, snapshotRecords } from '../core/metadata/image.js';
+import { applyRecord, emptyImage, snapshotRecords } from '../core/metadata/image.js';
 import type { ControllerRules } from '../core/metadata/rules.js';
 import type {
   ControllerCommand,
@@ -151,12 +151,12 @@ export class ControllerHost {
 
   restore(snapshot: Snapshot): void {
     const image = emptyImage();
-    const state = controllerStateFrom(image, snapshot.index);
     if (snapshot.data.length > 0) {
       for (const record of decodeMetadataBatch(snapshot.data)) {
-        controller.evolve(state, record, snapshot.index);
+        applyRecord(image, record, snapshot.index);
       }
     }
+    const state = controllerStateFrom(image, snapshot.index);
     this.step({ type: 'restored', state, upTo: snapshot.index });
     this.recordsSinceSnapshot = 0;
     this.imageChanged(null);

@@ -26,7 +26,6 @@ import { OFFSETS_TOPIC } from './metadata-handler.js';
 import { NamedTimers } from './named-timers.js';
 import { decodeOffsetsBatches, encodeOffsetsBatch } from './offsets-wire.js';
 import type { Replica } from './replica.js';
-import type { ReplicaManager } from './replica-manager.js';
 
 const LOAD_BYTES = 1 << 20;
 

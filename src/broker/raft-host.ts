@@ -16,7 +16,7 @@ import type {
   TimerName,
 } from '../core/raft/types.js';
 import { assert, unreachable } from '../core/types/assert.js';
-import type { BrokerId, LogIndex, Term } from '../core/types/ids.js';
+import type { BrokerId, LogIndex, Term, Uuid } from '../core/types/ids.js';
 import type { Environment, FileError } from '../environment/environment.js';
 import { encodeRaftMessage } from '../protocol/raft-wire.js';
 import { NamedTimers } from './named-timers.js';
@@ -78,7 +78,7 @@ export class RaftHost {
     listener: RaftListener,
   ) {
     this.environment = environment;
-    this.state = startRaft(start);
+    this.state = startRaft(start, rules);
     this.applied = start.snapshot.index;
     this.store = store;
     this.rules = rules;
@@ -109,8 +109,9 @@ export class RaftHost {
     return (last === undefined ? this.state.snapshot.index : last.index) + 1;
   }
 
-  receive(from: BrokerId, message: Message): void {
-    this.step({ type: 'message', from, message, stamp: this.environment.clock.monotonic() });
+  receive(from: BrokerId, fromDirectory: Uuid, message: Message): void {
+    const stamp = this.environment.clock.monotonic();
+    this.step({ type: 'message', from, fromDirectory, message, stamp });
   }
 
   /** Appends `count` records in `term`; false if this node does not lead in it (any more). */

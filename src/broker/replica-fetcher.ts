@@ -31,6 +31,7 @@ interface Asked {
   readonly replica: Replica;
   readonly leaderEpoch: LeaderEpoch;
   readonly offset: Offset;
+  readonly lastFetchedEpoch: LeaderEpoch;
 }
 
 export class ReplicaFetcher {
@@ -109,8 +110,8 @@ export class ReplicaFetcher {
         continue;
       }
       const position = followerFetchPosition(replica.state);
-      const { offset, currentLeaderEpoch } = position;
-      asked.set(key(replica), { replica, leaderEpoch: currentLeaderEpoch, offset });
+      const { offset, currentLeaderEpoch: leaderEpoch, lastFetchedEpoch } = position;
+      asked.set(key(replica), { replica, leaderEpoch, offset, lastFetchedEpoch });
       const topic = topics.get(replica.topicId) ?? { topicId: replica.topicId, partitions: [] };
       topics.set(replica.topicId, topic);
       topic.partitions.push({
@@ -153,17 +154,13 @@ export class ReplicaFetcher {
         if (entry === undefined || this.replicas.get(key(entry.replica)) !== entry.replica) {
           continue;
         }
-        // Of two fetches under way only one may be answered with the same records.
-        if (followerFetchPosition(entry.replica.state).offset === entry.offset) {
-          this.handlePartition(entry.replica, entry.leaderEpoch, partition, frame);
-        }
+        this.handlePartition(entry, partition, frame);
       }
     }
   }
 
   private handlePartition(
-    replica: Replica,
-    leaderEpoch: LeaderEpoch,
+    { replica, leaderEpoch, offset, lastFetchedEpoch }: Asked,
     data: FetchResponsePartitionData,
     frame: Frame | null,
   ): void {
@@ -185,6 +182,8 @@ export class ReplicaFetcher {
       {
         type: 'fetched',
         leaderEpoch,
+        fetchOffset: offset,
+        lastFetchedEpoch,
         error: data.errorCode,
         diverging,
         highWatermark: data.highWatermark,

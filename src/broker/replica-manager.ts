@@ -16,7 +16,7 @@ import type { PartitionTimerAfter, ReplicaBroker } from '../core/partition/types
 import { unreachable } from '../core/types/assert.js';
 import type { BrokerEpoch, BrokerId, Offset, PartitionIndex, Uuid } from '../core/types/ids.js';
 import { type Environment, FileError } from '../environment/environment.js';
-import type { LogDirectory } from '../log/directory.js';
+import type { LogManager } from './log-manager.js';
 import type { AlterPartitionSender } from './alter-partition-sender.js';
 import { type FetcherSettings, ReplicaFetcher } from './replica-fetcher.js';
 import { type AlterPartition, Replica, type ReplicaHost, type RoleChanged } from './replica.js';
@@ -29,7 +29,7 @@ export interface ReplicaManagerOptions {
   readonly rules: PartitionRules;
   readonly settings: Settings;
   readonly self: BrokerId;
-  readonly directory: LogDirectory;
+  readonly directory: LogManager;
   readonly introduction: Introduction;
   readonly address: (id: BrokerId) => PeerAddress;
   readonly brokerEpoch: () => BrokerEpoch;

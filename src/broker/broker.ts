@@ -1,0 +1,483 @@
+/**
+ * The composition of one broker: requests go to machines, their effects to files and network. It runs
+ * unchanged on real and on simulated environments.
+ */
+
+import { defaultGroupSettings, type GroupRules } from '../core/coordinator/rules.js';
+import type { MetadataRecord } from '../core/metadata/types.js';
+import type { Role, Voter } from '../core/raft/types.js';
+import type { Rules } from '../core/rules.js';
+import type { BrokerEpoch, BrokerId, Term } from '../core/types/ids.js';
+import { type Environment, FileError } from '../environment/environment.js';
+import { openRaftLog } from '../log/raft-log.js';
+import type { Api } from '../protocol/apis.js';
+import type { HelloRequest } from '../protocol/private-schemas.js';
+import { AlterPartitionSender } from './alter-partition-sender.js';
+import { type ClientHandlers, handleClientRequest } from './client-api.js';
+import { ConfigsHandler } from './configs-handler.js';
+import { answerAsController } from './controller-api.js';
+import { ControllerChannel } from './controller-channel.js';
+import { ControllerHost } from './controller-host.js';
+import { FetchHandler } from './fetch-handler.js';
+import { GroupHandler } from './group-handler.js';
+import { GroupHost } from './group-host.js';
+import { InternalApi } from './internal-api.js';
+import { Lifecycle } from './lifecycle.js';
+import { LogManager } from './log-manager.js';
+import { MetadataHandler } from './metadata-handler.js';
+import { Metrics } from './metrics.js';
+import { OffsetsHandler } from './offsets-handler.js';
+import { Peers } from './peers.js';
+import { ProduceHandler } from './produce-handler.js';
+import { ProducerIds } from './producer-ids.js';
+import { RaftHost } from './raft-host.js';
+import { ReplicaManager } from './replica-manager.js';
+import type { Introduction, PeerAddress } from './request-channel.js';
+import { type RequestSink, ServerConnection } from './server-connection.js';
+import type { Settings } from './settings.js';
+
+export interface BrokerOptions {
+  readonly id: BrokerId;
+  readonly clusterId: string;
+  /** Directory of logs, formatted (see format.ts). */
+  readonly directory: string;
+  /** The first voters, as fixed when the cluster was formatted, and where their listeners are. */
+  readonly voters: readonly (Voter & PeerAddress)[];
+  /** How this node reaches others, where that differs from their own address. */
+  readonly peers: ReadonlyMap<BrokerId, PeerAddress>;
+  readonly client: PeerAddress;
+  readonly internal: PeerAddress;
+  /** What clients are told; null: the client listener as it was bound. */
+  readonly advertised: PeerAddress | null;
+  readonly settings: Settings;
+  readonly rules: Rules;
+  readonly bugs: readonly string[];
+}
+
+export interface BrokerEvents {
+  /** The client listener is open and the broker is unfenced. */
+  ready(client: PeerAddress): void;
+  stopped(): void;
+}
+
+const MAXIMUM_INTERNAL_FRAME_BYTES = 128 * 1024 * 1024;
+const CONTROLLED_SHUTDOWN_LIMIT_MILLISECONDS = 5000;
+
+export class Broker {
+  readonly options: BrokerOptions;
+  readonly metrics: Metrics;
+  readonly raft: RaftHost;
+  readonly controller: ControllerHost;
+  readonly replicas: ReplicaManager;
+  readonly lifecycle: Lifecycle;
+  private readonly environment: Environment;
+  private readonly events: BrokerEvents;
+  private readonly logs: LogManager;
+  private readonly channel: ControllerChannel;
+  private readonly peers: Peers;
+  private readonly internalApi: InternalApi;
+  private readonly handlers: ClientHandlers;
+  private readonly connections = new Set<ServerConnection>();
+  private clientPort = 0;
+  private registered = false;
+  private closed = false;
+
+  /** Opens the logs (recovery included). Throws `FileError` or what the logs say is wrong. */
+  constructor(environment: Environment, options: BrokerOptions, events: BrokerEvents) {
+    this.environment = environment;
+    this.options = options;
+    this.events = events;
+    this.metrics = new Metrics(options.bugs);
+    this.logs = new LogManager(environment, options.directory);
+    const { settings, rules, id } = options;
+    const introduction = this.introduce();
+    const address = (peer: BrokerId): PeerAddress => this.addressOf(peer);
+    this.raft = this.openRaft();
+    this.controller = new ControllerHost(
+      environment,
+      () => this.raft,
+      rules.controller,
+      {
+        sessionTimeout: settings.number('broker.session.timeout.ms'),
+        imbalanceCheckInterval: settings.number('leader.imbalance.check.interval.seconds') * 1000,
+      },
+      (records) => this.imageChanged(records),
+    );
+    this.channel = new ControllerChannel(
+      environment,
+      { ...introduction, purpose: 'controller' },
+      address,
+      (api, body, respond) => this.askController(api, body, respond),
+    );
+    this.peers = new Peers(environment, introduction, address, (peer) => {
+      this.raft.connectionLost(peer);
+    });
+    this.lifecycle = this.createLifecycle();
+    this.replicas = new ReplicaManager({
+      environment,
+      rules: rules.partition,
+      settings,
+      self: id,
+      directory: this.logs,
+      introduction,
+      address,
+      brokerEpoch: () => this.lifecycle.brokerEpoch,
+      storageFailed: (error) => this.storageFailed(error),
+    });
+    this.handlers = this.createHandlers();
+    this.internalApi = this.createInternalApi();
+    this.describeMetrics();
+  }
+
+  start(): void {
+    const { voters, id } = this.options;
+    this.listen(this.options.internal, MAXIMUM_INTERNAL_FRAME_BYTES, {
+      sink: (request) => this.internalApi.handle(request),
+      ended: (connection) => this.internalApi.ended(connection),
+      listening: () => {
+        this.peers.connect(voters.map((voter) => voter.id).filter((voter) => voter !== id));
+        const { snapshot } = this.raft.state;
+        if (snapshot.index > 0) {
+          this.controller.restore(snapshot);
+        }
+        this.raft.start();
+        const { settings } = this.options;
+        const sender = new AlterPartitionSender(
+          this.environment,
+          this.channel,
+          () => ({ id, epoch: this.lifecycle.brokerEpoch }),
+          settings.number('controller.quorum.request.timeout.ms'),
+        );
+        this.replicas.start(sender);
+        this.openClientListener();
+      },
+    });
+  }
+
+  /** Moves leaderships away, stops serving, syncs and closes everything; `stopped` follows. */
+  shutdown(): void {
+    this.environment.log('info', 'broker.shutdown', {});
+    this.lifecycle.beginShutdown(CONTROLLED_SHUTDOWN_LIMIT_MILLISECONDS);
+  }
+
+  /** What a health check wants to know. */
+  health(): Record<string, unknown> {
+    const leaderOf: [string, number][] = [];
+    for (const replica of this.replicas.replicas.values()) {
+      if (replica.isLeader) {
+        leaderOf.push([replica.topic, replica.partition]);
+      }
+    }
+    return {
+      brokerId: this.options.id,
+      brokerEpoch: this.lifecycle.brokerEpoch,
+      state: this.lifecycle.state,
+      controller: this.controller.isActive,
+      quorumLeader: this.raft.state.leader,
+      term: this.raft.state.term,
+      metadataOffset: this.controller.imageOffset,
+      leaderOf,
+      bugs: this.options.bugs,
+    };
+  }
+
+  // --------------------------------------------------------------------------------- composition
+
+  private introduce(): Introduction {
+    const { clusterId, id } = this.options;
+    return { clusterId, nodeId: id, directoryId: this.logs.directoryId, purpose: 'raft' };
+  }
+
+  private openRaft(): RaftHost {
+    const { environment, options } = this;
+    const { settings, rules } = options;
+    const opened = openRaftLog(environment.files, `${options.directory}/__cluster_metadata-0`);
+    const voters = options.voters.map(({ id, directoryId }) => ({ id, directoryId }));
+    const start = {
+      self: { id: options.id, directoryId: this.logs.directoryId },
+      limits: { maxAppendBytes: 1 << 20, maxInflight: 8, snapshotChunkBytes: 1 << 20 },
+      bootstrap: { voters: voters.sort((a, b) => a.id - b.id) },
+      hardState: opened.hardState,
+      snapshot: opened.snapshot,
+      entries: opened.entries,
+    };
+    const minimumElectionTimeout = settings.number('controller.quorum.election.timeout.ms');
+    const timings = {
+      minimumElectionTimeout,
+      heartbeatInterval: Math.max(10, Math.floor(minimumElectionTimeout / 8)),
+    };
+    return new RaftHost(environment, start, opened.store, rules.raft, timings, {
+      committed: (entries) => this.controller.committed(entries),
+      restore: (snapshot) => this.controller.restore(snapshot),
+      roleChanged: (role, term, leader) => this.roleChanged(role, term, leader),
+      send: (to, frame) => this.peers.send(to, frame),
+      storageFailed: (error) => this.storageFailed(error),
+    });
+  }
+
+  private createLifecycle(): Lifecycle {
+    const { settings, id, clusterId } = this.options;
+    return new Lifecycle(
+      this.environment,
+      {
+        brokerId: id,
+        clusterId,
+        directoryId: this.logs.directoryId,
+        rack: settings.optional('broker.rack'),
+        heartbeatInterval: settings.number('broker.heartbeat.interval.ms'),
+        requestTimeout: settings.number('controller.quorum.request.timeout.ms'),
+        previousBrokerEpoch: this.logs.cleanShutdownEpoch,
+      },
+      this.channel,
+      () => [{ name: 'PLAINTEXT', ...this.advertised(), securityProtocol: 0 }],
+      () => this.controller.imageOffset,
+      {
+        running: () => this.events.ready(this.advertised()),
+        released: () => this.close(),
+        refused: (reason) => this.fail(reason),
+      },
+    );
+  }
+
+  private createHandlers(): ClientHandlers {
+    const { environment, replicas, channel, metrics } = this;
+    const { settings, rules, clusterId, id } = this.options;
+    const image = (): ControllerHost['image'] => this.controller.image;
+    const produce = new ProduceHandler(environment, replicas, settings, image);
+    const metadata = new MetadataHandler(image, channel, settings, clusterId, id);
+    const nextToken = (): number => produce.nextToken();
+    const groupRules = { ...rules.groups, settings: groupSettings(settings) };
+    const groups = new GroupHost(environment, groupRules, image, nextToken);
+    replicas.onReplica = (replica) => groups.adopt(replica);
+    const requestTimeout = settings.number('controller.quorum.request.timeout.ms');
+    const broker = (): { id: BrokerId; epoch: BrokerEpoch } => ({
+      id,
+      epoch: this.lifecycle.brokerEpoch,
+    });
+    return {
+      produce,
+      fetch: new FetchHandler(environment, replicas, settings.number('fetch.max.bytes')),
+      offsets: new OffsetsHandler(replicas, rules.partition),
+      metadata,
+      configs: new ConfigsHandler(image, settings, id),
+      groups: new GroupHandler(environment, groups, metadata, image),
+      producerIds: new ProducerIds(channel, broker, requestTimeout),
+      controller: channel,
+      settings,
+      metrics,
+      now: () => environment.clock.monotonic(),
+      finalizedFeatures: () => finalizedFeatures(this.controller.image.features),
+    };
+  }
+
+  private createInternalApi(): InternalApi {
+    const { clusterId, id, settings } = this.options;
+    const maximumBytes = settings.number('replica.fetch.response.max.bytes');
+    return new InternalApi({
+      clusterId,
+      self: id,
+      checkCaller: (hello) => this.checkCaller(hello),
+      raft: (from, fromDirectory, message) => this.raft.receive(from, fromDirectory, message),
+      fetch: new FetchHandler(this.environment, this.replicas, maximumBytes),
+      controller: (api, body, respond) => this.askController(api, body, respond),
+      controllerConnectionLost: (broker) => this.controller.brokerLost(broker),
+    });
+  }
+
+  private askController(api: Api, body: unknown, respond: (body: unknown) => void): void {
+    answerAsController(this.controller, this.environment, api, body, respond);
+  }
+
+  private describeMetrics(): void {
+    const { metrics, replicas } = this;
+    const count = (which: (replica: (typeof all)[number]) => boolean): number =>
+      [...replicas.replicas.values()].filter(which).length;
+    const all = [...replicas.replicas.values()];
+    metrics.gauge('kafka_server_replicamanager_partitioncount', 'Replicas on this broker', () => {
+      return replicas.replicas.size;
+    });
+    metrics.gauge('kafka_server_replicamanager_leadercount', 'Leaders on this broker', () =>
+      count((replica) => replica.isLeader),
+    );
+    metrics.gauge(
+      'kafka_server_replicamanager_underreplicatedpartitions',
+      'Leaders whose ISR is smaller than their replica set',
+      () =>
+        count(({ isLeader, state }) => isLeader && state.isr.length < state.replicas.length),
+    );
+    metrics.gauge('kafka_controller_kafkacontroller_activecontrollercount', 'Controller', () =>
+      this.controller.isActive ? 1 : 0,
+    );
+    metrics.gauge('kafka_server_raftmetrics_current_epoch', 'Raft term', () => {
+      return this.raft.state.term;
+    });
+    metrics.gauge('kafka_server_raftmetrics_high_watermark', 'Raft commit index', () => {
+      return this.raft.state.commitIndex;
+    });
+    metrics.gauge('kafka_server_socketservermetrics_connection_count', 'Connections', () => {
+      return this.connections.size;
+    });
+  }
+
+  // ------------------------------------------------------------------------------------- running
+
+  private openClientListener(): void {
+    const { settings, client } = this.options;
+    this.listen(client, settings.number('socket.request.max.bytes'), {
+      sink: (request) => handleClientRequest(this.handlers, request),
+      ended: () => {},
+      listening: (port) => {
+        this.clientPort = port;
+        this.lifecycle.start();
+      },
+    });
+  }
+
+  private listen(
+    address: PeerAddress,
+    maxFrameBytes: number,
+    events: {
+      readonly sink: RequestSink;
+      readonly ended: (connection: ServerConnection) => void;
+      readonly listening: (port: number) => void;
+    },
+  ): void {
+    const maxConnections = this.options.settings.number('max.connections');
+    this.environment.network.listen(
+      { ...address, maxFrameBytes, maxConnections },
+      (id, remote) => {
+        const connection = new ServerConnection(
+          this.environment,
+          id,
+          remote,
+          events.sink,
+          (ended) => {
+            this.connections.delete(ended);
+            events.ended(ended);
+          },
+        );
+        this.connections.add(connection);
+        return connection;
+      },
+      {
+        listening: events.listening,
+        failed: (code, reason) => {
+          const { host, port } = address;
+          this.fail(
+            code === 'EADDRINUSE'
+              ? `${host}:${port} is in use by another process; choose another port or end that process`
+              : `cannot listen on ${host}:${port}: ${reason}`,
+          );
+        },
+      },
+    );
+  }
+
+  private advertised(): PeerAddress {
+    const { advertised, client } = this.options;
+    return advertised ?? { host: client.host, port: this.clientPort };
+  }
+
+  private addressOf(peer: BrokerId): PeerAddress {
+    const override = this.options.peers.get(peer);
+    if (override !== undefined) {
+      return override;
+    }
+    const voter = this.options.voters.find(({ id }) => id === peer);
+    return voter ?? { host: '127.0.0.1', port: 1 };
+  }
+
+  private checkCaller(hello: HelloRequest): string | null {
+    const voter = this.options.voters.find(({ id }) => id === hello.nodeId);
+    if (voter !== undefined && voter.directoryId !== hello.directoryId) {
+      // A voter whose disk was replaced is another voter: as a learner it is welcome.
+      const { nodeId, directoryId } = hello;
+      this.environment.log('warn', 'peer.other-directory', { nodeId, directoryId });
+    }
+    return hello.nodeId === this.options.id ? `node id ${hello.nodeId} is used twice` : null;
+  }
+
+  private roleChanged(role: Role, term: Term, leader: BrokerId | null): void {
+    this.environment.log('info', 'raft.role', { role, term, leader });
+    this.controller.roleChanged(role, term);
+    this.channel.leaderChanged(leader);
+  }
+
+  private imageChanged(records: readonly MetadataRecord[] | null): void {
+    const { image } = this.controller;
+    if (records === null || records.some((record) => record.type === 'ConfigRecord')) {
+      this.handlers.produce.forgetSettings();
+    }
+    this.lifecycle.imageChanged(image);
+    // Until the own registration is there the image may be of the past: nothing is led or followed
+    // on the strength of what an earlier incarnation was told.
+    if (!this.registered) {
+      this.registered = image.brokers.get(this.options.id)?.epoch === this.lifecycle.brokerEpoch;
+      if (this.registered) {
+        this.replicas.imageChanged(image, null);
+      }
+      return;
+    }
+    this.replicas.imageChanged(image, records);
+  }
+
+  private storageFailed(error: FileError): void {
+    this.environment.log('error', 'storage.failed', { path: error.path, code: error.code });
+    this.fail(`the log directory ${this.options.directory} cannot be used: ${error.message}`);
+  }
+
+  private fail(reason: string): void {
+    if (!this.closed) {
+      this.closed = true;
+      this.environment.log('error', 'broker.failed', { reason });
+      this.environment.stop(1, `broker ${this.options.id}: ${reason}`);
+    }
+  }
+
+  private close(): void {
+    if (this.closed) {
+      return;
+    }
+    this.closed = true;
+    this.environment.network.stopListening();
+    for (const connection of this.connections) {
+      this.environment.network.close(connection.id, true);
+    }
+    try {
+      this.replicas.close(true);
+      this.logs.close(this.lifecycle.brokerEpoch);
+    } catch (error) {
+      if (!(error instanceof FileError)) {
+        throw error;
+      }
+      this.environment.log('error', 'storage.failed', { path: error.path, code: error.code });
+    }
+    this.channel.close();
+    this.peers.close();
+    this.controller.stop();
+    this.raft.stop();
+    this.events.stopped();
+  }
+}
+
+function groupSettings(settings: Settings): GroupRules['settings'] {
+  return {
+    ...defaultGroupSettings,
+    minSessionTimeoutMs: settings.number('group.min.session.timeout.ms'),
+    maxSessionTimeoutMs: settings.number('group.max.session.timeout.ms'),
+    initialRebalanceDelayMs: settings.number('group.initial.rebalance.delay.ms'),
+    maxSize: settings.number('group.max.size'),
+    offsetMetadataMaxBytes: settings.number('offset.metadata.max.bytes'),
+    offsetsCommitTimeoutMs: settings.number('offsets.commit.timeout.ms'),
+  };
+}
+
+function finalizedFeatures(
+  features: ReadonlyMap<string, number>,
+): { name: string; maxVersionLevel: number; minVersionLevel: number }[] {
+  return [...features].map(([name, level]) => ({
+    name,
+    maxVersionLevel: level,
+    minVersionLevel: name === 'metadata.version' ? 1 : 0,
+  }));
+}

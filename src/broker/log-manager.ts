@@ -1,0 +1,193 @@
+/**
+ * The log directory of this broker: its lock, its identity, its checkpoints, and the logs of the
+ * partitions in it.
+ */
+
+import type { EpochEntry, ProducerEntry } from '../core/partition/types.js';
+import { least } from '../core/types/ids.js';
+import type { BrokerEpoch, Offset, PartitionIndex, ProducerId, Uuid } from '../core/types/ids.js';
+import type { Environment } from '../environment/environment.js';
+import {
+  LOG_START_CHECKPOINT,
+  type PartitionOffset,
+  RECOVERY_POINT_CHECKPOINT,
+  readOffsetCheckpoint,
+  readPartitionMetadata,
+  REPLICATION_CHECKPOINT,
+  writeOffsetCheckpoint,
+  writePartitionMetadata,
+} from '../log/checkpoints.js';
+import {
+  lockDirectory,
+  readCleanShutdown,
+  removeCleanShutdown,
+  unlockDirectory,
+  writeCleanShutdown,
+} from '../log/directory.js';
+import type { LogOptions } from '../log/log-options.js';
+import { openLog, type PartitionLog } from '../log/partition-log.js';
+import { TailBudget } from '../log/tail.js';
+import type { LogDamage } from '../log/types.js';
+import { decompress } from '../protocol/compression.js';
+import { FormatError, readIdentity } from './format.js';
+
+/** Newest batches that are kept in memory for followers and readers at the end, for all logs. */
+const TAIL_BYTES = 32 * 1024 * 1024;
+
+export interface OpenedPartition {
+  readonly log: PartitionLog;
+  readonly damage: LogDamage | null;
+  readonly logStartOffset: Offset;
+  readonly logEndOffset: Offset;
+  /** From the checkpoint, within the log. */
+  readonly highWatermark: Offset;
+  readonly epochs: readonly EpochEntry[];
+  readonly producers: ReadonlyMap<ProducerId, ProducerEntry>;
+}
+
+export class LogManager {
+  readonly directoryId: Uuid;
+  /** Broker epoch of the incarnation that shut down cleanly; -1 if the last one did not. */
+  readonly cleanShutdownEpoch: BrokerEpoch;
+  private readonly environment: Environment;
+  private readonly directory: string;
+  private readonly tail = new TailBudget(TAIL_BYTES);
+  private readonly cleanShutdown: boolean;
+  private readonly recoveryPoints: Map<string, Offset>;
+  private readonly logStarts: Map<string, Offset>;
+  private readonly highWatermarks: Map<string, Offset>;
+
+  /** Takes the directory. Throws `FileError` and {@link FormatError}. */
+  constructor(environment: Environment, directory: string) {
+    const { files } = environment;
+    this.environment = environment;
+    this.directory = directory;
+    if (!lockDirectory(files, directory)) {
+      throw new FormatError(`${directory} is in use by another process`);
+    }
+    const identity = readIdentity(files, directory);
+    if (identity === null) {
+      throw new FormatError(`${directory} is not formatted`);
+    }
+    this.directoryId = identity.directoryId;
+    const clean = readCleanShutdown(files, directory);
+    this.cleanShutdown = clean !== null;
+    this.cleanShutdownEpoch = clean ?? (-1 as BrokerEpoch);
+    removeCleanShutdown(files, directory);
+    this.recoveryPoints = this.checkpoint(RECOVERY_POINT_CHECKPOINT);
+    this.logStarts = this.checkpoint(LOG_START_CHECKPOINT);
+    this.highWatermarks = this.checkpoint(REPLICATION_CHECKPOINT);
+  }
+
+  /** The log of one partition; that of an older topic of the same name is removed first. */
+  openPartition(
+    topic: string,
+    topicId: Uuid,
+    partition: PartitionIndex,
+    options: () => LogOptions,
+  ): OpenedPartition {
+    const { files } = this.environment;
+    const name = `${topic}-${partition}`;
+    const path = `${this.directory}/${name}`;
+    const known = readPartitionMetadata(files, path);
+    if (known !== null && known !== topicId) {
+      this.removePartition(topic, partition);
+    }
+    if (known !== topicId) {
+      files.makeDirectory(path);
+      writePartitionMetadata(files, path, topicId);
+    }
+    const zero = 0 as Offset;
+    const opened = openLog(files, path, options, {
+      recoveryPoint: this.recoveryPoints.get(name) ?? zero,
+      logStartOffset: this.logStarts.get(name) ?? zero,
+      cleanShutdown: this.cleanShutdown,
+      tail: this.tail,
+      decompress,
+      lowerRecoveryPoint: (offset) => this.storeRecoveryPoints([{ topic, partition, offset }]),
+    });
+    if (opened.damage !== null) {
+      return this.setAside(topic, topicId, partition, options, opened);
+    }
+    const { logStartOffset, logEndOffset, epochs, producers } = opened.facts;
+    const checkpointed = this.highWatermarks.get(name) ?? logStartOffset;
+    const highWatermark = least(
+      logEndOffset,
+      checkpointed > logStartOffset ? checkpointed : logStartOffset,
+    );
+    const { log, damage } = opened;
+    return { log, damage, logStartOffset, logEndOffset, highWatermark, epochs, producers };
+  }
+
+  removePartition(topic: string, partition: PartitionIndex): void {
+    const name = `${topic}-${partition}`;
+    this.recoveryPoints.delete(name);
+    this.logStarts.delete(name);
+    this.highWatermarks.delete(name);
+    this.environment.files.remove(`${this.directory}/${name}`);
+  }
+
+  storeHighWatermarks(offsets: readonly PartitionOffset[]): void {
+    this.store(REPLICATION_CHECKPOINT, offsets, this.highWatermarks);
+  }
+
+  storeLogStarts(offsets: readonly PartitionOffset[]): void {
+    this.store(LOG_START_CHECKPOINT, offsets, this.logStarts);
+  }
+
+  storeRecoveryPoints(offsets: readonly PartitionOffset[]): void {
+    this.store(RECOVERY_POINT_CHECKPOINT, offsets, this.recoveryPoints);
+  }
+
+  /** After everything was synced: the next start need not recover. */
+  close(brokerEpoch: BrokerEpoch): void {
+    const { files } = this.environment;
+    writeCleanShutdown(files, this.directory, brokerEpoch);
+    unlockDirectory(files, this.directory);
+  }
+
+  /** A damaged log is kept beside its place for people; the replica starts empty. */
+  private setAside(
+    topic: string,
+    topicId: Uuid,
+    partition: PartitionIndex,
+    options: () => LogOptions,
+    opened: ReturnType<typeof openLog>,
+  ): OpenedPartition {
+    const { files } = this.environment;
+    const path = `${this.directory}/${topic}-${partition}`;
+    opened.log.close(false);
+    let number = 1;
+    while (files.list(`${path}.damaged-${number}`).length > 0) {
+      number++;
+    }
+    files.rename(path, `${path}.damaged-${number}`);
+    this.recoveryPoints.delete(`${topic}-${partition}`);
+    this.highWatermarks.delete(`${topic}-${partition}`);
+    this.logStarts.delete(`${topic}-${partition}`);
+    const fresh = this.openPartition(topic, topicId, partition, options);
+    return { ...fresh, damage: opened.damage };
+  }
+
+  private checkpoint(file: string): Map<string, Offset> {
+    const entries = readOffsetCheckpoint(this.environment.files, `${this.directory}/${file}`);
+    return new Map(entries.map((entry) => [`${entry.topic}-${entry.partition}`, entry.offset]));
+  }
+
+  /** Entries of partitions that are not open now stay as they are. */
+  private store(
+    file: string,
+    offsets: readonly PartitionOffset[],
+    known: Map<string, Offset>,
+  ): void {
+    for (const { topic, partition, offset } of offsets) {
+      known.set(`${topic}-${partition}`, offset);
+    }
+    const all = [...known].map(([name, offset]) => {
+      const dash = name.lastIndexOf('-');
+      const partition = Number(name.slice(dash + 1)) as PartitionIndex;
+      return { topic: name.slice(0, dash), partition, offset };
+    });
+    writeOffsetCheckpoint(this.environment.files, `${this.directory}/${file}`, all);
+  }
+}

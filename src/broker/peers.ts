@@ -1,0 +1,58 @@
+/** Connections to the Raft of the other nodes: one-way frames, kept open, dropped when not possible. */
+
+import type { BrokerId } from '../core/types/ids.js';
+import type { Environment } from '../environment/environment.js';
+import { type Introduction, type PeerAddress, RequestChannel } from './request-channel.js';
+
+export class Peers {
+  private readonly channels = new Map<BrokerId, RequestChannel>();
+  private readonly environment: Environment;
+  private readonly introduction: Introduction;
+  private readonly address: (id: BrokerId) => PeerAddress;
+  private readonly lost: (id: BrokerId) => void;
+
+  /** `lost` hears when a peer's process seems to be gone. */
+  constructor(
+    environment: Environment,
+    introduction: Introduction,
+    address: (id: BrokerId) => PeerAddress,
+    lost: (id: BrokerId) => void,
+  ) {
+    this.environment = environment;
+    this.introduction = introduction;
+    this.address = address;
+    this.lost = lost;
+  }
+
+  /** Keeps a connection to each of these. */
+  connect(ids: readonly BrokerId[]): void {
+    for (const id of ids) {
+      this.channel(id);
+    }
+  }
+
+  /** Sends, or drops: Raft sends again what matters. */
+  send(id: BrokerId, frame: readonly Uint8Array[]): void {
+    this.channel(id).oneWay(frame);
+  }
+
+  close(): void {
+    for (const channel of this.channels.values()) {
+      channel.close(true);
+    }
+  }
+
+  private channel(id: BrokerId): RequestChannel {
+    let channel = this.channels.get(id);
+    if (channel === undefined) {
+      channel = new RequestChannel(
+        this.environment,
+        () => this.address(id),
+        this.introduction,
+        { lost: () => this.lost(id) },
+      );
+      this.channels.set(id, channel);
+    }
+    return channel;
+  }
+}

@@ -1,0 +1,206 @@
+/** `logjury broker`: one broker, until it is told to stop. */
+
+import type { Command } from 'commander';
+import { Broker, type BrokerOptions } from '../../broker/broker.js';
+import { checkIdentity, FormatError, formatDirectory, readIdentity } from '../../broker/format.js';
+import { trueRules } from '../../broker/rules.js';
+import { Settings, SettingsError } from '../../broker/settings.js';
+import type { Bug } from '../../bugs/bug.js';
+import type { BrokerId } from '../../core/types/ids.js';
+import { type Environment, FileError } from '../../environment/environment.js';
+import { nodeEnvironment } from '../../environment/node/environment.js';
+import { RaftLogDamaged } from '../../log/raft-log.js';
+import { endUnusable, UsageError } from '../errors.js';
+import {
+  gather,
+  parseAddress,
+  parseConfigs,
+  parseNumber,
+  parsePeers,
+  parseVoters,
+} from '../values.js';
+
+interface Flags {
+  readonly id: string;
+  readonly clusterId: string;
+  readonly data: string;
+  readonly format?: boolean;
+  readonly voters: string;
+  readonly host: string;
+  readonly port: string;
+  readonly internalHost: string;
+  readonly internalPort?: string;
+  readonly advertised?: string;
+  readonly peer: readonly string[];
+  readonly config: readonly string[];
+  readonly bug: readonly string[];
+  readonly clockControl?: string;
+  readonly metricsPort?: string;
+  readonly jsonLog?: string;
+  readonly exitWithStdin?: boolean;
+}
+
+export function registerBroker(program: Command): void {
+  program
+    .command('broker')
+    .description('run one broker until it is interrupted')
+    .requiredOption('--id <n>', 'node id')
+    .requiredOption('--cluster-id <id>', 'id of the cluster')
+    .requiredOption('--data <dir>', 'directory of its logs')
+    .requiredOption('--voters <list>', 'first voters: id@host:internalPort:directoryId,...')
+    .option('--format', 'give an empty directory its identity as one of the first voters')
+    .option('--host <host>', 'address of the client listener', '127.0.0.1')
+    .option('--port <port>', 'port of the client listener; 0: any', '9092')
+    .option('--internal-host <host>', 'address of the internal listener', '127.0.0.1')
+    .option('--internal-port <port>', 'port of the internal listener (default: as in --voters)')
+    .option('--advertised <host:port>', 'where clients are told to connect')
+    .option('--peer <id=host:port>', 'how this broker reaches another (repeatable)', gather, [])
+    .option('--config <key=value>', "a config under Kafka's name (repeatable)", gather, [])
+    .option('--bug <name>', 'replace a rule by a wrong one (repeatable; see logjury bugs)', gather, [])
+    .option('--clock-control <file>', 'JSON {"offset": ms, "rate": factor} that sets its clocks')
+    .option('--metrics-port <port>', 'serve /metrics, /health and /clock there')
+    .option('--json-log <file>', 'append the log as JSON lines')
+    .option('--exit-with-stdin', 'stop when standard input ends')
+    .action((flags: Flags) => run(flags));
+}
+
+async function run(flags: Flags): Promise<void> {
+  const bugs = await findBugs(flags.bug);
+  const environment = nodeEnvironment({
+    ...(flags.jsonLog === undefined ? {} : { logFile: flags.jsonLog }),
+    ...(flags.clockControl === undefined ? {} : { clockControl: flags.clockControl }),
+  });
+  try {
+    const options = await brokerOptions(flags, bugs);
+    prepareDirectory(environment, flags, options, bugs);
+    const broker = new Broker(environment, options, {
+      ready: ({ host, port }) => process.stdout.write(`listening ${host}:${port}\n`),
+      stopped: () => setTimeout(() => process.exit(0), 50),
+    });
+    if (flags.metricsPort !== undefined) {
+      const { serveMetrics } = await import('../metrics-server.js');
+      serveMetrics(parseNumber('--metrics-port', flags.metricsPort, 0, 65535), broker, environment);
+    }
+    stopOn(['SIGTERM', 'SIGINT'], broker);
+    if (flags.exitWithStdin) {
+      process.stdin.on('end', () => broker.shutdown()).resume();
+    }
+    broker.start();
+  } catch (error) {
+    endUnusable(explain(error, flags));
+  }
+}
+
+function stopOn(signals: readonly NodeJS.Signals[], broker: Broker): void {
+  let asked = false;
+  for (const signal of signals) {
+    process.on(signal, () => {
+      if (asked) {
+        process.exit(1);
+      }
+      asked = true;
+      broker.shutdown();
+    });
+  }
+}
+
+async function brokerOptions(flags: Flags, bugs: readonly Bug[]): Promise<BrokerOptions> {
+  const id = parseNumber('--id', flags.id, 0, 0x7fffffff) as BrokerId;
+  const settings = new Settings(parseConfigs('--config', flags.config));
+  const voters = parseVoters(flags.voters);
+  const own = voters.find((voter) => voter.id === id);
+  const internalPort = flags.internalPort ?? own?.port.toString();
+  if (internalPort === undefined) {
+    throw new UsageError('--internal-port is needed for a broker that is not among --voters');
+  }
+  const rules = trueRules(settings, flags.clusterId);
+  return {
+    id,
+    clusterId: flags.clusterId,
+    directory: flags.data,
+    voters,
+    peers: parsePeers(flags.peer),
+    client: { host: flags.host, port: parseNumber('--port', flags.port, 0, 65535) },
+    internal: {
+      host: flags.internalHost,
+      port: parseNumber('--internal-port', internalPort, 0, 65535),
+    },
+    advertised:
+      flags.advertised === undefined ? null : parseAddress('--advertised', flags.advertised),
+    settings,
+    rules: bugs.length === 0 ? rules : (await registry()).withBugs(rules, bugs),
+    bugs: bugs.map(({ name }) => name),
+  };
+}
+
+async function registry(): Promise<typeof import('../../bugs/registry.js')> {
+  return import('../../bugs/registry.js');
+}
+
+async function findBugs(names: readonly string[]): Promise<Bug[]> {
+  if (names.length === 0) {
+    return [];
+  }
+  const { findBug } = await registry();
+  return names.map((name) => {
+    const bug = findBug(name);
+    if (bug === undefined) {
+      endUnusable(`no bug is called ${name}; 'logjury bugs' lists them`);
+    }
+    process.stderr.write(`BUG ON: ${bug.name}: ${bug.title}\n`);
+    return bug;
+  });
+}
+
+const BUG_MARK = 'bugs.json';
+
+/** Identity, and the mark of a broker whose rules were wrong on purpose. */
+function prepareDirectory(
+  environment: Environment,
+  flags: Flags,
+  options: BrokerOptions,
+  bugs: readonly Bug[],
+): void {
+  const { files } = environment;
+  const { clusterId, id, directory, voters } = options;
+  if (flags.format) {
+    const own = voters.find((voter) => voter.id === id);
+    const directoryId = own?.directoryId ?? environment.fresh.uuid();
+    formatDirectory(files, directory, { clusterId, nodeId: id, directoryId });
+  }
+  const identity = readIdentity(files, directory);
+  if (identity === null) {
+    throw new UsageError(`${directory} is not formatted; add --format to begin with it`);
+  }
+  checkIdentity(directory, identity, { clusterId, nodeId: id });
+  const mark = `${directory}/${BUG_MARK}`;
+  const names = bugs.map(({ name }) => name).sort();
+  const marked = files.exists(mark)
+    ? (JSON.parse(new TextDecoder().decode(files.readWhole(mark))) as string[])
+    : [];
+  const missing = marked.filter((name) => !names.includes(name));
+  if (missing.length > 0) {
+    throw new UsageError(
+      `${directory} was written with the bug ${missing.join(', ')} on: its data cannot be trusted; ` +
+        'use another directory, or the same --bug',
+    );
+  }
+  if (names.length > marked.length) {
+    files.replaceWhole(mark, new TextEncoder().encode(JSON.stringify(names)));
+  }
+}
+
+function explain(error: unknown, flags: Flags): string {
+  if (error instanceof FileError) {
+    return `the log directory ${flags.data} cannot be used: ${error.message}`;
+  }
+  if (
+    error instanceof UsageError ||
+    error instanceof SettingsError ||
+    error instanceof FormatError ||
+    error instanceof RaftLogDamaged
+  ) {
+    return error.message;
+  }
+  throw error;
+}

@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+/** The one binary: loads only the command that was asked for, so that a broker starts fast. */
+
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { ExitStatus, endUnusable, UsageError } from './errors.js';
+
+type Register = (program: Command) => void;
+
+const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
+  trial: async () => (await import('./commands/trial.js')).registerTrial,
+  cluster: async () => (await import('./commands/cluster.js')).registerCluster,
+  broker: async () => (await import('./commands/broker.js')).registerBroker,
+  simulate: async () => (await import('./commands/simulate.js')).registerSimulate,
+  check: async () => (await import('./commands/check.js')).registerCheck,
+  report: async () => (await import('./commands/report.js')).registerReport,
+  bugs: async () => (await import('./commands/bugs.js')).registerBugs,
+};
+
+function version(): string {
+  // dist/src/cli/main.js or src/cli/main.ts: the package is three or two levels up.
+  for (const up of ['../../../package.json', '../../package.json']) {
+    try {
+      return (JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')) as { version: string })
+        .version;
+    } catch {
+      // The other layout.
+    }
+  }
+  return 'unknown';
+}
+
+async function main(): Promise<void> {
+  const program = new Command('logjury')
+    .description('A Kafka-compatible broker cluster built to be put on trial')
+    .version(version())
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'logjury:')) })
+    .showHelpAfterError('(add --help for the options)');
+  const asked = process.argv[2];
+  const names = asked !== undefined && asked in COMMANDS ? [asked] : Object.keys(COMMANDS);
+  for (const name of names) {
+    (await COMMANDS[name]!())(program);
+  }
+  await program.parseAsync();
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof CommanderError) {
+    // Help and version end with 0; every wrong call with 2.
+    process.exit(error.exitCode === 0 ? ExitStatus.HOLDS : ExitStatus.UNUSABLE);
+  }
+  if (error instanceof UsageError) {
+    endUnusable(error.message);
+  }
+  throw error;
+});

@@ -1,0 +1,116 @@
+/** A cluster of whole brokers in a simulated world. */
+
+import { Broker } from '../broker/broker.js';
+import { formatDirectory } from '../broker/format.js';
+import { trueRules } from '../broker/rules.js';
+import { Settings } from '../broker/settings.js';
+import type { Bug } from '../bugs/bug.js';
+import { withBugs } from '../bugs/registry.js';
+import type { BrokerId, Uuid } from '../core/types/ids.js';
+import type { LogLevel } from '../environment/environment.js';
+import { SimulatedNode } from '../environment/simulated/environment.js';
+import { SimulatedLinks } from '../environment/simulated/network.js';
+import { World } from '../environment/simulated/world.js';
+
+const CLUSTER_ID = 'c2ltdWxhdGVkLWNsdXN0ZQ';
+const DIRECTORY = '/data';
+const CLIENT_PORT = 9092;
+const INTERNAL_PORT = 9093;
+
+/** What a broker's timeouts are in a run of 20 virtual seconds. */
+const CONFIGS: ReadonlyMap<string, string> = new Map([
+  ['default.replication.factor', '3'],
+  ['min.insync.replicas', '2'],
+  ['offsets.topic.num.partitions', '2'],
+  ['replica.lag.time.max.ms', '1500'],
+  ['broker.session.timeout.ms', '1500'],
+  ['broker.heartbeat.interval.ms', '300'],
+  ['controller.quorum.election.timeout.ms', '300'],
+  ['controller.quorum.request.timeout.ms', '500'],
+  ['replica.fetch.wait.max.ms', '200'],
+  ['replica.high.watermark.checkpoint.interval.ms', '1000'],
+]);
+
+export interface SimulatedClusterOptions {
+  readonly seed: number;
+  readonly brokers: number;
+  readonly bugs: readonly Bug[];
+  readonly log?: (node: string, level: LogLevel, event: string, fields?: object) => void;
+}
+
+export class SimulatedCluster {
+  readonly world: World;
+  readonly links: SimulatedLinks;
+  readonly nodes: readonly SimulatedNode[];
+  private readonly options: SimulatedClusterOptions;
+  private readonly brokers = new Map<string, Broker>();
+
+  constructor(options: SimulatedClusterOptions) {
+    this.options = options;
+    this.world = new World(options.seed);
+    this.links = new SimulatedLinks(this.world);
+    this.nodes = Array.from({ length: options.brokers }, (_, index) =>
+      this.newNode(`broker${index + 1}`),
+    );
+  }
+
+  /** Addresses of the client listeners. */
+  get bootstrap(): { host: string; port: number }[] {
+    return this.nodes.map(({ name }) => ({ host: name, port: CLIENT_PORT }));
+  }
+
+  newNode(name: string): SimulatedNode {
+    const { world, links } = this;
+    const { log } = this.options;
+    return new SimulatedNode({ world, links, name, ...(log === undefined ? {} : { log }) });
+  }
+
+  start(index: number): void {
+    const node = this.nodes[index]!;
+    const id = (index + 1) as BrokerId;
+    const settings = new Settings(CONFIGS);
+    const { bugs } = this.options;
+    node.boot((environment) => {
+      const directoryId = directoryOf(index);
+      formatDirectory(environment.files, DIRECTORY, {
+        clusterId: CLUSTER_ID,
+        nodeId: id,
+        directoryId,
+      });
+      const broker = new Broker(
+        environment,
+        {
+          id,
+          clusterId: CLUSTER_ID,
+          directory: DIRECTORY,
+          voters: this.nodes.map(({ name }, each) => ({
+            id: (each + 1) as BrokerId,
+            directoryId: directoryOf(each),
+            host: name,
+            port: INTERNAL_PORT,
+          })),
+          peers: new Map(),
+          client: { host: node.name, port: CLIENT_PORT },
+          internal: { host: node.name, port: INTERNAL_PORT },
+          advertised: null,
+          settings,
+          rules: withBugs(trueRules(settings, CLUSTER_ID), bugs),
+          bugs: bugs.map(({ name }) => name),
+        },
+        { ready: () => {}, stopped: () => node.crash(false) },
+      );
+      this.brokers.set(node.name, broker);
+      broker.start();
+    });
+  }
+
+  /** The broker that runs on a node, if one does. */
+  broker(index: number): Broker | undefined {
+    const node = this.nodes[index]!;
+    return node.isRunning ? this.brokers.get(node.name) : undefined;
+  }
+}
+
+function directoryOf(index: number): Uuid {
+  return `directory${String(index + 1).padStart(12, '0')}Q` as Uuid;
+}
