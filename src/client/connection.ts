@@ -164,8 +164,11 @@ export class BrokerConnection {
       this.world.network.send(this.connection, parts);
     }
     this.untold = [];
-    for (const call of this.calls) {
-      this.send(call);
+    // A simulated broker may answer, and a caller call again, while this goes on.
+    for (const call of this.calls.filter(({ sent }) => !sent)) {
+      if (!this.closed) {
+        this.send(call);
+      }
     }
   }
 
