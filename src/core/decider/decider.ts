@@ -121,6 +121,10 @@ export function stepDecider<State, Command, Rec, Response, Rules>(
       decideCommand(functions, state, input, effects, rules);
       return;
     case 'committed':
+      assert(
+        input.records.length === 0 || input.base > state.committedOffset,
+        'records were committed twice',
+      );
       for (let i = 0; i < input.records.length; i++) {
         functions.evolve(state.committed, input.records[i]!, input.base + i);
       }
