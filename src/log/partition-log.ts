@@ -1,39 +1,36 @@
-/** One partition's log on disk. */
+/**
+ * One partition's log on disk: segments, indexes, producer snapshots and the leader epoch checkpoint,
+ * with the newest batches in memory. It knows nothing of replication; the partition machine says what
+ * is appended, cut and dropped.
+ */
 
+import { sameEpochs } from '../core/partition/epochs.js';
+import { cloneProducers, foldProducerBatch } from '../core/partition/producer-state.js';
 import type { BatchFacts, EpochEntry, ProducerEntry } from '../core/partition/types.js';
-import type { Offset, ProducerId, Timestamp } from '../core/types/ids.js';
+import { assert } from '../core/types/assert.js';
+import { least, type Offset, type ProducerId, type Timestamp } from '../core/types/ids.js';
 import type { FileError, FileSystem, Frame } from '../environment/environment.js';
+import { readEpochCheckpoint, writeEpochCheckpoint } from './checkpoints.js';
 import type { LogOptions } from './log-options.js';
-import type { Decompress } from './record-batch.js';
-import type { TailBudget } from './tail.js';
-
-export interface LogStart {
-  /** From recovery-point-offset-checkpoint; 0 if it says nothing of this partition. */
-  readonly recoveryPoint: Offset;
-  /** From log-start-offset-checkpoint; 0 if it says nothing of this partition. */
-  readonly logStartOffset: Offset;
-  readonly cleanShutdown: boolean;
-  /** Shared by all logs of a broker. */
-  readonly tail: TailBudget;
-  /** For looking up timestamps inside compressed batches. */
-  readonly decompress: Decompress;
-}
-
-/** Bytes below the recovery point that are not what was written. */
-export interface LogDamage {
-  readonly path: string;
-  /** The first offset that cannot be read. */
-  readonly offset: Offset;
-  readonly position: number;
-  readonly reason: string;
-}
-
-export interface LogFacts {
-  readonly logStartOffset: Offset;
-  readonly logEndOffset: Offset;
-  readonly epochs: readonly EpochEntry[];
-  readonly producers: Map<ProducerId, ProducerEntry>;
-}
+import {
+  findMaxTimestamp,
+  findTimestamp,
+  type ReadHint,
+  readSegments,
+  segmentIndexOf,
+} from './log-reads.js';
+import { removeSnapshots, snapshotPath, writeSnapshot } from './producer-snapshot.js';
+import { type Recovered, rebuildProducers, recoverLog } from './recovery.js';
+import { DELETED_SUFFIX, Segment } from './segment.js';
+import { LogTail } from './tail.js';
+import type {
+  LogDamage,
+  LogFacts,
+  LogRead,
+  LogStart,
+  OffsetAndTimestamp,
+  Truncated,
+} from './types.js';
 
 export interface OpenedLog {
   readonly log: PartitionLog;
@@ -42,76 +39,454 @@ export interface OpenedLog {
   readonly damage: LogDamage | null;
 }
 
-export interface LogRead {
-  /** Whole batches, one behind the other. Empty: nothing to read (or `damage`). */
-  readonly parts: Uint8Array[];
-  readonly bytes: number;
-  /** Base offset of the first batch, which may be below the offset asked for; -1: no batch. */
-  readonly firstOffset: Offset;
-  /** A batch on disk whose CRC is wrong; `parts` ends before it. */
-  readonly damage: LogDamage | null;
-  /** Call once, when `parts` are no longer needed. */
-  release(): void;
+/**
+ * Opens or creates the log in `directory`; recovers it if the last shutdown was not clean.
+ * Throws FileError: the log directory is to go offline.
+ */
+export function openLog(
+  files: FileSystem,
+  directory: string,
+  options: () => LogOptions,
+  start: LogStart,
+): OpenedLog {
+  const recovered = recoverLog(files, directory, options(), start);
+  const log = new PartitionLog(files, directory, options, start, recovered);
+  const { logStartOffset, epochs, producers, damage } = recovered;
+  const facts = { logStartOffset, logEndOffset: log.logEndOffset, epochs, producers };
+  return { log, facts, damage };
 }
 
-export interface Truncated {
-  /** The new log end: below the offset asked for if that was inside a batch. */
-  readonly endOffset: Offset;
-  readonly producers: Map<ProducerId, ProducerEntry>;
-  readonly epochs: readonly EpochEntry[];
-  /** The recovery point went down: store its checkpoint before anything is appended. */
-  readonly recoveryPointLowered: boolean;
+/** A file that was renamed away and is removed when its time has come. */
+interface DeletedFile {
+  readonly path: string;
+  /** Wall clock; null: not stamped yet. */
+  since: Timestamp | null;
 }
 
-export interface OffsetAndTimestamp {
-  readonly offset: Offset;
-  readonly timestamp: Timestamp;
+/** A flush under way: a truncation in the meantime lowers what it will have proved. */
+interface RunningFlush {
+  end: Offset;
 }
 
-export interface PartitionLog {
+export class PartitionLog {
   readonly directory: string;
-  readonly logStartOffset: Offset;
-  readonly logEndOffset: Offset;
+  private readonly files: FileSystem;
+  private readonly options: () => LogOptions;
+  private readonly start: LogStart;
+  private readonly tail: LogTail;
+  private readonly segments: Segment[];
+  private producers: Map<ProducerId, ProducerEntry>;
+  private epochs: readonly EpochEntry[];
+  private startOffset: Offset;
+  private synced: Offset;
+  private hint: ReadHint | null = null;
+  private deleted: DeletedFile[] = [];
+  private flushes: RunningFlush[] = [];
+  /** Segments were made since the directory was last synced. */
+  private namesChanged = false;
+  private state: 'open' | 'damaged' | 'failed' | 'closed';
+
+  /** For {@link openLog} only. */
+  constructor(
+    files: FileSystem,
+    directory: string,
+    options: () => LogOptions,
+    start: LogStart,
+    recovered: Recovered,
+  ) {
+    this.files = files;
+    this.directory = directory;
+    this.options = options;
+    this.start = start;
+    this.tail = new LogTail(start.tail);
+    this.segments = recovered.segments;
+    this.producers = cloneProducers(recovered.producers);
+    this.epochs = recovered.epochs;
+    this.startOffset = recovered.logStartOffset;
+    this.synced = recovered.recoveryPoint;
+    this.state = recovered.damage === null ? 'open' : 'damaged';
+    const stored = readEpochCheckpoint(files, directory);
+    if (this.state === 'open' && (stored === null || !sameEpochs(stored, this.epochs))) {
+      writeEpochCheckpoint(files, directory, this.epochs);
+    }
+  }
+
+  get logStartOffset(): Offset {
+    return this.startOffset;
+  }
+
+  get logEndOffset(): Offset {
+    return this.active.endOffset;
+  }
+
   /** Everything below is synced. */
-  readonly recoveryPoint: Offset;
+  get recoveryPoint(): Offset {
+    return this.synced;
+  }
+
   /** Records above the recovery point: what flush.messages counts. */
-  readonly unflushedRecords: number;
-  readonly sizeInBytes: number;
+  get unflushedRecords(): number {
+    return this.logEndOffset - this.synced;
+  }
+
+  get sizeInBytes(): number {
+    return this.segments.reduce((sum, segment) => sum + segment.size, 0);
+  }
+
+  private get active(): Segment {
+    return this.segments[this.segments.length - 1]!;
+  }
+
   /**
    * Appends `parts` (whole batches, in the order of `batches`, stamped with their offsets and leader
    * epoch) with one write, to the page cache. `owner` holds the parts' memory: it is retained as
    * long as they are cached. Throws FileError: the directory is to go offline.
    */
-  append(parts: readonly Uint8Array[], batches: readonly BatchFacts[], owner: Frame | null): void;
-  /** Batches from the one that holds `from` on, below `upTo`. */
-  read(from: Offset, upTo: Offset, maxBytes: number, atLeastOneBatch: boolean): LogRead;
-  truncateTo(offset: Offset): Truncated;
-  /** Drops everything and goes on at `offset`. */
-  reset(offset: Offset): void;
-  /** DeleteRecords, or the leader's log start. Lower offsets are ignored. */
-  moveStart(offset: Offset): void;
+  append(parts: readonly Uint8Array[], batches: readonly BatchFacts[], owner: Frame | null): void {
+    assert(this.state === 'open', `append to a log that is ${this.state}`);
+    assert(batches.length > 0, 'nothing to append');
+    assert(batches[0]!.baseOffset >= this.logEndOffset, 'append below the log end');
+    let bytes = 0;
+    for (const batch of batches) {
+      bytes += batch.sizeInBytes;
+    }
+    const options = this.options();
+    this.guarded(() => {
+      if (this.active.mustRoll(options, bytes, batches)) {
+        this.roll();
+      }
+      this.active.append(parts, batches, options.indexIntervalBytes);
+    });
+    for (const batch of batches) {
+      foldProducerBatch(this.producers, batch);
+    }
+    this.cache(parts, batches, owner);
+  }
+
+  /** Hands each part with its batches to the tail. */
+  private cache(
+    parts: readonly Uint8Array[],
+    batches: readonly BatchFacts[],
+    owner: Frame | null,
+  ): void {
+    if (parts.length === 1) {
+      this.tail.add(parts[0]!, batches, owner);
+      return;
+    }
+    let next = 0;
+    for (const part of parts) {
+      const first = next;
+      let length = 0;
+      while (length < part.length) {
+        length += batches[next++]!.sizeInBytes;
+      }
+      assert(length === part.length, 'a part does not hold whole batches');
+      this.tail.add(part, batches.slice(first, next), owner);
+    }
+    assert(next === batches.length, 'batches without bytes');
+  }
+
+  private roll(): void {
+    const end = this.logEndOffset;
+    this.active.storeIndexes(false);
+    this.active.unloadIndexes();
+    const bases = new Set(this.segments.map((segment) => segment.baseOffset));
+    removeSnapshots(this.files, this.directory, (offset) => !bases.has(offset));
+    writeSnapshot(this.files, this.directory, end, this.producers);
+    this.segments.push(new Segment(this.files, this.directory, end, true));
+    this.namesChanged = true;
+  }
+
+  /**
+   * Batches from the one that holds `from` on, whole ones, below `upTo`; at most `maxBytes`, but for
+   * one batch if `atLeastOneBatch` (KIP-74). From memory without a copy where they are cached.
+   */
+  read(from: Offset, upTo: Offset, maxBytes: number, atLeastOneBatch: boolean): LogRead {
+    assert(this.state !== 'closed', 'read from a closed log');
+    const cached = this.tail.read(from, upTo, maxBytes, atLeastOneBatch);
+    if (cached !== null) {
+      const { parts, bytes, firstOffset, owners } = cached;
+      return { parts, bytes, firstOffset, damage: null, release: releaseOnce(owners) };
+    }
+    const read = readSegments(this.segments, from, upTo, maxBytes, atLeastOneBatch, this.hint);
+    this.hint = read.hint;
+    return {
+      parts: read.bytes.length === 0 ? [] : [read.bytes],
+      bytes: read.bytes.length,
+      firstOffset: read.firstOffset,
+      damage: read.damage,
+      release: () => {},
+    };
+  }
+
+  /**
+   * Cuts the log: what is at or behind `offset` is gone for good when this returns. The partition's
+   * producers are rebuilt from what is left.
+   */
+  truncateTo(offset: Offset): Truncated {
+    assert(this.state === 'open', `truncate a log that is ${this.state}`);
+    if (offset < this.logEndOffset) {
+      if (offset < this.segments[0]!.baseOffset) {
+        this.reset(offset);
+      } else {
+        this.guarded(() => this.cut(offset));
+      }
+    }
+    const endOffset = this.logEndOffset;
+    return { endOffset, producers: this.producersAt(), epochs: this.epochs };
+  }
+
+  private cut(offset: Offset): void {
+    const index = segmentIndexOf(this.segments, offset);
+    const batch = this.segments[index]!.find(offset);
+    this.lowerRecoveryPoint(least(batch?.header.baseOffset ?? offset, offset));
+    // The newest first: a crash in between leaves a log without a gap.
+    while (this.segments.length - 1 > index) {
+      this.removeNow(this.segments.pop()!);
+    }
+    this.active.truncateTo(offset);
+    const end = this.logEndOffset;
+    this.tail.truncateTo(end);
+    this.hint = null;
+    this.startOffset = least(this.startOffset, end);
+    removeSnapshots(this.files, this.directory, (at) => at > end);
+    this.files.syncDirectory(this.directory);
+    this.storeEpochs(this.epochs.filter((entry) => entry.startOffset < end));
+    this.producers = rebuildProducers(this.files, this.directory, this.segments, end);
+    assert(this.synced <= end, 'the recovery point is beyond the log');
+  }
+
+  /** Drops everything and goes on at `offset` (the leader has nothing older to offer). */
+  reset(offset: Offset): void {
+    assert(this.state === 'open', `reset a log that is ${this.state}`);
+    this.guarded(() => {
+      this.lowerRecoveryPoint(least(offset, this.startOffset));
+      while (this.segments.length > 0) {
+        this.removeNow(this.segments.pop()!);
+      }
+      removeSnapshots(this.files, this.directory, () => true);
+      this.segments.push(new Segment(this.files, this.directory, offset, true));
+      this.files.syncDirectory(this.directory);
+      this.storeEpochs([]);
+    });
+    this.tail.clear();
+    this.hint = null;
+    this.producers = new Map();
+    this.startOffset = offset;
+    this.synced = offset;
+  }
+
+  private lowerRecoveryPoint(offset: Offset): void {
+    for (const flush of this.flushes) {
+      flush.end = least(flush.end, offset);
+    }
+    if (offset < this.synced) {
+      this.start.lowerRecoveryPoint?.(offset);
+      this.synced = offset;
+    }
+  }
+
+  private removeNow(segment: Segment): void {
+    segment.close();
+    for (const path of segment.paths()) {
+      this.files.remove(path);
+    }
+  }
+
+  /** DeleteRecords, or the leader's log start. A lower offset changes nothing. */
+  moveStart(offset: Offset): void {
+    assert(offset <= this.logEndOffset, 'the log start cannot pass the log end');
+    if (offset > this.startOffset) {
+      this.startOffset = offset;
+      this.guarded(() => this.deleteBelowStart());
+    }
+  }
+
+  /** Segments without a record at or behind the log start go; true: there were some. */
+  private deleteBelowStart(): boolean {
+    let any = false;
+    while (this.segments.length > 1 && this.segments[1]!.baseOffset <= this.startOffset) {
+      this.deleteLater(this.segments.shift()!);
+      any = true;
+    }
+    if (any) {
+      this.hint = null;
+      this.files.syncDirectory(this.directory);
+    }
+    return any;
+  }
+
+  private deleteLater(segment: Segment): void {
+    segment.close();
+    const snapshot = snapshotPath(this.directory, segment.baseOffset);
+    const paths = segment.paths();
+    if (this.files.exists(snapshot)) {
+      paths.push(snapshot);
+    }
+    for (const path of paths) {
+      this.files.rename(path, path + DELETED_SUFFIX);
+      this.deleted.push({ path: path + DELETED_SUFFIX, since: null });
+    }
+  }
+
+  /**
+   * Deletes whole old segments, by age and by size, never one that reaches beyond the high watermark
+   * (L-RETAIN). Answers the new log start, or null if it did not move.
+   */
+  retain(nowWall: Timestamp, highWatermark: Offset): Offset | null {
+    assert(this.state === 'open', `retention on a log that is ${this.state}`);
+    return this.guarded(() => {
+      this.removeDeleted(nowWall);
+      const count = this.expiredSegments(nowWall, highWatermark);
+      if (count === 0) {
+        return null;
+      }
+      if (count === this.segments.length) {
+        // Also the active one: a log always has a segment to append to.
+        this.roll();
+      }
+      this.startOffset = this.segments[count]!.baseOffset;
+      this.deleteBelowStart();
+      this.removeDeleted(nowWall);
+      return this.startOffset;
+    });
+  }
+
+  /** How many of the oldest segments are to go. */
+  private expiredSegments(nowWall: Timestamp, highWatermark: Offset): number {
+    const { retentionMs, retentionBytes } = this.options();
+    let excess = retentionBytes < 0 ? 0 : this.sizeInBytes - retentionBytes;
+    let count = 0;
+    for (const segment of this.segments) {
+      const expired =
+        retentionMs >= 0 &&
+        segment.largestTimestamp >= 0 &&
+        nowWall - segment.largestTimestamp > retentionMs;
+      const tooMuch = retentionBytes >= 0 && excess >= segment.size;
+      if (segment.size === 0 || segment.endOffset > highWatermark || !(expired || tooMuch)) {
+        break;
+      }
+      excess -= segment.size;
+      count++;
+    }
+    return count;
+  }
+
+  private removeDeleted(nowWall: Timestamp): void {
+    const delay = this.options().fileDeleteDelayMs;
+    this.deleted = this.deleted.filter((file) => {
+      file.since ??= nowWall;
+      const due = nowWall - file.since >= delay;
+      if (due) {
+        this.files.remove(file.path);
+      }
+      return !due;
+    });
+  }
+
   /** A copy of the producers' state at the log end. */
-  producersAt(): Map<ProducerId, ProducerEntry>;
+  producersAt(): Map<ProducerId, ProducerEntry> {
+    return cloneProducers(this.producers);
+  }
+
   /** Smallest offset below `upTo` whose timestamp is at least `timestamp` (ListOffsets). */
-  offsetForTimestamp(timestamp: Timestamp, upTo: Offset): OffsetAndTimestamp | null;
+  offsetForTimestamp(timestamp: Timestamp, upTo: Offset): OffsetAndTimestamp | null {
+    const { decompress } = this.start;
+    return findTimestamp(this.segments, timestamp, this.startOffset, upTo, decompress);
+  }
+
   /** The record with the largest timestamp (ListOffsets -3, KIP-734); null: no timestamps. */
-  maxTimestampOffset(): OffsetAndTimestamp | null;
-  /** Deletes whole old segments (L-RETAIN); the new log start, or null if it did not move. */
-  retain(nowWall: Timestamp, highWatermark: Offset): Offset | null;
-  /** Syncs everything appended so far, then moves the recovery point. */
-  flush(done: (error: FileError | null) => void): void;
-  /** leader-epoch-checkpoint. */
-  storeEpochs(epochs: readonly EpochEntry[]): void;
+  maxTimestampOffset(): OffsetAndTimestamp | null {
+    return findMaxTimestamp(this.segments, this.startOffset, this.start.decompress);
+  }
+
+  /** Stores leader-epoch-checkpoint. */
+  storeEpochs(epochs: readonly EpochEntry[]): void {
+    assert(this.state === 'open', `epochs of a log that is ${this.state}`);
+    if (!sameEpochs(epochs, this.epochs)) {
+      writeEpochCheckpoint(this.files, this.directory, epochs);
+      this.epochs = epochs.slice();
+    }
+  }
+
+  /** Syncs everything appended so far, then moves the recovery point; `done` comes later. */
+  flush(done: (error: FileError | null) => void): void {
+    assert(this.state === 'open', `flush of a log that is ${this.state}`);
+    const flush: RunningFlush = { end: this.logEndOffset };
+    const unsynced = this.guarded(() => this.prepareFlush());
+    let waiting = unsynced.length;
+    let failure: FileError | null = null;
+    this.flushes.push(flush);
+    for (const segment of unsynced) {
+      this.files.sync(segment.file, (error) => {
+        failure ??= error;
+        waiting--;
+        if (waiting === 0) {
+          this.flushes = this.flushes.filter((other) => other !== flush);
+          if (failure === null) {
+            this.synced = Math.max(this.synced, flush.end) as Offset;
+          } else {
+            this.state = 'failed';
+          }
+          done(failure);
+        }
+      });
+    }
+  }
+
+  /** The segments to sync, with everything but their records synced already. */
+  private prepareFlush(): Segment[] {
+    const unsynced = this.segments.filter((segment) => segment.endOffset > this.synced);
+    for (const segment of unsynced) {
+      if (segment !== this.active) {
+        segment.storeIndexes(true);
+        segment.unloadIndexes();
+      }
+    }
+    if (this.namesChanged) {
+      this.files.syncDirectory(this.directory);
+      this.namesChanged = false;
+    }
+    return unsynced.length === 0 ? [this.active] : unsynced;
+  }
+
   /** `clean`: syncs everything and writes a producer snapshot first. */
-  close(clean: boolean): void;
+  close(clean: boolean): void {
+    assert(this.state !== 'closed', 'closed twice');
+    if (clean && this.state === 'open') {
+      for (const segment of this.prepareFlush()) {
+        this.files.syncNow(segment.file);
+      }
+      this.active.storeIndexes(true);
+      writeSnapshot(this.files, this.directory, this.logEndOffset, this.producers);
+      this.files.syncDirectory(this.directory);
+      this.synced = this.logEndOffset;
+    }
+    for (const segment of this.segments) {
+      segment.close();
+    }
+    this.tail.clear();
+    this.state = 'closed';
+  }
+
+  /** After a failed file operation nobody knows what the files hold: no more of this log. */
+  private guarded<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      this.state = 'failed';
+      throw error;
+    }
+  }
 }
 
-/** Opens or creates the log in `directory`; recovers it if the last shutdown was not clean. */
-export function openLog(
-  _files: FileSystem,
-  _directory: string,
-  _options: () => LogOptions,
-  _start: LogStart,
-): OpenedLog {
-  throw new Error('not built yet');
+function releaseOnce(owners: readonly Frame[]): () => void {
+  let released = false;
+  return () => {
+    assert(!released, 'a read was released twice');
+    released = true;
+    for (const owner of owners) {
+      owner.release();
+    }
+  };
 }

@@ -36,6 +36,10 @@ export class NodeFileSystem implements FileSystem {
   private readonly enter: Enter;
   /** For messages: the path that a handle was opened with. */
   private readonly paths = new Map<FileHandle, string>();
+  /** Syncs under way, by file. */
+  private readonly syncing = new Map<FileHandle, number>();
+  /** Files to close when their last sync has ended. */
+  private readonly closing = new Set<FileHandle>();
 
   constructor(enter: Enter) {
     this.enter = enter;
@@ -56,6 +60,11 @@ export class NodeFileSystem implements FileSystem {
   close(file: FileHandle): void {
     const path = this.pathOf(file);
     this.paths.delete(file);
+    if (this.syncing.has(file)) {
+      // The number must not be given to another file while a sync still speaks of this one.
+      this.closing.add(file);
+      return;
+    }
     attempt('close', path, () => closeSync(file));
   }
 
@@ -100,7 +109,9 @@ export class NodeFileSystem implements FileSystem {
 
   sync(file: FileHandle, done: (error: FileError | null) => void): void {
     const path = this.pathOf(file);
+    this.syncing.set(file, (this.syncing.get(file) ?? 0) + 1);
     fdatasync(file, (error) => {
+      this.synced(file);
       this.enter(() => done(error === null ? null : fileError(error, path, 'sync')));
     });
   }
@@ -192,6 +203,18 @@ export class NodeFileSystem implements FileSystem {
 
   unlock(path: string): void {
     attempt('unlock', path, () => rmSync(path, { force: true }));
+  }
+
+  private synced(file: FileHandle): void {
+    const left = this.syncing.get(file)! - 1;
+    if (left > 0) {
+      this.syncing.set(file, left);
+      return;
+    }
+    this.syncing.delete(file);
+    if (this.closing.delete(file)) {
+      closeSync(file);
+    }
   }
 
   private pathOf(file: FileHandle): string {

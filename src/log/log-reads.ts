@@ -1,0 +1,199 @@
+/** Reading a log's segments: batches by offset, offsets by timestamp. */
+
+import { NO_TIMESTAMP, type Offset, type Timestamp } from '../core/types/ids.js';
+import {
+  type BatchHeader,
+  type Decompress,
+  HEADER_BYTES,
+  problemOfBatch,
+  readBatchHeader,
+  readRecords,
+} from './record-batch.js';
+import { DamagedSegment, type Segment } from './segment.js';
+import type { LogDamage, OffsetAndTimestamp } from './types.js';
+
+/** Where the last read ended: the next one mostly goes on there, and needs no search. */
+export interface ReadHint {
+  segment: Segment;
+  offset: Offset;
+  position: number;
+}
+
+export interface DiskRead {
+  readonly bytes: Uint8Array;
+  readonly firstOffset: Offset;
+  readonly damage: LogDamage | null;
+  readonly hint: ReadHint | null;
+}
+
+const NOTHING: DiskRead = {
+  bytes: new Uint8Array(0),
+  firstOffset: -1 as Offset,
+  damage: null,
+  hint: null,
+};
+
+/** Index of the segment that holds `offset`: the last that begins at or below it. */
+export function segmentIndexOf(segments: readonly Segment[], offset: Offset): number {
+  let low = 0;
+  let high = segments.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (segments[middle]!.baseOffset <= offset) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return Math.max(0, low - 1);
+}
+
+/** Whole batches of one segment, from the batch that holds `from` on, below `upTo`, checked. */
+export function readSegments(
+  segments: readonly Segment[],
+  from: Offset,
+  upTo: Offset,
+  maxBytes: number,
+  atLeastOneBatch: boolean,
+  hint: ReadHint | null,
+): DiskRead {
+  try {
+    const start = hint?.offset === from ? hint : locate(segments, from);
+    return start === null
+      ? NOTHING
+      : readFrom(start.segment, start.position, from, upTo, maxBytes, atLeastOneBatch);
+  } catch (error) {
+    if (!(error instanceof DamagedSegment)) {
+      throw error;
+    }
+    const { path, position, reason } = error;
+    return { ...NOTHING, damage: { path, offset: from, position, reason } };
+  }
+}
+
+function locate(
+  segments: readonly Segment[],
+  from: Offset,
+): { segment: Segment; position: number } | null {
+  for (let i = segmentIndexOf(segments, from); i < segments.length; i++) {
+    const found = segments[i]!.find(from);
+    if (found !== null) {
+      return { segment: segments[i]!, position: found.position };
+    }
+  }
+  return null;
+}
+
+function readFrom(
+  segment: Segment,
+  position: number,
+  from: Offset,
+  upTo: Offset,
+  maxBytes: number,
+  atLeastOneBatch: boolean,
+): DiskRead {
+  let bytes = segment.read(position, Math.max(maxBytes, HEADER_BYTES));
+  const first = readBatchHeader(bytes, 0);
+  if (endOf(first) > upTo || (first.sizeInBytes > maxBytes && !atLeastOneBatch)) {
+    return NOTHING;
+  }
+  if (first.sizeInBytes > bytes.length) {
+    bytes = segment.read(position, first.sizeInBytes);
+  }
+  let length = 0;
+  let next = from;
+  while (length + HEADER_BYTES <= bytes.length) {
+    const header = readBatchHeader(bytes, length);
+    const problem = problemOfBatch(bytes, length);
+    if (endOf(header) > upTo || (problem === 'truncated' && length > 0)) {
+      break;
+    }
+    if (problem !== null) {
+      const offset = length === 0 ? from : next;
+      const damage = { path: segment.path, offset, position: position + length, reason: problem };
+      return { ...result(bytes, length, first), damage, hint: null };
+    }
+    length += header.sizeInBytes;
+    next = endOf(header);
+  }
+  const more = position + length < segment.size;
+  const hint = more ? { segment, offset: next, position: position + length } : null;
+  return { ...result(bytes, length, first), damage: null, hint };
+}
+
+function result(
+  bytes: Uint8Array,
+  length: number,
+  first: BatchHeader,
+): { bytes: Uint8Array; firstOffset: Offset } {
+  return {
+    bytes: bytes.subarray(0, length),
+    firstOffset: length === 0 ? (-1 as Offset) : first.baseOffset,
+  };
+}
+
+function endOf(header: BatchHeader): Offset {
+  return (header.baseOffset + header.lastOffsetDelta + 1) as Offset;
+}
+
+/** The first record in [from, upTo) whose timestamp is at least `timestamp` (L-TIME). */
+export function findTimestamp(
+  segments: readonly Segment[],
+  timestamp: Timestamp,
+  from: Offset,
+  upTo: Offset,
+  decompress: Decompress,
+): OffsetAndTimestamp | null {
+  for (const segment of segments) {
+    if (segment.largestTimestamp < timestamp || segment.endOffset <= from) {
+      continue;
+    }
+    const start = segment.find(segment.timeIndex.lookup(timestamp));
+    let found: OffsetAndTimestamp | null = null;
+    segment.walk(start?.position ?? 0, (header, position) => {
+      if (header.maxTimestamp >= timestamp && endOf(header) > from) {
+        found = firstRecord(segment, header, position, decompress, from, (t) => t >= timestamp);
+      }
+      return found === null && header.baseOffset < upTo;
+    });
+    const record = found as OffsetAndTimestamp | null;
+    if (record !== null) {
+      return record.offset < upTo ? record : null;
+    }
+  }
+  return null;
+}
+
+/** The first record that has the largest timestamp of all. */
+export function findMaxTimestamp(
+  segments: readonly Segment[],
+  from: Offset,
+  decompress: Decompress,
+): OffsetAndTimestamp | null {
+  let newest: Segment | null = null;
+  for (const segment of segments) {
+    if (segment.largestTimestamp > (newest?.largestTimestamp ?? NO_TIMESTAMP)) {
+      newest = segment;
+    }
+  }
+  const found = newest?.find(newest.largestTimestampOffset) ?? null;
+  if (newest === null || found === null) {
+    return null;
+  }
+  const { header, position } = found;
+  const largest = newest.largestTimestamp;
+  return firstRecord(newest, header, position, decompress, from, (t) => t >= largest);
+}
+
+function firstRecord(
+  segment: Segment,
+  header: BatchHeader,
+  position: number,
+  decompress: Decompress,
+  from: Offset,
+  matches: (timestamp: Timestamp) => boolean,
+): OffsetAndTimestamp | null {
+  const records = readRecords(segment.read(position, header.sizeInBytes), decompress);
+  const record = records.find(({ offset, timestamp }) => offset >= from && matches(timestamp));
+  return record === undefined ? null : { offset: record.offset, timestamp: record.timestamp };
+}

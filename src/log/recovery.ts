@@ -1,0 +1,269 @@
+/**
+ * What a start finds in a partition's directory. After a clean shutdown files are taken at their
+ * word. Otherwise every byte from the recovery point's segment on is checked: what is unsound behind
+ * the recovery point was never synced and is cut off as a torn tail; what is unsound below it was
+ * damaged, and is reported instead of being cut.
+ */
+
+import { epochsFromStart, withEpochEntry } from '../core/partition/epochs.js';
+import { foldProducerBatch } from '../core/partition/producer-state.js';
+import type { EpochEntry, ProducerEntry } from '../core/partition/types.js';
+import {
+  greatest,
+  type LeaderEpoch,
+  least,
+  NO_EPOCH,
+  type Offset,
+  type ProducerId,
+} from '../core/types/ids.js';
+import type { FileSystem } from '../environment/environment.js';
+import { readEpochCheckpoint } from './checkpoints.js';
+import type { LogOptions } from './log-options.js';
+import { loadSnapshot, removeSnapshots } from './producer-snapshot.js';
+import type { BatchHeader } from './record-batch.js';
+import { DELETED_SUFFIX, LOG_SUFFIX, offsetOfFileName, Segment } from './segment.js';
+import type { LogDamage, LogStart } from './types.js';
+
+export interface Recovered {
+  /** Ascending, at least one. */
+  readonly segments: Segment[];
+  readonly logStartOffset: Offset;
+  readonly recoveryPoint: Offset;
+  readonly epochs: EpochEntry[];
+  readonly producers: Map<ProducerId, ProducerEntry>;
+  readonly damage: LogDamage | null;
+}
+
+/** Opens the files in `directory` as the head of this file says. */
+export function recoverLog(
+  files: FileSystem,
+  directory: string,
+  options: LogOptions,
+  start: LogStart,
+): Recovered {
+  if (!files.exists(directory)) {
+    files.makeDirectory(directory);
+  }
+  const segments = findSegments(files, directory);
+  const stored = readEpochCheckpoint(files, directory);
+  const seen: EpochEntries = { epochs: stored ?? [], newest: NO_EPOCH };
+  const outcome = start.cleanShutdown
+    ? trust(segments, options, start, seen)
+    : check(segments, options, start, seen);
+  if (outcome.damage === null) {
+    cutTail(files, segments, outcome);
+  } else {
+    segments.splice(outcome.index + 1).forEach((segment) => {
+      segment.close();
+    });
+  }
+  dropBelow(files, segments, start.logStartOffset);
+  if (segments.length === 0) {
+    segments.push(new Segment(files, directory, start.logStartOffset, true));
+    files.syncDirectory(directory);
+  }
+  const end = segments.at(-1)!.endOffset;
+  const logStartOffset = least(greatest(start.logStartOffset, segments[0]!.baseOffset), end);
+  const epochs = stored === null ? epochsOfLog(segments) : seen.epochs;
+  if (removeSnapshots(files, directory, (offset) => offset > end)) {
+    // For good: they speak of batches that are gone, and others will take those offsets.
+    files.syncDirectory(directory);
+  }
+  return {
+    segments,
+    logStartOffset,
+    recoveryPoint: start.cleanShutdown && outcome.index < 0 ? end : least(start.recoveryPoint, end),
+    // Entries at or behind the end are of leaders whose records are not here (EPOCH-CACHE).
+    epochs: epochsFromStart(
+      epochs.filter((entry) => entry.startOffset < end),
+      logStartOffset,
+    ),
+    producers: rebuildProducers(files, directory, segments, end),
+    damage: outcome.damage,
+  };
+}
+
+/** The cache as it grows during the check, and the newest epoch among the batches checked. */
+interface EpochEntries {
+  epochs: EpochEntry[];
+  newest: LeaderEpoch;
+}
+
+/** `index`: of the segment that is unsound; -1: all are sound. `position`: where it begins. */
+interface Outcome {
+  readonly index: number;
+  readonly position: number;
+  readonly damage: LogDamage | null;
+}
+
+const SOUND: Outcome = { index: -1, position: 0, damage: null };
+
+function findSegments(files: FileSystem, directory: string): Segment[] {
+  const segments: Segment[] = [];
+  for (const name of files.list(directory)) {
+    const base = offsetOfFileName(name, LOG_SUFFIX);
+    if (base !== null) {
+      segments.push(new Segment(files, directory, base, false));
+    } else if (name.endsWith(DELETED_SUFFIX) || name.endsWith('.tmp')) {
+      files.remove(`${directory}/${name}`);
+    }
+  }
+  return segments;
+}
+
+/** After a clean shutdown; a segment whose indexes are not sound is checked all the same. */
+function trust(
+  segments: readonly Segment[],
+  options: LogOptions,
+  start: LogStart,
+  seen: EpochEntries,
+): Outcome {
+  for (const segment of segments) {
+    if (!segment.load(options.indexIntervalBytes)) {
+      // The claim of cleanliness is not worth much: look at everything.
+      return check(segments, options, { ...start, cleanShutdown: false }, seen);
+    }
+  }
+  return SOUND;
+}
+
+function check(
+  segments: readonly Segment[],
+  options: LogOptions,
+  start: LogStart,
+  seen: EpochEntries,
+): Outcome {
+  const { recoveryPoint } = start;
+  let expected = segments[0]?.baseOffset ?? start.logStartOffset;
+  for (const [index, segment] of segments.entries()) {
+    const next = segments[index + 1];
+    if (segment.baseOffset !== expected) {
+      return unsound(segment, index, 0, expected, 'a segment is missing before it', recoveryPoint);
+    }
+    const synced = next !== undefined && next.baseOffset <= recoveryPoint;
+    if (synced && segment.load(options.indexIntervalBytes)) {
+      expected = segment.endOffset;
+      continue;
+    }
+    const { position, problem } = segment.recover(options.indexIntervalBytes, (header) =>
+      acceptBatch(header, seen),
+    );
+    segment.storeIndexes(false);
+    expected = segment.endOffset;
+    if (problem !== null) {
+      return unsound(segment, index, position, expected, problem, recoveryPoint);
+    }
+  }
+  return expected < recoveryPoint && segments.length > 0
+    ? unsound(
+        segments.at(-1)!,
+        segments.length - 1,
+        segments.at(-1)!.size,
+        expected,
+        'the log ends too early',
+        recoveryPoint,
+      )
+    : SOUND;
+}
+
+/**
+ * Leader epochs never go back along a log; new ones enter the cache. Only the batches are asked: the
+ * cache may already hold the epoch of a leader that has appended nothing here.
+ */
+function acceptBatch(header: BatchHeader, seen: EpochEntries): string | null {
+  if (header.leaderEpoch < seen.newest) {
+    return 'leader epochs go back';
+  }
+  seen.newest = header.leaderEpoch;
+  if (header.leaderEpoch > (seen.epochs.at(-1)?.epoch ?? NO_EPOCH)) {
+    seen.epochs = withEpochEntry(seen.epochs, header.leaderEpoch, header.baseOffset);
+  }
+  return null;
+}
+
+function unsound(
+  segment: Segment,
+  index: number,
+  position: number,
+  offset: Offset,
+  reason: string,
+  recoveryPoint: Offset,
+): Outcome {
+  const damage = offset < recoveryPoint ? { path: segment.path, offset, position, reason } : null;
+  return { index, position, damage };
+}
+
+/** A torn tail goes for good: the unsound segment is cut, later ones are removed. */
+function cutTail(files: FileSystem, segments: Segment[], outcome: Outcome): void {
+  if (outcome.index < 0) {
+    return;
+  }
+  const last = segments[outcome.index]!;
+  for (const segment of segments.splice(outcome.index + 1)) {
+    removeSegment(files, segment);
+  }
+  if (outcome.position === 0 && outcome.index > 0) {
+    // Nothing of it is left, and its base offset may be wrong.
+    segments.pop();
+    removeSegment(files, last);
+  } else {
+    last.cutAt(outcome.position, last.endOffset);
+  }
+  files.syncDirectory(directoryOf(last.path));
+}
+
+function directoryOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
+}
+
+function removeSegment(files: FileSystem, segment: Segment): void {
+  segment.close();
+  for (const path of segment.paths()) {
+    files.remove(path);
+  }
+}
+
+/** Segments wholly below the log start are leftovers of a deletion that the crash interrupted. */
+function dropBelow(files: FileSystem, segments: Segment[], logStartOffset: Offset): void {
+  while (segments.length > 1 && segments[1]!.baseOffset <= logStartOffset) {
+    removeSegment(files, segments.shift()!);
+  }
+  if (segments.length === 1 && segments[0]!.endOffset < logStartOffset) {
+    removeSegment(files, segments.shift()!);
+  }
+}
+
+/** Without the checkpoint file the batches' own epochs say it all, but for epochs without data. */
+function epochsOfLog(segments: readonly Segment[]): EpochEntry[] {
+  let epochs: EpochEntry[] = [];
+  for (const segment of segments) {
+    segment.walk(0, (header) => {
+      if (header.leaderEpoch >= 0 && (epochs.at(-1)?.epoch ?? -1) < header.leaderEpoch) {
+        epochs = withEpochEntry(epochs, header.leaderEpoch, header.baseOffset);
+      }
+      return true;
+    });
+  }
+  return epochs;
+}
+
+/** STATE-FROM-LOG: the newest snapshot at or below `end`, and the batches from there on. */
+export function rebuildProducers(
+  files: FileSystem,
+  directory: string,
+  segments: readonly Segment[],
+  end: Offset,
+): Map<ProducerId, ProducerEntry> {
+  const { offset, producers } = loadSnapshot(files, directory, end);
+  for (const segment of segments) {
+    if (segment.endOffset <= offset || segment.size === 0) {
+      continue;
+    }
+    const from = offset > segment.baseOffset ? (segment.find(offset)?.position ?? segment.size) : 0;
+    segment.walk(from, (header) => {
+      foldProducerBatch(producers, header);
+      return true;
+    });
+  }
+  return producers;
+}
