@@ -639,31 +639,30 @@ export function settle(world: World): boolean {
   }
   for (let round = 0; round < 60; round++) {
     commit(world, world.log.length);
-    const steps = world.steps;
-    let quiet = true;
+    const before = progress(world);
     for (const client of world.clients) {
-      const { phase, generation } = client;
-      if (phase === 'fenced') {
+      if (client.phase === 'fenced') {
         client.phase = 'idle';
       }
       act(world, client, world.leader, 0);
       commit(world, world.log.length);
-      quiet &&= phase === 'stable' && client.phase === 'stable' && client.generation === generation;
     }
-    if (quiet) {
-      const ghosts = silentTimer(world);
-      if (ghosts === undefined) {
-        return true;
-      }
-      fire(world, world.leader, ghosts);
-    } else if (world.steps - steps <= world.clients.length + 2) {
+    // Time passes only when nobody has anything left to do.
+    if (progress(world) === before) {
       const due = silentTimer(world);
-      if (due !== undefined) {
-        fire(world, world.leader, due);
+      if (due === undefined) {
+        return world.clients.every((client) => client.phase === 'stable');
       }
+      fire(world, world.leader, due);
     }
   }
   return false;
+}
+
+function progress(world: World): string {
+  return world.clients
+    .map(({ phase, memberId, generation }) => `${phase} ${memberId} ${generation}`)
+    .join();
 }
 
 /** A timer that runs out although all live clients do what they should. */

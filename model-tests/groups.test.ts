@@ -41,7 +41,7 @@ describe('consumer groups against their properties', () => {
       fc.property(happenings(120), (story) => {
         expect(run(story).violations).toEqual([]);
       }),
-      { numRuns: 400, seed: 20 },
+      { numRuns: 800, seed: 20 },
     );
   });
 
@@ -64,7 +64,7 @@ describe('consumer groups against their properties', () => {
         expectStable(world, 'h');
         expectOffsets(world);
       }),
-      { numRuns: 150, seed: 21 },
+      { numRuns: 300, seed: 21 },
     );
   });
 });
@@ -136,6 +136,9 @@ test('the world is not tame: every error, timer and state is met', () => {
 
 describe('the zoo of the coordinator is found', () => {
   const stories = fc.sample(happenings(160), { numRuns: 600, seed: 23 });
+  test('the same stories are clean without a bug', () => {
+    expect(stories.flatMap((story) => run(story).violations)).toEqual([]);
+  });
   for (const bug of coordinatorBugs) {
     test(`${bug.name} breaks ${bug.violates[0]}`, () => {
       const found = new Set<string>();
