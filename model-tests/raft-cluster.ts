@@ -130,6 +130,8 @@ export class RaftCluster {
   readonly accepted: Map<number, { index: LogIndex; term: Term }> = new Map();
   readonly reads: Map<number, LogIndex | 'refused'> = new Map();
   steps = 0;
+  /** Disks that were replaced so far. */
+  wiped = 0;
   private tokens = 0;
   private readonly machine: Step;
   private readonly unasked: readonly string[];
@@ -232,6 +234,7 @@ export class RaftCluster {
   /** The disk of a node that is down is replaced by an empty one. */
   wipe(id: number): void {
     const old = this.node(id);
+    this.wiped++;
     const directoryId = `${old.voter.directoryId}'` as Uuid;
     this.nodes.set(old.voter.id, emptyNode({ id: old.voter.id, directoryId }));
   }

@@ -8,9 +8,12 @@ export interface WalkOptions extends ClusterOptions {
   readonly steps?: number;
   /** How many voters may lose their disks, at most a minority. */
   readonly wipes?: number;
+  readonly weights?: Weights;
+  /** A node whose timers run far behind: safety must hold under any clock skew. */
+  readonly slowClock?: number;
 }
 
-/** What may happen next, with weights out of 1,000. */
+/** What may happen next, and how often next to the others. */
 const WEIGHTS = {
   deliver: 520,
   deliverAny: 60,
@@ -23,31 +26,40 @@ const WEIGHTS = {
   snapshot: 6,
   crash: 7,
   restart: 14,
-  cutOff: 5,
-  heal: 8,
+  cutOff: 4,
+  heal: 4,
   connectionLost: 5,
 } as const;
 type Action = keyof typeof WEIGHTS;
-const TOTAL: number = Object.values(WEIGHTS).reduce((sum, weight) => sum + weight, 0);
+export type Weights = Readonly<Record<Action, number>>;
+
+/** What a swarm turns off, leaves or turns up, seed by seed. */
+const SWARMED: readonly Action[] = [
+  'deliverAny',
+  'duplicate',
+  'lose',
+  'snapshot',
+  'crash',
+  'cutOff',
+  'heal',
+  'connectionLost',
+];
 const MAX_PACKETS = 120;
 
 /** Walks until a violation, the end of the choices, or `steps` actions. */
 export function walk(choices: Choices, options: WalkOptions = {}): RaftCluster {
   const cluster = new RaftCluster(options);
-  const { steps = 1_500 } = options;
-  let wipes = options.wipes ?? 0;
+  const { steps = 1_500, weights = WEIGHTS, wipes = 0 } = options;
+  const total = Object.values(weights).reduce((sum, weight) => sum + weight, 0);
   for (let i = 0; i < steps && cluster.violations.length === 0; i++) {
-    const drawn = choices.next(TOTAL);
+    const drawn = choices.next(total);
     const which = choices.next(1 << 16);
     if (drawn === null || which === null) {
       break;
     }
-    const action = actionAt(drawn);
-    const wiping = action === 'restart' && wipes > 0 && which % 3 === 0;
-    act(cluster, action, which, wiping);
-    if (wiping && cluster.running().length === cluster.nodes.size) {
-      wipes--;
-    }
+    const action = actionAt(weights, drawn);
+    const wiping = action === 'restart' && cluster.wiped < wipes && which % 3 === 0;
+    act(cluster, action, which, wiping, options.slowClock ?? 0);
     if (cluster.network.length > MAX_PACKETS) {
       cluster.network.splice(0, cluster.network.length - MAX_PACKETS);
     }
@@ -63,7 +75,12 @@ export function walkSeed(seed: number, options: WalkOptions = {}): RaftCluster {
   const maxAppendBytes = [1, 6, 1_000][choices.next(3)!]!;
   const maxInflight = [1, 3][choices.next(2)!]!;
   const limits = { maxAppendBytes, maxInflight };
-  return walk(choices, { voters, learners, limits, ...options });
+  const weights = { ...WEIGHTS } as Record<Action, number>;
+  for (const action of SWARMED) {
+    weights[action] *= [0, 1, 1, 4][choices.next(4)!]!;
+  }
+  const slowClock = choices.next(voters + 1)!;
+  return walk(choices, { voters, learners, limits, weights, slowClock, ...options });
 }
 
 /** Ends all faults, and says what does not recover: null if all is well. */
@@ -78,23 +95,24 @@ export function heals(cluster: RaftCluster, choices: Choices): string | null {
   if (!cluster.runUntil(led, choices)) {
     return 'no leader';
   }
-  let token = 0;
-  const accepted = cluster.runUntil(() => {
+  // An accepted proposal can still be lost with its leader: then it is made again.
+  let made: { index: number; term: number } | undefined;
+  const served = cluster.runUntil(() => {
     const leader = cluster.leaders().at(-1);
-    token = leader === undefined ? 0 : cluster.propose(leader.self.id, 'healed');
-    return cluster.accepted.has(token);
+    const kept = leader?.entries.some(
+      ({ index, term }) => index === made?.index && term === made.term,
+    );
+    if (leader !== undefined && !kept) {
+      made = cluster.accepted.get(cluster.propose(leader.self.id, 'healed'));
+    }
+    return cluster.running().every(({ applied }) => applied.includes('healed'));
   }, choices);
-  const index = cluster.accepted.get(token)?.index;
-  if (!accepted || index === undefined) {
-    return 'no proposal was accepted';
-  }
-  const everywhere = (): boolean => cluster.running().every((node) => node.appliedIndex >= index);
-  return cluster.runUntil(everywhere, choices) ? null : 'not committed everywhere';
+  return served ? null : 'no proposal was committed everywhere';
 }
 
-function actionAt(drawn: number): Action {
+function actionAt(weights: Weights, drawn: number): Action {
   let left = drawn;
-  for (const [action, weight] of Object.entries(WEIGHTS)) {
+  for (const [action, weight] of Object.entries(weights)) {
     left -= weight;
     if (left < 0) {
       return action as Action;
@@ -103,7 +121,13 @@ function actionAt(drawn: number): Action {
   return 'deliver';
 }
 
-function act(cluster: RaftCluster, action: Action, which: number, wiping: boolean): void {
+function act(
+  cluster: RaftCluster,
+  action: Action,
+  which: number,
+  wiping: boolean,
+  slowClock: number,
+): void {
   const { network } = cluster;
   const ids = [...cluster.nodes.keys()];
   const id = ids[which % ids.length]!;
@@ -135,7 +159,8 @@ function act(cluster: RaftCluster, action: Action, which: number, wiping: boolea
     case 'timer': {
       const names = [...cluster.node(id).timers.keys()].sort();
       const name = names[more % Math.max(1, names.length)];
-      if (up && name !== undefined) {
+      const late = id === slowClock && Math.floor(which / 64) % 16 !== 0;
+      if (up && name !== undefined && !late) {
         cluster.fire(id, name);
       }
       return;
@@ -163,9 +188,12 @@ function act(cluster: RaftCluster, action: Action, which: number, wiping: boolea
     case 'restart':
       restartOne(cluster, which, wiping);
       return;
-    case 'cutOff':
-      cluster.cutOff.add(id);
+    case 'cutOff': {
+      // Every other time the leader: a deposed leader that does not know it is the hard case.
+      const leader = cluster.leaders()[0]?.self.id;
+      cluster.cutOff.add(more % 2 === 0 && leader !== undefined ? leader : id);
       return;
+    }
     case 'heal':
       cluster.cutOff.clear();
       return;

@@ -132,7 +132,8 @@ function absorbEffect(ghost: RaftGhost, after: RaftState, effect: RaftEffect): v
     }
   } else if (effect.type === 'send') {
     const { message, to } = effect;
-    if (message.type !== 'preVoteRequest') {
+    // A pre-vote and a hello promise nothing: their terms may be forgotten.
+    if (message.type !== 'preVoteRequest' && message.type !== 'learnerHello') {
       const told = ghost.termsTold.get(key) ?? 0;
       ghost.termsTold.set(key, Math.max(told, message.term) as Term);
     }
