@@ -111,10 +111,10 @@ class Run {
   private readonly target: Target;
   private readonly history: HistoryWriter;
   private readonly faults: FaultLog;
-  private readonly workload: Workload;
   private readonly startedAt = new Date();
   private readonly begin = performance.now();
   private observer: Observer | null = null;
+  private workload: Workload | null = null;
   private brokenOff: string | null = null;
   private unread: ReadonlyMap<string, string> = new Map();
 
@@ -124,20 +124,6 @@ class Run {
     this.target = target;
     this.history = history;
     this.faults = new FaultLog(history);
-    const replicationFactor = Math.min(3, options.brokers);
-    this.workload = new Workload(
-      target,
-      history,
-      {
-        seed: options.seed,
-        clients: options.clients,
-        topics: options.topics,
-        acks: options.acks,
-        replicationFactor,
-        minInsyncReplicas: Math.min(2, replicationFactor),
-      },
-      (milliseconds) => this.sleep(milliseconds),
-    );
   }
 
   /** Null, or why nothing could be started. */
@@ -148,10 +134,12 @@ class Run {
     } catch (error) {
       return messageOf(error);
     }
-    this.observer = new Observer(this.target, () => this.workload.topics());
+    const workload = this.openWorkload();
+    this.workload = workload;
+    this.observer = new Observer(this.target, () => workload.topics());
     this.say('start', 'creating topics');
     try {
-      await this.workload.prepare(START_PATIENCE_MS, () => this.options.signal.aborted);
+      await workload.prepare(START_PATIENCE_MS, () => this.options.signal.aborted);
     } catch (error) {
       return this.options.signal.aborted ? null : messageOf(error);
     }
@@ -161,6 +149,10 @@ class Run {
 
   /** The main and the final phase. What goes wrong with the harness or the cluster is kept. */
   async drive(): Promise<void> {
+    const { workload } = this;
+    if (workload === null || this.options.signal.aborted) {
+      return;
+    }
     const end = performance.now() + this.options.time * 1_000;
     const isOver = (): boolean =>
       this.options.signal.aborted || this.brokenOff !== null || performance.now() >= end;
@@ -169,7 +161,7 @@ class Run {
       { seed: this.options.seed, brokers: this.options.brokers, kinds: this.options.faults },
       (line) => this.say('main', line),
     );
-    await Promise.all([this.workload.main(isOver), this.guard(() => nemesis.run())]);
+    await Promise.all([workload.main(isOver), this.guard(() => nemesis.run())]);
     if (this.options.signal.aborted) {
       return;
     }
@@ -178,12 +170,12 @@ class Run {
     await this.untilHealthy(HEAL_PATIENCE_MS);
     this.say('final', 'reading everything back');
     const { signal } = this.options;
-    this.unread = await this.workload.final(FINAL_PATIENCE_MS, () => signal.aborted);
+    this.unread = await workload.final(FINAL_PATIENCE_MS, () => signal.aborted);
   }
 
   /** Ends everything that was started, whatever happened before. */
   async end(): Promise<void> {
-    this.workload.close();
+    this.workload?.close();
     this.observer?.close();
     await this.target.stop();
     this.history.close();
@@ -246,6 +238,19 @@ class Run {
       startedAt: this.startedAt.toISOString(),
       series: series.finish(),
     };
+  }
+
+  private openWorkload(): Workload {
+    const { options, target, history } = this;
+    const { seed, clients, topics, acks } = options;
+    const replicationFactor = Math.min(3, options.brokers);
+    const minInsyncReplicas = Math.min(2, replicationFactor);
+    return new Workload(
+      target,
+      history,
+      { seed, clients, topics, acks, replicationFactor, minInsyncReplicas },
+      (milliseconds) => this.sleep(milliseconds),
+    );
   }
 
   private arena(end: number, isOver: () => boolean): Arena {
