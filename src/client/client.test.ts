@@ -304,7 +304,7 @@ describe('fetch', () => {
     errorCode: number = ErrorCode.NONE,
     offset = 11,
   ): Outcome<{ records: readonly { offset: number }[]; nextOffset: number }>[] {
-    const world = new ScriptedWorld();
+    const world = new ScriptedWorld((frame) => Buffer.from(frame));
     const waiting = leading(world);
     const client = open(world);
     const all: Outcome<{ records: readonly { offset: number }[]; nextOffset: number }>[] = [];
@@ -336,6 +336,7 @@ describe('fetch', () => {
           { offset: 12, value: bytes('at 12') },
           { offset: 15, value: bytes('at 15') },
         ],
+        // Behind the last batch.
         nextOffset: 16,
         highWatermark: 99,
       },

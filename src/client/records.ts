@@ -97,6 +97,7 @@ function readInto(records: FetchedRecord[], batch: Uint8Array, from: Offset): vo
   }
 }
 
+/** Not `slice`: that of a Node buffer is a view. */
 function copy(bytes: Uint8Array | null): Uint8Array | null {
-  return bytes === null ? null : bytes.slice();
+  return bytes === null ? null : new Uint8Array(bytes);
 }

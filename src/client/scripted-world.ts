@@ -56,6 +56,8 @@ export class ScriptedWorld implements ClientWorld {
   unreleased = 0;
   /** Everything that arrived at any broker. */
   readonly requests: ScriptedRequest[] = [];
+  /** Makes the buffers that frames arrive in; a real network's are no plain arrays. */
+  private readonly allocate: (bytes: Uint8Array) => Uint8Array;
   private readonly scripts = new Map<number, Script>();
   private readonly unreachable = new Set<number>();
   private readonly connections = new Map<
@@ -66,7 +68,8 @@ export class ScriptedWorld implements ClientWorld {
   private now = 0;
   private last = 0;
 
-  constructor() {
+  constructor(allocate: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes.slice()) {
+    this.allocate = allocate;
     this.timers = {
       arm: (after, fire) => {
         this.last++;
@@ -127,7 +130,7 @@ export class ScriptedWorld implements ClientWorld {
     }
     this.unreleased++;
     // The pool hands the buffer to the next frame once it is released: nothing of it may be kept.
-    const buffer = bytes.slice();
+    const buffer = this.allocate(bytes);
     known.handler.frame(connection, {
       bytes: buffer,
       retain: () => {
