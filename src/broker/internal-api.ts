@@ -66,7 +66,7 @@ export class InternalApi {
     }
     if (apiKey === raftMessageApi.key) {
       const message = decodeRaftMessage(request.frame.bytes);
-      this.handlers.raft(caller.nodeId, caller.directoryId, ownBytes(message));
+      this.handlers.raft(caller.nodeId, caller.directoryId, message);
       request.finishSilently();
       return;
     }
@@ -115,20 +115,5 @@ export class InternalApi {
     }
     this.callers.set(request.connection, hello);
     request.respond(helloApi, { errorCode: ErrorCode.NONE });
-  }
-}
-
-/** Payloads outlive the frame that they came in. */
-function ownBytes(message: Message): Message {
-  switch (message.type) {
-    case 'appendEntries':
-      return {
-        ...message,
-        entries: message.entries.map((entry) => ({ ...entry, payload: entry.payload.slice() })),
-      };
-    case 'installSnapshot':
-      return { ...message, data: message.data.slice() };
-    default:
-      return message;
   }
 }

@@ -112,9 +112,8 @@ function createTopic(cluster: SimulatedCluster, partitions: number): void {
       client.createTopics(
         [{ name: TOPIC, partitions, replicationFactor: 3, configs: [] }],
         (outcome) => {
-          const change = outcome.type === 'ok' ? outcome.value[0]?.outcome : outcome;
-          const exists = change?.type === 'fail' && change.error.name === 'TOPIC_ALREADY_EXISTS';
-          if (change?.type === 'ok' || exists) {
+          const change = outcome.type === 'ok' ? outcome.value[0] : undefined;
+          if (change?.type === 'ok' || change?.error?.name === 'TOPIC_ALREADY_EXISTS') {
             created = true;
             return;
           }

@@ -9,7 +9,7 @@ import type { Bug } from '../../bugs/bug.js';
 import type { BrokerId } from '../../core/types/ids.js';
 import { type Environment, FileError } from '../../environment/environment.js';
 import { nodeEnvironment } from '../../environment/node/environment.js';
-import { RaftLogDamaged } from '../../log/raft-log.js';
+import { RaftLogDamaged } from '../../log/raft-recovery.js';
 import { endUnusable, UsageError } from '../errors.js';
 import {
   gather,

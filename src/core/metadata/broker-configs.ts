@@ -375,6 +375,13 @@ export const brokerDefinitions: readonly ConfigDefinition[] = [
   ),
   config('log.retention.hours', 'int', 168, {}, 'The same in hours.'),
   config(
+    'log.flush.offset.checkpoint.interval.ms',
+    'int',
+    60_000,
+    { min: 0 },
+    'How often recovery points are written down.',
+  ),
+  config(
     'log.retention.check.interval.ms',
     'long',
     300_000,

@@ -25,14 +25,14 @@ export class BufferPool {
   take(length: number): Uint8Array {
     const index = classOf(length);
     if (index >= this.free.length) {
-      return Buffer.allocUnsafeSlow(length);
+      return uninitialized(length);
     }
     const buffer = this.free[index]!.pop();
     if (buffer !== undefined) {
       this.freeBytes -= buffer.length;
       return buffer;
     }
-    return Buffer.allocUnsafeSlow(1 << (index + SMALLEST_CLASS_BITS));
+    return uninitialized(1 << (index + SMALLEST_CLASS_BITS));
   }
 
   give(buffer: Uint8Array): void {
@@ -44,6 +44,15 @@ export class BufferPool {
     this.freeBytes += buffer.length;
     this.free[index]!.push(buffer);
   }
+}
+
+/**
+ * A plain Uint8Array, not a Buffer: the `slice` of a Buffer is a view, and whoever slices to keep bytes
+ * beyond the release of a frame would find those of a later one.
+ */
+function uninitialized(length: number): Uint8Array {
+  const { buffer, byteOffset } = Buffer.allocUnsafeSlow(length);
+  return new Uint8Array(buffer, byteOffset, length);
 }
 
 function classOf(length: number): number {

@@ -54,6 +54,8 @@ export class SimulatedFileSystem implements FileSystem {
     failWrite: null,
     failRead: null,
   };
+  /** Called before everything that changes files or makes them durable: a place to crash at. */
+  beforeChange: (() => void) | null = null;
   private readonly options: SimulatedFileOptions;
   private state: State = emptyState();
   /** After a crash: what the next incarnation will find. Until then the old one writes on in vain. */
@@ -171,6 +173,7 @@ export class SimulatedFileSystem implements FileSystem {
   }
 
   write(file: FileHandle, position: number, parts: readonly Uint8Array[]): void {
+    this.beforeChange?.();
     const { path, inode } = this.opened(file);
     if (this.faults.failWrite !== null) {
       const first = parts[0] ?? new Uint8Array(0);
@@ -189,6 +192,7 @@ export class SimulatedFileSystem implements FileSystem {
   }
 
   truncate(file: FileHandle, length: number): void {
+    this.beforeChange?.();
     truncateInode(this.opened(file).inode, length);
   }
 
@@ -211,6 +215,7 @@ export class SimulatedFileSystem implements FileSystem {
   }
 
   syncNow(file: FileHandle): void {
+    this.beforeChange?.();
     const { path, inode } = this.opened(file);
     if (this.faults.failSync !== null) {
       throw new FileError(this.faults.failSync, path, 'sync');
@@ -227,6 +232,7 @@ export class SimulatedFileSystem implements FileSystem {
   }
 
   replaceWhole(path: string, bytes: Uint8Array): void {
+    this.beforeChange?.();
     this.needDirectory(path, 'replace');
     if (this.faults.failSync !== null) {
       throw new FileError(this.faults.failSync, path, 'sync');
@@ -304,6 +310,7 @@ export class SimulatedFileSystem implements FileSystem {
   }
 
   syncDirectory(path: string): void {
+    this.beforeChange?.();
     if (this.faults.failSync !== null) {
       throw new FileError(this.faults.failSync, path, 'sync');
     }
@@ -331,6 +338,7 @@ export class SimulatedFileSystem implements FileSystem {
   // ---------------------------------------------------------------------------------- inside
 
   private changeNames(change: NameChange): void {
+    this.beforeChange?.();
     if (change.length > 0) {
       applyChange(this.state.names, change);
       this.state.changes.push(change);
