@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, readFileSync, type WriteStream } from 'node:fs';
+import type { BrokerCommand, BrokerRunner } from './broker-runner.js';
 import type { Reaper } from './reaper.js';
 import { FaultSkipped } from './target.js';
 
@@ -10,14 +11,7 @@ const START_TIMEOUT_MS = 30_000;
 const END_TIMEOUT_MS = 5_000;
 const LAST_WORDS_CHARACTERS = 2_000;
 
-export interface BrokerCommand {
-  readonly executable: string;
-  readonly arguments: readonly string[];
-  /** What the broker prints goes here, appended. */
-  readonly outputFile: string;
-}
-
-export class BrokerProcess {
+export class BrokerProcess implements BrokerRunner {
   readonly name: string;
   private readonly command: BrokerCommand;
   private readonly reaper: Reaper;
@@ -43,11 +37,6 @@ export class BrokerProcess {
     return this.paused;
   }
 
-  pid(): number | null {
-    return this.child?.pid ?? null;
-  }
-
-  /** Resolves with the line in which the broker says that it listens. */
   start(): Promise<string> {
     if (this.child !== null) {
       throw new Error(`${this.name} runs already`);
@@ -71,8 +60,7 @@ export class BrokerProcess {
     return this.listening(child);
   }
 
-  /** kill -9, and waits until the process is gone. */
-  async kill(): Promise<number> {
+  async kill(): Promise<string> {
     const { child } = this;
     if (child === null || child.pid === undefined) {
       throw new FaultSkipped(`${this.name} does not run`);
@@ -82,10 +70,9 @@ export class BrokerProcess {
     const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     child.kill('SIGKILL');
     await gone;
-    return pid;
+    return `process ${pid} ended by SIGKILL`;
   }
 
-  /** Asks the process to end, and kills it if it does not in time. */
   async stop(): Promise<void> {
     const { child } = this;
     if (child === null) {
@@ -102,13 +89,11 @@ export class BrokerProcess {
     clearTimeout(timer);
   }
 
-  /** At once and without waiting: for the end of the harness. */
   killNow(): void {
     this.ending = true;
     this.child?.kill('SIGKILL');
   }
 
-  /** SIGSTOP. Answers what shows that the process stands. */
   async pause(): Promise<string> {
     const { child } = this;
     if (child === null || this.paused) {
@@ -121,7 +106,7 @@ export class BrokerProcess {
     return `process state ${processState(child.pid ?? 0)}`;
   }
 
-  resume(): string {
+  async resume(): Promise<string> {
     const { child } = this;
     if (child === null || !this.paused) {
       throw new FaultSkipped(`${this.name} is not paused`);

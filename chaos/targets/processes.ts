@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Address } from '../../src/client/routes.js';
 import { Links, linkName } from '../links.js';
 import { BrokerProcess } from './broker-process.js';
+import type { BrokerCommand, BrokerRunner } from './broker-runner.js';
 import { Reaper } from './reaper.js';
 import {
   type BrokerHealth,
@@ -51,17 +52,17 @@ export function brokerProgram(): string {
 }
 
 export class ProcessesTarget implements Target {
-  readonly kind = 'processes';
+  readonly kind: 'processes' | 'containers' = 'processes';
   readonly brokers: readonly BrokerNumber[];
   readonly links: Links;
   bootstrap: readonly Address[] = [];
   direct: readonly Address[] = [];
-  private readonly options: ProcessesOptions;
+  protected readonly options: ProcessesOptions;
   private readonly reaper = new Reaper();
-  private readonly processes = new Map<BrokerNumber, BrokerProcess>();
+  private readonly runners = new Map<BrokerNumber, BrokerRunner>();
   private readonly ports = new Map<BrokerNumber, Ports>();
   private readonly killAll = (): void => {
-    for (const broker of this.processes.values()) {
+    for (const broker of this.runners.values()) {
       broker.killNow();
     }
   };
@@ -99,32 +100,31 @@ export class ProcessesTarget implements Target {
       port: this.portsOf(broker).client,
     }));
     this.prepare(linkPorts);
-    await Promise.all([...this.processes.values()].map((broker) => broker.start()));
+    await Promise.all([...this.runners.values()].map((broker) => broker.start()));
   }
 
   isUp(broker: BrokerNumber): boolean {
-    return this.processOf(broker).isUp();
+    return this.runnerOf(broker).isUp();
   }
 
   isPaused(broker: BrokerNumber): boolean {
-    return this.processOf(broker).isPaused();
+    return this.runnerOf(broker).isPaused();
   }
 
   async kill(broker: BrokerNumber): Promise<Effect> {
-    const pid = await this.processOf(broker).kill();
-    return { proof: `process ${pid} ended by SIGKILL` };
+    return { proof: await this.runnerOf(broker).kill() };
   }
 
   async restart(broker: BrokerNumber): Promise<Effect> {
-    return { proof: await this.processOf(broker).start() };
+    return { proof: await this.runnerOf(broker).start() };
   }
 
   async pause(broker: BrokerNumber): Promise<Effect> {
-    return { proof: await this.processOf(broker).pause() };
+    return { proof: await this.runnerOf(broker).pause() };
   }
 
   async resume(broker: BrokerNumber): Promise<Effect> {
-    return { proof: this.processOf(broker).resume() };
+    return { proof: await this.runnerOf(broker).resume() };
   }
 
   async setClock(broker: BrokerNumber, setting: ClockSetting): Promise<Effect> {
@@ -157,7 +157,7 @@ export class ProcessesTarget implements Target {
   }
 
   unexpectedEnd(): string | null {
-    for (const broker of this.processes.values()) {
+    for (const broker of this.runners.values()) {
       if (broker.unexpected !== null) {
         return broker.unexpected;
       }
@@ -167,10 +167,15 @@ export class ProcessesTarget implements Target {
 
   async stop(): Promise<void> {
     this.links.healAll();
-    await Promise.all([...this.processes.values()].map((broker) => broker.stop()));
+    await Promise.all([...this.runners.values()].map((broker) => broker.stop()));
     await this.links.close();
     process.removeListener('exit', this.killAll);
     this.reaper.dismiss();
+  }
+
+  /** What runs one broker; the other target has another. */
+  protected runner(name: string, command: BrokerCommand): BrokerRunner {
+    return new BrokerProcess(name, command, this.reaper);
   }
 
   private prepare(linkPorts: ReadonlyMap<string, number>): void {
@@ -188,8 +193,9 @@ export class ProcessesTarget implements Target {
         executable: process.execPath,
         arguments: this.arguments(broker, { clusterId, voters, linkPorts }),
         outputFile: path.join(folder, 'logs', `broker-${broker}.out`),
+        port: this.portsOf(broker).client,
       };
-      this.processes.set(broker, new BrokerProcess(`broker ${broker}`, command, this.reaper));
+      this.runners.set(broker, this.runner(`broker ${broker}`, command));
     }
   }
 
@@ -223,8 +229,8 @@ export class ProcessesTarget implements Target {
     return path.join(this.options.folder, `clock-${broker}.json`);
   }
 
-  private processOf(broker: BrokerNumber): BrokerProcess {
-    const found = this.processes.get(broker);
+  private runnerOf(broker: BrokerNumber): BrokerRunner {
+    const found = this.runners.get(broker);
     if (found === undefined) {
       throw new RangeError(`there is no broker ${broker}`);
     }
