@@ -187,6 +187,10 @@ describe('changes of configs', () => {
       cluster('node.id'),
       change('segment.ms', SET, '2'),
     ]);
+    const dry = { type: 'incrementalAlterConfigs', validateOnly: true } as const;
+    const tried = { ...dry, changes: [change('retention.ms', SET, '1'), cluster('node.id')] };
+    const { records, response } = alterConfigs(testImage(), tried, rules);
+    expect([records, response]).toMatchObject([[], { results: [{ error: 0 }, { error: 42 }] }]);
     expect(mixed.errors).toEqual([0, 42]);
     expect(value(mixed.image, 'segment.ms')).toBe('2');
   });

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { BrokerEpoch, BrokerId, PartitionIndex, Uuid } from '../types/ids.js';
+import type {
+  BrokerEpoch,
+  BrokerId,
+  LeaderEpoch,
+  PartitionEpoch,
+  PartitionIndex,
+  Uuid,
+} from '../types/ids.js';
 import { ZERO_UUID } from '../types/ids.js';
 import { type ControllerState, controller, controllerStateFrom } from './controller.js';
 import { cloneImage } from './image.js';
@@ -136,6 +143,12 @@ describe('registration', () => {
 });
 
 describe('the life of a broker', () => {
+  test('ends for an incarnation when another one has registered', () => {
+    const stale = submit(testImage(), heartbeat(2, { brokerEpoch: 19 as BrokerEpoch }));
+    expect([stale.records.length, stale.response]).toMatchObject([0, { error: 77 }]);
+    expect(submit(testImage(), heartbeat(9)).response).toMatchObject({ error: 77 });
+  });
+
   test('loses its leaders and its seats with its session, before it is fenced', () => {
     const outcome = submit(testImage(), expired(1));
     expect(types(outcome)).toEqual(['PartitionChangeRecord', 'BrokerRegistrationChangeRecord']);
@@ -208,6 +221,64 @@ describe('the life of a broker', () => {
     expect(partitionOf(outcome)).toMatchObject({ leader: 2, replicas: ids(1, 2, 3) });
     expect(outcome.state.image.brokers.has(1 as BrokerId)).toBe(false);
     expect(submit(outcome.state, command).response).toMatchObject({ error: 102 });
+  });
+});
+
+function alterIsr(
+  members: readonly number[],
+  times = 1,
+  brokerEpoch = 10,
+): Extract<ControllerCommand, { type: 'alterPartition' }> {
+  const change = {
+    topicId: TOPIC_ID,
+    partition: P0,
+    leaderEpoch: 4 as LeaderEpoch,
+    partitionEpoch: 7 as PartitionEpoch,
+    newIsr: members.map((id) => ({
+      brokerId: id as BrokerId,
+      brokerEpoch: (id * 10) as BrokerEpoch,
+    })),
+    leaderRecoveryState: 'recovered' as const,
+  };
+  return {
+    type: 'alterPartition',
+    brokerId: 1 as BrokerId,
+    brokerEpoch: brokerEpoch as BrokerEpoch,
+    changes: Array.from({ length: times }, () => change),
+  };
+}
+
+describe('AlterPartition', () => {
+  test('answers with the partition as it then is', () => {
+    const outcome = submit(testImage(), alterIsr([1, 3]));
+    expect(partitionOf(outcome)).toMatchObject({ isr: ids(1, 3), leader: 1, leaderEpoch: 4 });
+    expect(outcome.response).toMatchObject({
+      error: 0,
+      partitions: [{ error: 0, isr: ids(1, 3), partitionEpoch: 8, leader: 1, leaderEpoch: 4 }],
+    });
+    const same = submit(testImage(), alterIsr([1, 2, 3]));
+    expect([same.records.length, same.response]).toMatchObject([
+      0,
+      { partitions: [{ error: 0, partitionEpoch: 7 }] },
+    ]);
+  });
+
+  test('refuses an earlier incarnation, and a second change of one partition', () => {
+    expect(submit(testImage(), alterIsr([1, 3], 1, 9)).response).toMatchObject({ error: 77 });
+    const twice = submit(testImage(), alterIsr([1, 3], 2));
+    expect(twice.records.length).toBe(1);
+    expect(twice.response).toMatchObject({ partitions: [{ error: 0 }, { error: 42 }] });
+  });
+
+  test('ends the recovery of a leader, which no election ends', () => {
+    const recovering = { isr: ids(1), leaderRecoveryState: 'recovering' } as const;
+    const reported = submit(testImage(recovering), alterIsr([1]));
+    expect(partitionOf(reported)).toMatchObject({ leaderRecoveryState: 'recovered', isr: ids(1) });
+    expect(reported.response).toMatchObject({ partitions: [{ leaderRecoveryState: 'recovered' }] });
+    const lost = submit(testImage(recovering, [2, 3]), expired(1));
+    expect(partitionOf(lost)).toMatchObject({ leader: -1, leaderRecoveryState: 'recovering' });
+    const back = submit(lost.state, heartbeat(1));
+    expect(partitionOf(back)).toMatchObject({ leader: 1, leaderRecoveryState: 'recovering' });
   });
 });
 

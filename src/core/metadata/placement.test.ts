@@ -65,7 +65,12 @@ describe('placement', () => {
   });
 
   test('spreads leaders and replicas evenly', () => {
-    for (const all of [brokers(null, null, null), brokers('a', 'b', 'c', 'a', 'b', 'c')]) {
+    const clusters = [
+      ['', '', ''],
+      ['a', 'b', 'c', 'a', 'b', 'c'],
+      ['a', 'a', 'b', 'b'],
+    ];
+    for (const all of clusters.map((racks) => brokers(...racks))) {
       const topicId = 'some topic' as Uuid;
       const placed = placeReplicas({ topicId, partitions: 36, replicationFactor: 3, brokers: all });
       const leaders = placed.map((replicas) => replicas[0]!);
