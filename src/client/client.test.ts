@@ -288,6 +288,29 @@ describe('metadata', () => {
   });
 });
 
+test('a topic that is asked for while another is under way gets a round of its own', () => {
+  const world = new ScriptedWorld();
+  const asked: (readonly (string | null)[])[] = [];
+  const held: ScriptedRequest[] = [];
+  world.broker(1001, (request) => {
+    if (request.apiKey === metadataApi.key) {
+      const topics = request.body(metadataApi).topics ?? [];
+      asked.push(topics.map(({ name }) => name));
+      held.push(request);
+    }
+  });
+  const client = open(world);
+  const { all, done } = collect<ProduceOutcome>();
+  client.produce(batch(0), done);
+  world.advance(1);
+  client.produce({ ...batch(1), topic: 'u' }, done);
+  answerMetadata(held[0] as ScriptedRequest, 1, 1);
+  expect(asked).toEqual([['t'], ['t', 'u']]);
+  expect(all).toEqual([]);
+  answerMetadata(held[1] as ScriptedRequest, 1, 1);
+  expect(all).toMatchObject([{ type: 'fail', error: { name: 'no-leader' } }]);
+});
+
 describe('fetch', () => {
   /** Batches of one record each at the given offsets, as a leader stores them. */
   function stored(...offsets: readonly number[]): Uint8Array[] {

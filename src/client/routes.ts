@@ -38,7 +38,10 @@ interface KnownPartition extends PartitionRoute {
   readonly stale: boolean;
 }
 
-type Waiter = (failure: ClientError | null) => void;
+interface Waiter {
+  readonly topic: string;
+  readonly done: (failure: ClientError | null) => void;
+}
 
 export class Routes {
   private readonly world: ClientWorld;
@@ -49,7 +52,8 @@ export class Routes {
   private readonly connections = new Map<string, BrokerConnection>();
   private readonly topics = new Set<string>();
   private waiters: Waiter[] = [];
-  private refreshing = false;
+  /** Topics that the request under way asks for; null: none is under way. */
+  private asked: ReadonlySet<string> | null = null;
   private nextAddress: number;
   private closed = false;
 
@@ -96,19 +100,16 @@ export class Routes {
     });
   }
 
-  /** Asks for metadata of `topic` and all topics asked before (null: of all topics). */
-  refresh(topic: string | null, done: Waiter): void {
-    if (topic !== null) {
-      this.topics.add(topic);
-    }
+  /** Asks for metadata of `topic` and of all topics asked for before. */
+  refresh(topic: string, done: (failure: ClientError | null) => void): void {
+    this.topics.add(topic);
     if (this.closed) {
       done(ownError('client-closed', 'the client was closed'));
       return;
     }
-    this.waiters.push(done);
-    if (!this.refreshing) {
-      this.refreshing = true;
-      this.ask(0);
+    this.waiters.push({ topic, done });
+    if (this.asked === null) {
+      this.startAsking();
     }
   }
 
@@ -188,22 +189,25 @@ export class Routes {
     return address;
   }
 
-  private ask(asked: number): void {
+  private startAsking(): void {
+    this.asked = new Set(this.topics);
+    this.ask([...this.topics].sort(), 0);
+  }
+
+  /** Asks one address after the other for `topics` until one answers; `tried`: how many did not. */
+  private ask(topics: readonly string[], tried: number): void {
     if (this.closed) {
       return;
     }
     const { metadataTimeout, bootstrap } = this.options;
-    const body = {
-      topics: [...this.topics].sort().map((name) => ({ name })),
-      allowAutoTopicCreation: false,
-    };
+    const body = { topics: topics.map((name) => ({ name })), allowAutoTopicCreation: false };
     const connection = this.connectionTo(this.takeAddress());
     connection.call(METADATA.api, METADATA.version, body, metadataTimeout, (result) => {
       if (result.type === 'answered') {
         this.learn(result.body);
         this.answerWaiters(null);
-      } else if (asked + 1 < bootstrap.length) {
-        this.ask(asked + 1);
+      } else if (tried + 1 < bootstrap.length) {
+        this.ask(topics, tried + 1);
       } else {
         this.answerWaiters(ownError('no-metadata', result.error.message));
       }
@@ -228,12 +232,17 @@ export class Routes {
     }
   }
 
+  /** Those whose topic was not asked for yet wait for another round. */
   private answerWaiters(failure: ClientError | null): void {
-    this.refreshing = false;
-    const waiters = this.waiters;
-    this.waiters = [];
-    for (const waiter of waiters) {
-      waiter(failure);
+    const { asked, waiters } = this;
+    const isAnswered = ({ topic }: Waiter): boolean => this.closed || asked?.has(topic) !== false;
+    this.asked = null;
+    this.waiters = waiters.filter((waiter) => !isAnswered(waiter));
+    if (this.waiters.length > 0) {
+      this.startAsking();
+    }
+    for (const waiter of waiters.filter(isAnswered)) {
+      waiter.done(failure);
     }
   }
 }
