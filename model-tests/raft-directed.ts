@@ -13,14 +13,15 @@ export function pump(
 ): void {
   for (let i = 0; i < 10_000 && cluster.violations.length === 0 && !until(); i++) {
     const busy = cluster.running().find((node) => node.queue.length > 0);
-    const at = cluster.network.findIndex(allowed);
     if (busy !== undefined) {
       cluster.sync(busy.voter.id);
-    } else if (at >= 0) {
-      cluster.deliver(cluster.network.splice(at, 1)[0]!);
-    } else {
+      continue;
+    }
+    const at = cluster.network.findIndex(allowed);
+    if (at < 0) {
       return;
     }
+    cluster.deliver(cluster.network.splice(at, 1)[0]!);
   }
 }
 

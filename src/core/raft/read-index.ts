@@ -1,7 +1,5 @@
 /** Linearizable reads without writing to the log (6.4): read index, confirmed by a heartbeat round. */
 
-import type { LogIndex } from '../types/ids.js';
-import { greatest } from '../types/ids.js';
 import { quorumSize, votersWith } from './quorum.js';
 import { heartbeatAll } from './sending.js';
 import type { Step } from './step.js';
@@ -9,15 +7,13 @@ import type { PendingRead } from './types.js';
 
 /** A read is asked for: remember the read index and start a round that only a leader can win. */
 export function requestRead(step: Step, token: number): void {
-  const { state, effects } = step;
+  const { state, effects, rules } = step;
   if (state.role !== 'leader') {
     effects.push({ type: 'readRefused', token, leader: state.leader });
     return;
   }
   state.readRound++;
-  // Before the no-op is committed the commit index may lag behind what older leaders committed; all
-  // of that lies before the no-op, so its index is a sound read index (3.6.4, 6.4 step 1).
-  const index: LogIndex = greatest(state.commitIndex, state.termStartIndex);
+  const index = rules.readIndex(state.commitIndex, state.termStartIndex);
   state.pendingReads.push({ token, index, round: state.readRound });
   heartbeatAll(step);
   serveReads(step);

@@ -89,6 +89,7 @@ export interface RaftRules {
   readonly countsSelf: (durableIndex: LogIndex, lastIndex: LogIndex) => LogIndex;
   readonly advanceCommitIndex: (log: RaftLog, facts: CommitFacts) => LogIndex;
   readonly followerCommitIndex: (facts: FollowerCommitFacts) => LogIndex;
+  readonly readIndex: (commitIndex: LogIndex, termStartIndex: LogIndex) => LogIndex;
   readonly mayServeRead: (facts: ReadFacts) => boolean;
 }
 
@@ -181,8 +182,13 @@ function keepsCommitted(truncateFrom: LogIndex, commitIndex: LogIndex): boolean 
  * has none of it; at least one entry back, never behind what is known to match.
  */
 function backUp(log: RaftLog, facts: BackUpFacts): LogIndex {
+  const { snapshot } = log;
   const probed = lastAtOrBelow(log, plus(facts.nextIndex, -1));
   let next = plus(facts.hintIndex, 1);
+  if (snapshot.term === facts.conflictTerm) {
+    // The term's entries may be compacted away; that the snapshot ends in it is known all the same.
+    next = greatest(next, plus(snapshot.index, 1));
+  }
   for (const entry of entriesBetween(log, facts.hintIndex, probed)) {
     if (entry.term === facts.conflictTerm) {
       next = plus(entry.index, 1);
@@ -214,6 +220,14 @@ function followerCommitIndex(facts: FollowerCommitFacts): LogIndex {
   return greatest(facts.commitIndex, least(facts.leaderCommit, facts.lastMatched));
 }
 
+/**
+ * 6.4, step 2: the commit index. Before the no-op is committed it may lag behind what older leaders
+ * committed; all of that lies before the no-op, so its index is a sound read index meanwhile.
+ */
+function readIndex(commitIndex: LogIndex, termStartIndex: LogIndex): LogIndex {
+  return greatest(commitIndex, termStartIndex);
+}
+
 /** 6.4, steps 1 and 3: an entry of the own term is committed, and a majority still follows. */
 function mayServeRead(facts: ReadFacts): boolean {
   return facts.commitIndex >= facts.termStartIndex && facts.confirmed >= facts.quorum;
@@ -243,5 +257,6 @@ export const raftRules: RaftRules = {
   countsSelf,
   advanceCommitIndex,
   followerCommitIndex,
+  readIndex,
   mayServeRead,
 };
