@@ -147,9 +147,13 @@ describe('the house', () => {
         .split('\n')
         .forEach((line, index) => {
           for (const [name, pattern] of AMBIENT) {
-            if (pattern.test(line.replace(/'(?:[^'\\]|\\.)*'/g, (text) =>
-              line.includes('from ') ? text : "''",
-            ))) {
+            if (
+              pattern.test(
+                line.replace(/'(?:[^'\\]|\\.)*'/g, (text) =>
+                  line.includes('from ') ? text : "''",
+                ),
+              )
+            ) {
               wrong.push(`${file}:${index + 1} uses ${name}: ${line.trim()}`);
             }
           }

@@ -1,5 +1,6 @@
 /** One host of the closed world: a disk, a process that may be down, and the machine in it. */
 
+import { encodePartition } from '../src/core/partition/encoding.js';
 import { stepPartition } from '../src/core/partition/machine.js';
 import { foldProducerBatch } from '../src/core/partition/producer-state.js';
 import type { PartitionRules } from '../src/core/partition/rules.js';
@@ -128,11 +129,15 @@ export class ModelNode {
     const effects: PartitionEffect[] = [];
     stepPartition(state, input, effects, rules);
     if (twice) {
+      const untouched = encodePartition(before);
       const copy = clonePartition(before);
       const again: PartitionEffect[] = [];
       stepPartition(copy, input, again, rules);
       if (!equalPartitions(copy, state) || text(again) !== text(effects)) {
         throw new Error(`a copied state steps differently on ${input.type}`);
+      }
+      if (encodePartition(before).some((byte, i) => byte !== untouched[i])) {
+        throw new Error(`a copy shares what ${input.type} changes`);
       }
     }
     return { before, effects };

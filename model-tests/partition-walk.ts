@@ -5,7 +5,8 @@
 
 import type { PartitionRules } from '../src/core/partition/rules.js';
 import type { PartitionTimer } from '../src/core/partition/types.js';
-import { endOf } from '../src/core/properties/partition/property.js';
+import { partitionProperties } from '../src/core/properties/partition/all.js';
+import { endOf, type PartitionProperty } from '../src/core/properties/partition/property.js';
 import type { Offset } from '../src/core/types/ids.js';
 import type { ModelNode } from './partition-node.js';
 import { PartitionClosedWorld, Violation, type WorldOptions } from './partition-world.js';
@@ -61,8 +62,9 @@ export function walkPartition(
   steps: number,
   options: WorldOptions,
   rules: PartitionRules,
+  properties: readonly PartitionProperty[] = partitionProperties,
 ): WalkResult {
-  const world = new PartitionClosedWorld(seed, options, rules);
+  const world = new PartitionClosedWorld(seed, options, rules, properties);
   const walk: Walk = { world, uncertain: new Map() };
   const result = (property: string | null, detail: string): WalkResult => ({
     property,
@@ -74,7 +76,10 @@ export function walkPartition(
     for (let i = 0; i < steps; i++) {
       draw(world)(walk);
       for (const id of world.controller.isr) {
-        walk.uncertain.delete(id);
+        // Who is down still has the seat of its former life.
+        if (world.nodes[id]!.state !== null) {
+          walk.uncertain.delete(id);
+        }
       }
     }
     heal(walk);
@@ -273,8 +278,16 @@ function crash({ world, uncertain }: Walk): void {
 
 function restart({ world }: Walk): void {
   const node = world.random.pick(world.nodes.filter(({ state }) => state === null));
-  if (node !== undefined) {
-    restartNode(world, node);
+  if (node === undefined) {
+    return;
+  }
+  restartNode(world, node);
+  if (world.random.oneIn(3)) {
+    // A quick one: everybody knows of the new incarnation before it has fetched anything.
+    world.controller.unfence(node.id);
+    for (const other of running(world)) {
+      world.tellMetadata(other, world.controller.version);
+    }
   }
 }
 

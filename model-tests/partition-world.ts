@@ -9,7 +9,11 @@ import type { PartitionRules } from '../src/core/partition/rules.js';
 import type { BatchFacts, PartitionEffect, PartitionInput } from '../src/core/partition/types.js';
 import { judgePartition } from '../src/core/properties/partition/all.js';
 import { newPartitionGhost } from '../src/core/properties/partition/ghost.js';
-import type { PartitionStep, PartitionWorld } from '../src/core/properties/partition/property.js';
+import type {
+  PartitionProperty,
+  PartitionStep,
+  PartitionWorld,
+} from '../src/core/properties/partition/property.js';
 import {
   type BrokerEpoch,
   type BrokerId,
@@ -121,12 +125,19 @@ export class PartitionClosedWorld {
   readonly errors: Map<number, number> = new Map();
   /** The newest error that the first outstanding batch of an idempotent producer met. */
   readonly lastError: Map<ModelProducer, number> = new Map();
+  private readonly properties: readonly PartitionProperty[];
   private readonly ghost = newPartitionGhost();
   private readonly waiting = new Map<string, ProduceWaiting>();
   private tokens = 1;
   private stamp = 1;
 
-  constructor(seed: number, options: WorldOptions, rules: PartitionRules) {
+  constructor(
+    seed: number,
+    options: WorldOptions,
+    rules: PartitionRules,
+    properties: readonly PartitionProperty[],
+  ) {
+    this.properties = properties;
     this.random = new Random(seed);
     this.rules = rules;
     this.options = options;
@@ -186,7 +197,7 @@ export class PartitionClosedWorld {
       minIsr: Math.min(minIsr, 3),
       uncleanElections,
     };
-    for (const { property, detail } of judgePartition(this.ghost, step, world)) {
+    for (const { property, detail } of judgePartition(this.ghost, step, world, this.properties)) {
       throw new Violation(property, `${detail} (${step.input?.type})`);
     }
   }
