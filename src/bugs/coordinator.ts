@@ -79,8 +79,22 @@ export const coordinatorBugs: readonly Bug[] = [
   {
     name: 'pending-member-not-awaited',
     title: 'The join phase ends without a member that was just told its id',
-    source: 'KIP-394, KAFKA-9752',
+    source: 'KIP-394',
     violates: ['JoinPhaseWaits'],
     groups: { completeJoin: (phase) => completeJoin({ ...phase, pendingMembers: 0 }) },
+  },
+  {
+    name: 'pending-member-lost-unseen',
+    title: 'A member that was told its id never joins, and the others go on waiting for it',
+    source: 'KAFKA-9752',
+    violates: ['NobodyWaitsForever'],
+    groups: { lossMayCompleteJoin: (lost) => lost === 'member' },
+  },
+  {
+    name: 'late-members-kept',
+    title: 'Who misses the join phase stays in the group with a share of the partitions',
+    source: 'KIP-62',
+    violates: ['LateMembersRemoved'],
+    groups: { outlivesJoinPhase: () => true },
   },
 ];

@@ -14,7 +14,6 @@ export const GroupError: {
   readonly UNKNOWN_MEMBER_ID: ErrorCode;
   readonly INVALID_SESSION_TIMEOUT: ErrorCode;
   readonly REBALANCE_IN_PROGRESS: ErrorCode;
-  readonly INVALID_COMMIT_OFFSET_SIZE: ErrorCode;
   readonly GROUP_ID_NOT_FOUND: ErrorCode;
   readonly MEMBER_ID_REQUIRED: ErrorCode;
   readonly GROUP_MAX_SIZE_REACHED: ErrorCode;
@@ -31,7 +30,6 @@ export const GroupError: {
   UNKNOWN_MEMBER_ID: 25,
   INVALID_SESSION_TIMEOUT: 26,
   REBALANCE_IN_PROGRESS: 27,
-  INVALID_COMMIT_OFFSET_SIZE: 28,
   GROUP_ID_NOT_FOUND: 69,
   MEMBER_ID_REQUIRED: 79,
   GROUP_MAX_SIZE_REACHED: 81,

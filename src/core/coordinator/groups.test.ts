@@ -327,6 +327,43 @@ describe('JoinGroup', () => {
     expect(bench.joined(again)).toMatchObject({ generationId: 2, leader });
   });
 
+  test('a follower with other metadata gets a new generation', () => {
+    const bench = new Bench();
+    const [, follower] = bench.stable(2);
+    bench.join({ memberId: follower!, protocols: [{ name: 'range', metadata: bytes(2) }] });
+    expect(bench.group().state).toBe('PreparingRebalance');
+  });
+
+  test('a repeated join beside a parked sync starts no session timer', () => {
+    const bench = new Bench();
+    const tokens = [bench.join(), bench.join()];
+    bench.fire('initialDelay', 'g');
+    bench.fire('initialDelay', 'g');
+    const { memberId } = bench.joined(tokens[1]!);
+    bench.sync(memberId, 1);
+    expect(bench.error(bench.join({ memberId }))).toBe(0);
+    expect(bench.state.timers).not.toContain(`session ${memberKey('g', memberId)}`);
+  });
+
+  test('a rebalance does not wait for an id whose owner never came (KAFKA-9752)', () => {
+    const bench = new Bench();
+    const [leader] = bench.stable(1);
+    const { memberId } = bench.joined(bench.join({}, 4));
+    const token = bench.join({ memberId: leader! });
+    expect(bench.answers.has(token)).toBe(false);
+    bench.fire('pendingMember', memberKey('g', memberId));
+    expect(bench.joined(token)).toMatchObject({ errorCode: 0, generationId: 2 });
+  });
+
+  test('an id that was handed out is no static member, and may leave without a rebalance', () => {
+    const bench = new Bench();
+    bench.stable(1);
+    const { memberId } = bench.joined(bench.join({}, 4));
+    expect(bench.error(bench.join({ memberId, groupInstanceId: 's' }, 5))).toBe(25);
+    bench.ask('leaveGroup', 2, { groupId: 'g', memberId, members: [] });
+    expect(bench.group()).toMatchObject({ state: 'Stable', pendingMembers: new Set() });
+  });
+
   test('who does not rejoin within the rebalance timeout is out (KIP-62)', () => {
     const bench = new Bench();
     const [leader, late] = bench.stable(2);
@@ -447,6 +484,21 @@ describe('SyncGroup', () => {
     expect(bench.error(bench.sync(id!, 1, [], { protocolType: 'connect' }))).toBe(23);
     expect(bench.error(bench.sync(id!, 1, [], { groupId: '' }))).toBe(24);
     expect(bench.error(bench.sync(id!, 1, [], { groupId: 'none' }))).toBe(25);
+  });
+
+  test('is stored once, however often the leader asks; and not while a rebalance is prepared', () => {
+    const bench = new Bench();
+    const token = bench.join();
+    bench.fire('initialDelay', 'g');
+    const { memberId } = bench.joined(token);
+    bench.autoCommit = false;
+    const first = bench.sync(memberId, 1);
+    const second = bench.sync(memberId, 1);
+    expect(bench.log).toHaveLength(1);
+    bench.commit();
+    expect([bench.error(first), bench.error(second)]).toEqual([27, 0]);
+    bench.join();
+    expect(bench.error(bench.sync(memberId, 1))).toBe(27);
   });
 
   test('who never asks for its assignment is out', () => {

@@ -50,6 +50,7 @@ export function leaveGroup(
     return;
   }
   const group = turn.state.groups.get(request.groupId);
+  const before = group?.members.size;
   const members = leaving(request, apiVersion).map(({ memberId, groupInstanceId }) => ({
     memberId,
     groupInstanceId,
@@ -59,7 +60,7 @@ export function leaveGroup(
         : leave(turn, group, memberId, groupInstanceId),
   }));
   if (group !== undefined && members.some((member) => member.errorCode === GroupError.NONE)) {
-    afterLoss(turn, group);
+    afterLoss(turn, group, group.members.size === before ? 'pendingMember' : 'member');
   }
   answer(turn, token, {
     type: 'leaveGroup',
@@ -95,14 +96,12 @@ export function sessionExpired(turn: Turn, group: Group, memberId: string): void
   const member = present(group.members.get(memberId), 'the session of a stranger expires');
   assert(member.sync === null, 'the session of a member expires that waits for its assignment');
   removeMember(turn, group, memberId);
-  afterLoss(turn, group);
+  afterLoss(turn, group, 'member');
 }
 
 /** KIP-394: an id that was handed out is not waited for longer than a session. */
 export function pendingMemberExpired(turn: Turn, group: Group, memberId: string): void {
   assert(group.pendingMembers.has(memberId), 'a pending member expires that is none');
   group.pendingMembers.delete(memberId);
-  if (group.state === 'PreparingRebalance') {
-    afterLoss(turn, group);
-  }
+  afterLoss(turn, group, 'pendingMember');
 }

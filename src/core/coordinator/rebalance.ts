@@ -38,9 +38,13 @@ export function prepareOrCompleteJoin(turn: Turn, group: Group): void {
 }
 
 /** After members or pending members are gone: who remains must not wait for them (KAFKA-9752). */
-export function afterLoss(turn: Turn, group: Group): void {
-  if (group.state !== 'Empty') {
-    prepareOrCompleteJoin(turn, group);
+export function afterLoss(turn: Turn, group: Group, lost: 'member' | 'pendingMember'): void {
+  if (group.state === 'PreparingRebalance') {
+    if (turn.rules.lossMayCompleteJoin(lost)) {
+      maybeCompleteJoin(turn, group);
+    }
+  } else if (group.state !== 'Empty' && lost === 'member') {
+    prepareRebalance(turn, group);
   }
 }
 

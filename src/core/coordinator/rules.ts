@@ -57,6 +57,7 @@ export interface GroupRules {
   readonly staticRejoinRebalances: typeof staticRejoinRebalances;
   readonly staticRejoinRecords: typeof staticRejoinRecords;
   readonly completeJoin: typeof completeJoin;
+  readonly lossMayCompleteJoin: typeof lossMayCompleteJoin;
   readonly outlivesJoinPhase: typeof outlivesJoinPhase;
   readonly nextGeneration: typeof nextGeneration;
   readonly distributeAssignment: typeof distributeAssignment;
@@ -176,6 +177,14 @@ export function completeJoin(phase: JoinPhase): boolean {
   return phase.awaitingJoin >= phase.members && phase.pendingMembers === 0;
 }
 
+/**
+ * KAFKA-9752: the join phase is looked at again when somebody it waited for is gone, be it a member or
+ * one that held an id and never joined.
+ */
+export function lossMayCompleteJoin(_lost: 'member' | 'pendingMember'): boolean {
+  return true;
+}
+
 /** KIP-345: only its session timeout removes a static member, not a join phase that it missed. */
 export function outlivesJoinPhase(groupInstanceId: string | null): boolean {
   return groupInstanceId !== null;
@@ -243,6 +252,7 @@ export function createGroupRules(settings: Partial<GroupSettings> = {}): GroupRu
     staticRejoinRebalances,
     staticRejoinRecords,
     completeJoin,
+    lossMayCompleteJoin,
     outlivesJoinPhase,
     nextGeneration,
     distributeAssignment,

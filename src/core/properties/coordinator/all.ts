@@ -5,6 +5,7 @@ import { everyRequestAnsweredOnce } from './every-request-answered-once.js';
 import { generationMonotonic } from './generation-monotonic.js';
 import { groupShape } from './group-shape.js';
 import { joinPhaseWaits } from './join-phase-waits.js';
+import { lateMembersRemoved } from './late-members-removed.js';
 import { leaderAssignmentDelivered } from './leader-assignment-delivered.js';
 import { nobodyWaitsForever } from './nobody-waits-forever.js';
 import { oneOwnerPerGeneration } from './one-owner-per-generation.js';
@@ -26,6 +27,7 @@ export const groupsProperties: readonly GroupsProperty[] = [
   generationMonotonic,
   groupShape,
   joinPhaseWaits,
+  lateMembersRemoved,
   nobodyWaitsForever,
   everyRequestAnsweredOnce,
   pendingEqualsCommitted,

@@ -43,6 +43,9 @@ function misshape(group: Group): string | null {
       return `${id} does not support the protocol ${protocol}`;
     }
   }
+  if (![...group.pendingSync].every((id) => members.has(id))) {
+    return 'a stranger is to ask for its assignment';
+  }
   return [...staticMembers.values()].every((id) => members.has(id))
     ? null
     : 'an instance id leads to no member';

@@ -25,6 +25,11 @@ function stuck(id: string, group: Group, timers: ReadonlySet<string>): string | 
   if (group.state === 'PreparingRebalance' && !armed('rebalance') && !armed('initialDelay')) {
     return 'the join phase has no end';
   }
+  const late = [...group.members.values()].some((member) => member.join === null);
+  const open = group.state === 'PreparingRebalance' && group.initialDelay === null;
+  if (open && !late && group.pendingMembers.size === 0) {
+    return 'everybody has joined, yet the join phase goes on';
+  }
   if (group.pendingSync.size > 0 && !armed('sync')) {
     return 'members need not ask for their assignment';
   }

@@ -19,6 +19,7 @@ import { generationMonotonic } from './generation-monotonic.js';
 import { type GroupsGhost, observeGroups, startGroupsGhost } from './ghost.js';
 import { groupShape } from './group-shape.js';
 import { joinPhaseWaits } from './join-phase-waits.js';
+import { lateMembersRemoved } from './late-members-removed.js';
 import { leaderAssignmentDelivered } from './leader-assignment-delivered.js';
 import { nobodyWaitsForever } from './nobody-waits-forever.js';
 import { oneOwnerPerGeneration } from './one-owner-per-generation.js';
@@ -373,12 +374,13 @@ describe('each property sees the state that breaks it', () => {
     expect(shape(group([member('m', { join: parked })]))).toMatch('nobody prepares');
     expect(shape(group([member('m', { sync: parked })]))).toMatch('nobody makes');
     expect(shape(group([member('m')], { protocol: 'sticky' }))).toMatch('does not support');
+    expect(shape(group([member('m')], { pendingSync: new Set(['x']) }))).toMatch('a stranger');
     const seat = member('m', { groupInstanceId: 's' });
     expect(shape(group([seat], { staticMembers: new Map() }))).toMatch('instance s');
     expect(shape(group([], { staticMembers: new Map([['s', 'x']]) }))).toMatch('no member');
   });
 
-  test('JoinPhaseWaits', () => {
+  test('JoinPhaseWaits, LateMembersRemoved', () => {
     const before = state(
       group([member('m', { join: { token: 2, apiVersion: 3 } }), member('late')], {
         state: 'PreparingRebalance',
@@ -391,6 +393,9 @@ describe('each property sees the state that breaks it', () => {
     const timer = { name: 'rebalance', key: 'g', base: 0, now: 0 as Timestamp, stamp: 0 as Stamp };
     const timeout: GroupsInput = { type: 'timerFired', ...timer } as GroupsInput;
     expect(judge(joinPhaseWaits, { before, input: timeout, after })).toBe(null);
+    expect(judge(lateMembersRemoved, { before, input: timeout, after })).toMatch('late is in');
+    const without = state(group([member('m')], formed));
+    expect(judge(lateMembersRemoved, { before, input: timeout, after: without })).toBe(null);
     const pending = state(group([member('m')], { ...formed, pendingMembers: new Set(['p']) }));
     expect(judge(joinPhaseWaits, { before, input, after: pending })).toMatch('wait for p');
   });
@@ -406,6 +411,10 @@ describe('each property sees the state that breaks it', () => {
     expect(stuck(group([member('m')], { pendingSync: new Set(['m']) }))).toMatch('need not ask');
     expect(stuck(group([member('m')], { pendingMembers: new Set(['p']) }))).toMatch('without end');
     expect(stuck(group([member('m')], { storing: true }))).toMatch('take forever');
+    const joined = member('m', { join: { token: 1, apiVersion: 3 } });
+    const over = state(group([joined], { state: 'PreparingRebalance' }));
+    over.timers.add('rebalance g');
+    expect(judge(nobodyWaitsForever, { after: over })).toMatch('everybody has joined');
   });
 
   test('EveryRequestAnsweredOnce', () => {
