@@ -10,6 +10,14 @@ const NOTHING = 0 as LogIndex;
 /** The guard that would end the node before the mistake reaches anybody is out of order too. */
 const unguarded = { keepsCommitted: (): boolean => true };
 
+/**
+ * A lawful rule: a leader may go back as far as it likes. The fast back-up of 3.5 is so exact that a
+ * follower's first message from a leader always reaches its conflict; plain Raft's need not.
+ */
+export function fromTheMatch(_log: unknown, facts: { readonly matchIndex: LogIndex }): LogIndex {
+  return (facts.matchIndex + 1) as LogIndex;
+}
+
 function baseBehind(entries: readonly Entry[], index: LogIndex): LogIndex | null {
   return entries.find((entry) => entry.index > index)?.base ?? null;
 }
@@ -44,6 +52,7 @@ export const raftBugs: readonly Bug[] = [
     source: 'thesis, figure 3.1, AppendEntries 5 (index of the last new entry)',
     violates: ['StateMachineSafety', 'CommittedAppendOnly'],
     raft: {
+      backUp: fromTheMatch,
       followerCommitIndex: ({ commitIndex, leaderCommit, lastIndex }) =>
         Math.max(commitIndex, Math.min(leaderCommit, lastIndex)) as LogIndex,
       ...unguarded,
@@ -145,7 +154,7 @@ export const raftBugs: readonly Bug[] = [
     source: 'thesis, 6.4, step 1',
     violates: ['ReadIndexLinearizable'],
     raft: {
-      appendsNoop: () => false,
+      readIndex: (commitIndex) => commitIndex,
       mayServeRead: ({ confirmed, quorum }) => confirmed >= quorum,
     },
   },
