@@ -302,8 +302,7 @@ export class Broker {
     metrics.gauge(
       'kafka_server_replicamanager_underreplicatedpartitions',
       'Leaders whose ISR is smaller than their replica set',
-      () =>
-        count(({ isLeader, state }) => isLeader && state.isr.length < state.replicas.length),
+      () => count(({ isLeader, state }) => isLeader && state.isr.length < state.replicas.length),
     );
     metrics.gauge('kafka_controller_kafkacontroller_activecontrollercount', 'Controller', () =>
       this.controller.isActive ? 1 : 0,

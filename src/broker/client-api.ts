@@ -2,8 +2,8 @@
 
 import { unreachable } from '../core/types/assert.js';
 import {
-  advertisedApis,
   type Api,
+  advertisedApis,
   apiVersionsApi,
   createTopicsApi,
   deleteTopicsApi,

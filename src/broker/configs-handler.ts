@@ -70,7 +70,10 @@ export class ConfigsHandler {
     }
     if (resourceType === BROKER_RESOURCE) {
       if (resourceName !== '' && resourceName !== String(this.self)) {
-        return refused(ErrorCode.INVALID_REQUEST, `this is broker ${this.self}, not ${resourceName}`);
+        return refused(
+          ErrorCode.INVALID_REQUEST,
+          `this is broker ${this.self}, not ${resourceName}`,
+        );
       }
       const dynamic = image.configs.get(`${BROKER_RESOURCE}:`);
       const configs = [...brokerConfigs.values()]
@@ -81,7 +84,10 @@ export class ConfigsHandler {
         });
       return { errorCode: ErrorCode.NONE, errorMessage: null, configs };
     }
-    return refused(ErrorCode.INVALID_REQUEST, `configs of resource type ${resourceType} are unknown`);
+    return refused(
+      ErrorCode.INVALID_REQUEST,
+      `configs of resource type ${resourceType} are unknown`,
+    );
   }
 
   private brokerValue(name: string, dynamic: ReadonlyMap<string, string> | undefined): ConfigValue {

@@ -17,11 +17,11 @@ import {
   incrementalAlterConfigsApi,
 } from '../protocol/apis.js';
 import { ErrorCode } from '../protocol/errors.js';
+import type { AllocateProducerIdsRequest } from '../protocol/schemas/allocate-producer-ids.js';
 import type {
   AlterPartitionRequest,
   AlterPartitionResponse,
 } from '../protocol/schemas/alter-partition.js';
-import type { AllocateProducerIdsRequest } from '../protocol/schemas/allocate-producer-ids.js';
 import type { BrokerHeartbeatRequest } from '../protocol/schemas/broker-heartbeat.js';
 import type { BrokerRegistrationRequest } from '../protocol/schemas/broker-registration.js';
 import type { CreateTopicsRequest } from '../protocol/schemas/create-topics.js';
@@ -173,24 +173,27 @@ function createTopics(
     configs: topic.configs,
   }));
   const { validateOnly } = body;
-  host.command({ type: 'createTopics', topics, validateOnly: validateOnly ?? false }, (response) => {
-    if (response?.type !== 'topics') {
-      const errorCode = ErrorCode.NOT_CONTROLLER;
-      respond({ topics: body.topics.map(({ name }) => ({ name, errorCode })) });
-      return;
-    }
-    respond({
-      topics: response.topics.map((result) => ({
-        name: result.name ?? '',
-        topicId: result.topicId,
-        errorCode: result.error,
-        errorMessage: result.message,
-        numPartitions: result.partitions,
-        replicationFactor: result.replicationFactor,
-        configs: [],
-      })),
-    });
-  });
+  host.command(
+    { type: 'createTopics', topics, validateOnly: validateOnly ?? false },
+    (response) => {
+      if (response?.type !== 'topics') {
+        const errorCode = ErrorCode.NOT_CONTROLLER;
+        respond({ topics: body.topics.map(({ name }) => ({ name, errorCode })) });
+        return;
+      }
+      respond({
+        topics: response.topics.map((result) => ({
+          name: result.name ?? '',
+          topicId: result.topicId,
+          errorCode: result.error,
+          errorMessage: result.message,
+          numPartitions: result.partitions,
+          replicationFactor: result.replicationFactor,
+          configs: [],
+        })),
+      });
+    },
+  );
 }
 
 /** By partition, in order; null without any. A gap in the numbers leaves an empty assignment. */
@@ -260,4 +263,3 @@ function alterConfigs(
     });
   });
 }
-

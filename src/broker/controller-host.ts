@@ -4,7 +4,18 @@
  * decision is committed.
  */
 
-import { controller, controllerStateFrom, type ControllerState } from '../core/metadata/controller.js';
+import {
+  type DeciderEffect,
+  type DeciderInput,
+  type DeciderState,
+  initialDecider,
+  stepDecider,
+} from '../core/decider/decider.js';
+import {
+  type ControllerState,
+  controller,
+  controllerStateFrom,
+} from '../core/metadata/controller.js';
 import { applyRecord, emptyImage, snapshotRecords } from '../core/metadata/image.js';
 import type { ControllerRules } from '../core/metadata/rules.js';
 import type {
@@ -13,13 +24,6 @@ import type {
   MetadataImage,
   MetadataRecord,
 } from '../core/metadata/types.js';
-import {
-  type DeciderEffect,
-  type DeciderInput,
-  type DeciderState,
-  initialDecider,
-  stepDecider,
-} from '../core/decider/decider.js';
 import type { Entry, Role, Snapshot } from '../core/raft/types.js';
 import { assert, unreachable } from '../core/types/assert.js';
 import type { BrokerEpoch, BrokerId, Term } from '../core/types/ids.js';

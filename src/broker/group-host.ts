@@ -62,7 +62,11 @@ export class GroupHost {
   }
 
   /** Hands a request to the coordinator of its group, if that is here. */
-  request(group: string, body: GroupRequestBody, respond: (response: GroupsResponse) => void): void {
+  request(
+    group: string,
+    body: GroupRequestBody,
+    respond: (response: GroupsResponse) => void,
+  ): void {
     const count = offsetsPartitions(this.image());
     const host = count === 0 ? undefined : this.partitions.get(partitionFor(group, count));
     if (host === undefined || !host.isLeader) {
@@ -106,8 +110,7 @@ class OffsetsPartitionHost {
     this.timers = new NamedTimers<GroupsTimer, never>(
       environment,
       () => 0,
-      (name, key) =>
-        this.step({ type: 'timerFired', name, key: String(key), ...this.occasion() }),
+      (name, key) => this.step({ type: 'timerFired', name, key: String(key), ...this.occasion() }),
     );
     replica.onRole = (change) => {
       if (change.role === 'leader') {

@@ -4,7 +4,7 @@
  */
 
 import type { Endpoint, MetadataImage } from '../core/metadata/types.js';
-import { type BrokerEpoch, type BrokerId, ZERO_UUID, type Uuid } from '../core/types/ids.js';
+import { type BrokerEpoch, type BrokerId, type Uuid, ZERO_UUID } from '../core/types/ids.js';
 import type { Environment, TimerHandle } from '../environment/environment.js';
 import { brokerHeartbeatApi, brokerRegistrationApi } from '../protocol/apis.js';
 import { ErrorCode } from '../protocol/errors.js';

@@ -4,16 +4,16 @@
  */
 
 import type { EpochEntry, ProducerEntry } from '../core/partition/types.js';
-import { least } from '../core/types/ids.js';
 import type { BrokerEpoch, Offset, PartitionIndex, ProducerId, Uuid } from '../core/types/ids.js';
+import { greatest, least } from '../core/types/ids.js';
 import type { Environment } from '../environment/environment.js';
 import {
   LOG_START_CHECKPOINT,
   type PartitionOffset,
   RECOVERY_POINT_CHECKPOINT,
+  REPLICATION_CHECKPOINT,
   readOffsetCheckpoint,
   readPartitionMetadata,
-  REPLICATION_CHECKPOINT,
   writeOffsetCheckpoint,
   writePartitionMetadata,
 } from '../log/checkpoints.js';
@@ -113,7 +113,7 @@ export class LogManager {
     const checkpointed = this.highWatermarks.get(name) ?? logStartOffset;
     const highWatermark = least(
       logEndOffset,
-      checkpointed > logStartOffset ? checkpointed : logStartOffset,
+      greatest(checkpointed, logStartOffset),
     );
     const { log, damage } = opened;
     return { log, damage, logStartOffset, logEndOffset, highWatermark, epochs, producers };

@@ -2,11 +2,7 @@
 
 import type { MetadataImage, TopicImage } from '../core/metadata/types.js';
 import { type BrokerId, type Uuid, ZERO_UUID } from '../core/types/ids.js';
-import {
-  createTopicsApi,
-  describeClusterApi,
-  metadataApi,
-} from '../protocol/apis.js';
+import { createTopicsApi, describeClusterApi, metadataApi } from '../protocol/apis.js';
 import { ErrorCode } from '../protocol/errors.js';
 import type {
   MetadataRequest,

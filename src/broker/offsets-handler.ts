@@ -109,7 +109,9 @@ export class OffsetsHandler {
       timestamp === MAXIMUM_TIMESTAMP
         ? replica.log.maxTimestampOffset()
         : replica.log.offsetForTimestamp(timestamp as Timestamp, bound);
-    return hit === null ? missing(partitionIndex, ErrorCode.NONE) : found(hit.offset, hit.timestamp);
+    return hit === null
+      ? missing(partitionIndex, ErrorCode.NONE)
+      : found(hit.offset, hit.timestamp);
   }
 }
 

@@ -45,12 +45,9 @@ export class Peers {
   private channel(id: BrokerId): RequestChannel {
     let channel = this.channels.get(id);
     if (channel === undefined) {
-      channel = new RequestChannel(
-        this.environment,
-        () => this.address(id),
-        this.introduction,
-        { lost: () => this.lost(id) },
-      );
+      channel = new RequestChannel(this.environment, () => this.address(id), this.introduction, {
+        lost: () => this.lost(id),
+      });
       this.channels.set(id, channel);
     }
     return channel;

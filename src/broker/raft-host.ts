@@ -33,7 +33,10 @@ export interface RaftListener {
 }
 
 export interface RaftStore {
-  persist(effect: Extract<RaftEffect, { type: 'persist' }>, done: (error: FileError | null) => void): void;
+  persist(
+    effect: Extract<RaftEffect, { type: 'persist' }>,
+    done: (error: FileError | null) => void,
+  ): void;
 }
 
 export interface RaftTimings {

@@ -9,10 +9,7 @@ import type { Environment, Frame } from '../environment/environment.js';
 import { inspectBatches } from '../log/record-batch.js';
 import { fetchApi } from '../protocol/apis.js';
 import { ErrorCode } from '../protocol/errors.js';
-import type {
-  FetchResponse,
-  FetchResponsePartitionData,
-} from '../protocol/schemas/fetch.js';
+import type { FetchResponse, FetchResponsePartitionData } from '../protocol/schemas/fetch.js';
 import type { Replica } from './replica.js';
 import { type Introduction, type PeerAddress, RequestChannel } from './request-channel.js';
 

@@ -16,10 +16,10 @@ import type { PartitionTimerAfter, ReplicaBroker } from '../core/partition/types
 import { unreachable } from '../core/types/assert.js';
 import type { BrokerEpoch, BrokerId, Offset, PartitionIndex, Uuid } from '../core/types/ids.js';
 import { type Environment, FileError } from '../environment/environment.js';
-import type { LogManager } from './log-manager.js';
 import type { AlterPartitionSender } from './alter-partition-sender.js';
-import { type FetcherSettings, ReplicaFetcher } from './replica-fetcher.js';
+import type { LogManager } from './log-manager.js';
 import { type AlterPartition, Replica, type ReplicaHost, type RoleChanged } from './replica.js';
+import { type FetcherSettings, ReplicaFetcher } from './replica-fetcher.js';
 import type { Introduction, PeerAddress } from './request-channel.js';
 import type { Settings } from './settings.js';
 import { logOptions } from './topic-settings.js';
@@ -166,7 +166,10 @@ export class ReplicaManager implements ReplicaHost {
   // ------------------------------------------------------------------------------------- private
 
   /** Looks again at the end of the turn at fetches that may now have something to say. */
-  private wake(replica: Replica, which: (fetch: { readonly isFollower: boolean }) => boolean): void {
+  private wake(
+    replica: Replica,
+    which: (fetch: { readonly isFollower: boolean }) => boolean,
+  ): void {
     for (const fetch of replica.parked) {
       if (which(fetch)) {
         this.woken.add(fetch);

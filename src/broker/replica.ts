@@ -66,12 +66,7 @@ export class Replica {
   private stepping = false;
   private closed = false;
 
-  constructor(
-    host: ReplicaHost,
-    topic: string,
-    state: PartitionState,
-    log: PartitionLog,
-  ) {
+  constructor(host: ReplicaHost, topic: string, state: PartitionState, log: PartitionLog) {
     this.host = host;
     this.topic = topic;
     this.topicId = state.topicId;
@@ -108,7 +103,9 @@ export class Replica {
     batch: BatchFacts,
     bytes: Uint8Array,
     frame: Frame | null,
-    input: { readonly logAppendTime: Extract<PartitionInput, { type: 'produce' }>['logAppendTime'] },
+    input: {
+      readonly logAppendTime: Extract<PartitionInput, { type: 'produce' }>['logAppendTime'];
+    },
     outcome: (outcome: Produced) => void,
   ): void {
     this.produceOutcomes.set(token, outcome);

@@ -5,7 +5,12 @@
  */
 
 import { assert } from '../core/types/assert.js';
-import type { ConnectionHandler, ConnectionId, Environment, Frame } from '../environment/environment.js';
+import type {
+  ConnectionHandler,
+  ConnectionId,
+  Environment,
+  Frame,
+} from '../environment/environment.js';
 import type { Api } from '../protocol/apis.js';
 import { ProtocolError } from '../protocol/errors.js';
 import { decodeRequestHeader, encodeResponse, type RequestHeader } from '../protocol/frame.js';

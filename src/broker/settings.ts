@@ -7,7 +7,7 @@ import {
   configProblem,
   topicConfigs,
 } from '../core/metadata/configs-table.js';
-import { configResourceKey, BROKER_RESOURCE, TOPIC_RESOURCE } from '../core/metadata/image.js';
+import { BROKER_RESOURCE, configResourceKey, TOPIC_RESOURCE } from '../core/metadata/image.js';
 import type { MetadataImage } from '../core/metadata/types.js';
 import { present } from '../core/types/assert.js';
 

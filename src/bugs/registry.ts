@@ -15,8 +15,20 @@ export const allBugs: readonly Bug[] = [
   ...coordinatorBugs,
 ];
 
+/** By name, or by a source that only one bug has: `kip-101`, `KAFKA-7128`. */
 export function findBug(name: string): Bug | undefined {
-  return allBugs.find((bug) => bug.name === name);
+  const exact = allBugs.find((bug) => bug.name === name);
+  if (exact !== undefined) {
+    return exact;
+  }
+  const wanted = name.toLowerCase();
+  const bySource = allBugs.filter(({ source }) =>
+    source
+      .toLowerCase()
+      .split(/[^a-z0-9-]+/)
+      .includes(wanted),
+  );
+  return bySource.length === 1 ? bySource[0] : undefined;
 }
 
 /** `rules` with the wrong variants of these bugs put in. */

@@ -19,7 +19,10 @@ export function serveMetrics(port: number, broker: Broker, environment: Environm
         return;
       case '/clock': {
         const { clock } = environment;
-        answer('application/json', JSON.stringify({ wall: clock.wall(), monotonic: clock.monotonic() }));
+        answer(
+          'application/json',
+          JSON.stringify({ wall: clock.wall(), monotonic: clock.monotonic() }),
+        );
         return;
       }
       default:

@@ -8,7 +8,9 @@ import { UsageError } from './errors.js';
 export function parseNumber(option: string, text: string, least: number, most: number): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < least || value > most) {
-    throw new UsageError(`${option} must be a whole number from ${least} to ${most}, not '${text}'`);
+    throw new UsageError(
+      `${option} must be a whole number from ${least} to ${most}, not '${text}'`,
+    );
   }
   return value;
 }

@@ -1,7 +1,13 @@
 /** Clients of a simulated cluster: they send, poll and write down what they were told. */
 
 import { Client } from '../client/client.js';
-import type { Offset, PartitionIndex, ProducerEpoch, ProducerId, Timestamp } from '../core/types/ids.js';
+import type {
+  Offset,
+  PartitionIndex,
+  ProducerEpoch,
+  ProducerId,
+  Timestamp,
+} from '../core/types/ids.js';
 import type { SimulatedNode } from '../environment/simulated/environment.js';
 import type { World } from '../environment/simulated/world.js';
 import type { OperationRow, Row } from '../history/rows.js';

@@ -78,11 +78,13 @@ export function simulate(options: SimulationOptions): SimulationResult {
   world.runUntil(world.now + options.seconds * SECOND);
   faults.healAll();
   world.runUntil(world.now + (HEALING_SECONDS / 2) * SECOND);
-  recorder.phase('final');
-  readEverything(cluster, recorder, partitions, () => ++lastValue);
   for (const client of all) {
     client.stop();
   }
+  // Operations that are under way come to their end.
+  world.runUntil(world.now + 2 * SECOND);
+  recorder.phase('final');
+  readEverything(cluster, recorder, partitions, () => ++lastValue);
   const result = check(recorder.rows, { minimumAcknowledged: 1 });
   return {
     seed,

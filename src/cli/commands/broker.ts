@@ -56,7 +56,12 @@ export function registerBroker(program: Command): void {
     .option('--advertised <host:port>', 'where clients are told to connect')
     .option('--peer <id=host:port>', 'how this broker reaches another (repeatable)', gather, [])
     .option('--config <key=value>', "a config under Kafka's name (repeatable)", gather, [])
-    .option('--bug <name>', 'replace a rule by a wrong one (repeatable; see logjury bugs)', gather, [])
+    .option(
+      '--bug <name>',
+      'replace a rule by a wrong one (repeatable; see logjury bugs)',
+      gather,
+      [],
+    )
     .option('--clock-control <file>', 'JSON {"offset": ms, "rate": factor} that sets its clocks')
     .option('--metrics-port <port>', 'serve /metrics, /health and /clock there')
     .option('--json-log <file>', 'append the log as JSON lines')

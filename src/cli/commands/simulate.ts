@@ -38,7 +38,9 @@ function run(flags: Flags): void {
       ...DEFAULT_SIMULATION,
       seed,
       bugs,
-      ...(flags.trace ? { log: (node, level, event, fields) => trace(node, level, event, fields) } : {}),
+      ...(flags.trace
+        ? { log: (node, level, event, fields) => trace(node, level, event, fields) }
+        : {}),
     });
     results.push(result);
     if (!flags.json) {
@@ -51,7 +53,10 @@ function run(flags: Flags): void {
   if (flags.json) {
     const document = {
       seeds: results.map(({ seed, hash, verdict }) => ({ seed, hash, verdict })),
-      failed: failed.map(({ seed, result }) => ({ seed, property: Object.keys(result.anomalies)[0] })),
+      failed: failed.map(({ seed, result }) => ({
+        seed,
+        property: Object.keys(result.anomalies)[0],
+      })),
       inconclusive,
       events: results.reduce((sum, { events }) => sum + events, 0),
       virtualSeconds: results.reduce((sum, { virtualSeconds }) => sum + virtualSeconds, 0),
@@ -79,7 +84,9 @@ function describe({ seed, verdict, hash, events, result, faults }: SimulationRes
 }
 
 function trace(node: string, level: string, event: string, fields?: object): void {
-  process.stderr.write(`${node.padEnd(8)} ${level.padEnd(5)} ${event} ${JSON.stringify(fields ?? {})}\n`);
+  process.stderr.write(
+    `${node.padEnd(8)} ${level.padEnd(5)} ${event} ${JSON.stringify(fields ?? {})}\n`,
+  );
 }
 
 function parseSeeds(text: string): [number, number] {

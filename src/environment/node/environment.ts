@@ -24,7 +24,9 @@ export function nodeEnvironment(options: NodeEnvironmentOptions = {}): Environme
   const clock = new NodeClock();
   const log = logTo(options, clock);
   if (options.clockControl !== undefined) {
-    clock.follow(options.clockControl, (offset, rate) => log('info', 'clock.set', { offset, rate }));
+    clock.follow(options.clockControl, (offset, rate) =>
+      log('info', 'clock.set', { offset, rate }),
+    );
   }
   return {
     files: new NodeFileSystem((task) => turn.enter(task)),

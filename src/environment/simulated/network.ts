@@ -207,7 +207,9 @@ export class SimulatedNetwork implements Network {
     }
     const peer = end.peer;
     if (peer !== null) {
-      this.links.carry(this, peer, 'close', () => peer.node.ended(peer, 'closed by the other side'));
+      this.links.carry(this, peer, 'close', () =>
+        peer.node.ended(peer, 'closed by the other side'),
+      );
     }
     this.links.world.schedule(0, `closed ${id}`, () => this.ended(end, 'closed by this side'));
   }

@@ -1,0 +1,125 @@
+/**
+ * Real clients from npm against a real cluster, through kill -9 of the leader: nothing that was
+ * acknowledged is lost, groups go on, every codec that the client has works.
+ */
+
+import { Admin, Consumer, MessagesStreamModes, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka';
+import { CompressionTypes, Kafka, logLevel } from 'kafkajs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LocalCluster } from '../src/cli/local-cluster.js';
+
+const BINARY = new URL('../dist/src/cli/main.js', import.meta.url).pathname;
+
+let cluster: LocalCluster;
+
+beforeAll(async () => {
+  cluster = await LocalCluster.create({
+    brokers: 3,
+    firstPort: 0,
+    directory: null,
+    configs: new Map([
+      ['group.initial.rebalance.delay.ms', '0'],
+      ['offsets.topic.num.partitions', '4'],
+    ]),
+    binary: BINARY,
+  });
+  await cluster.start();
+}, 30_000);
+
+afterAll(async () => {
+  await cluster?.close();
+});
+
+describe('kafkajs', () => {
+  test('creates, produces with acks=all, consumes in a group, through kill -9 of the leader', async () => {
+    const topic = 'kafkajs-failover';
+    const kafka = new Kafka({
+      clientId: 'kafkajs-test',
+      brokers: cluster.bootstrap,
+      logLevel: logLevel.NOTHING,
+      retry: { initialRetryTime: 50, retries: 30, maxRetryTime: 500 },
+    });
+    const admin = kafka.admin();
+    await admin.connect();
+    await admin.createTopics({ topics: [{ topic, numPartitions: 3, replicationFactor: 3 }], waitForLeaders: true });
+    const metadata = await admin.fetchTopicMetadata({ topics: [topic] });
+    const leader = metadata.topics[0]!.partitions[0]!.leader;
+    const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+    await producer.connect();
+    const acknowledged: string[] = [];
+    const send = async (from: number, to: number): Promise<void> => {
+      for (let i = from; i < to; i++) {
+        const value = `v${i}`;
+        await producer.send({
+          topic,
+          acks: -1,
+          compression: i % 2 === 0 ? CompressionTypes.GZIP : CompressionTypes.None,
+          messages: [{ key: `k${i % 7}`, value, headers: { h: 'x' } }],
+        });
+        acknowledged.push(value);
+      }
+    };
+    await send(0, 60);
+    cluster.signal(leader, 'SIGKILL');
+    await send(60, 120);
+    const consumer = kafka.consumer({ groupId: 'kafkajs-group', sessionTimeout: 10_000 });
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    const seen = new Set<string>();
+    await new Promise<void>((resolve, reject) => {
+      setTimeout(() => reject(new Error(`only ${seen.size} values came`)), 25_000).unref();
+      consumer
+        .run({
+          eachMessage: async ({ message }) => {
+            seen.add(message.value!.toString());
+            if (seen.size === acknowledged.length) {
+              resolve();
+            }
+          },
+        })
+        .catch(reject);
+    });
+    expect(acknowledged.length).toBe(120);
+    expect(acknowledged.filter((value) => !seen.has(value))).toEqual([]);
+    await consumer.disconnect();
+    const offsets = await admin.fetchOffsets({ groupId: 'kafkajs-group', topics: [topic] });
+    expect(offsets[0]!.partitions.reduce((sum, each) => sum + Number(each.offset), 0)).toBe(120);
+    await producer.disconnect();
+    await admin.disconnect();
+    await cluster.startBroker(leader);
+  });
+});
+
+describe('@platformatic/kafka', () => {
+  test.each(['none', 'gzip', 'snappy', 'lz4'] as const)('produces and consumes with %s', async (compression) => {
+    const topic = `platformatic-${compression}`;
+    const options = { clientId: 'platformatic-test', bootstrapBrokers: cluster.bootstrap, retries: 20, retryDelay: 100 };
+    const admin = new Admin(options);
+    await admin.createTopics({ topics: [topic], partitions: 2, replicas: 3 });
+    await admin.close();
+    const producer = new Producer({ ...options, serializers: stringSerializers, compression, autocreateTopics: false });
+    const sent: string[] = [];
+    for (let i = 0; i < 40; i++) {
+      const value = `value-${i}-${'x'.repeat(200)}`;
+      await producer.send({ messages: [{ topic, key: `k${i}`, value }], acks: -1 });
+      sent.push(value);
+    }
+    await producer.close();
+    const consumer = new Consumer({ ...options, groupId: `group-${compression}`, deserializers: stringDeserializers });
+    const stream = await consumer.consume({
+      topics: [topic],
+      mode: MessagesStreamModes.EARLIEST,
+      autocommit: true,
+      maxWaitTime: 200,
+    });
+    const seen = new Set<string>();
+    for await (const message of stream) {
+      seen.add(message.value);
+      if (seen.size === sent.length) {
+        break;
+      }
+    }
+    await consumer.close(true);
+    expect(sent.filter((value) => !seen.has(value))).toEqual([]);
+  });
+});

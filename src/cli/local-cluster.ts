@@ -1,0 +1,243 @@
+/**
+ * A cluster of broker processes on this machine: what `logjury cluster` runs, and what tests and
+ * benchmarks use. Its directory remembers who it is, so that it comes back as the same cluster.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { nodeFreshValues } from '../environment/node/clock.js';
+import { UsageError } from './errors.js';
+
+export interface LocalClusterOptions {
+  readonly brokers: number;
+  /** Client port of the first broker, the others follow; 0: any free ports. */
+  readonly firstPort: number;
+  /** Null: a temporary directory, removed by `close`. */
+  readonly directory: string | null;
+  readonly advertisedHost?: string;
+  readonly configs: ReadonlyMap<string, string>;
+  readonly bugs?: readonly string[];
+  /** Metrics of broker i on this port + i - 1. */
+  readonly metricsPort?: number;
+  /** The file that is run as the binary; default: the one that belongs to this module. */
+  readonly binary?: string;
+}
+
+interface ClusterFile {
+  readonly clusterId: string;
+  readonly brokers: readonly BrokerPlace[];
+}
+
+interface BrokerPlace {
+  readonly id: number;
+  readonly directoryId: string;
+  readonly port: number;
+  readonly internalPort: number;
+}
+
+interface RunningBroker {
+  readonly process: ChildProcess;
+  /** host:port, once clients can use it; null if it ended before. */
+  readonly listening: Promise<string | null>;
+  /** Exit status; -1: killed by a signal. */
+  readonly exited: Promise<number>;
+}
+
+export class LocalCluster {
+  readonly directory: string;
+  private readonly options: LocalClusterOptions;
+  private readonly temporary: boolean;
+  private readonly file: ClusterFile;
+  private readonly running = new Map<number, RunningBroker>();
+
+  private constructor(options: LocalClusterOptions, directory: string, file: ClusterFile) {
+    this.options = options;
+    this.temporary = options.directory === null;
+    this.directory = directory;
+    this.file = file;
+  }
+
+  /** Chooses ports and identities; starts nothing. Throws UsageError. */
+  static async create(options: LocalClusterOptions): Promise<LocalCluster> {
+    const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'logjury-'));
+    const file = await clusterFile(directory, options);
+    return new LocalCluster(options, directory, file);
+  }
+
+  get ids(): number[] {
+    return this.file.brokers.map(({ id }) => id);
+  }
+
+  get bootstrap(): string[] {
+    const host = this.options.advertisedHost ?? '127.0.0.1';
+    return this.file.brokers.map(({ port }) => `${host}:${port}`);
+  }
+
+  logFile(id: number): string {
+    return join(this.directory, `broker-${id}.json.log`);
+  }
+
+  /** Where the data of a broker is. */
+  dataDirectory(id: number): string {
+    return join(this.directory, `broker-${id}`);
+  }
+
+  pid(id: number): number | undefined {
+    return this.running.get(id)?.process.pid;
+  }
+
+  /** Resolves to the brokers' addresses once all can be used. Rejects if one ended before that. */
+  async start(): Promise<string[]> {
+    return Promise.all(this.ids.map((id) => this.startBroker(id)));
+  }
+
+  /** Starts one broker (again); resolves once clients can use it. */
+  async startBroker(id: number): Promise<string> {
+    const broker = this.spawnBroker(id);
+    this.running.set(id, broker);
+    const address = await broker.listening;
+    if (address === null) {
+      throw new UsageError(
+        `broker ${id} ended with status ${await broker.exited} while it started`,
+      );
+    }
+    return address;
+  }
+
+  signal(id: number, signal: NodeJS.Signals): void {
+    this.running.get(id)?.process.kill(signal);
+  }
+
+  /** Exit status of a broker once it has ended. */
+  async exited(id: number): Promise<number> {
+    return (await this.running.get(id)?.exited) ?? 0;
+  }
+
+  /** Stops all brokers in good order and removes what was temporary. Resolves to their statuses. */
+  async close(): Promise<number[]> {
+    for (const { process: child } of this.running.values()) {
+      child.kill('SIGCONT');
+      child.kill('SIGTERM');
+    }
+    const statuses = await Promise.all([...this.running.values()].map(({ exited }) => exited));
+    if (this.temporary) {
+      rmSync(this.directory, { recursive: true, force: true });
+    }
+    return statuses;
+  }
+
+  private spawnBroker(id: number): RunningBroker {
+    // A session of its own: Ctrl-C reaches the brokers through this process only. If this process is
+    // killed, the end of their standard input tells them.
+    const child = spawn(process.execPath, this.commandLine(id), {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      detached: true,
+    });
+    const exited = new Promise<number>((resolve) => {
+      child.on('exit', (code) => resolve(code ?? -1));
+    });
+    const listening = new Promise<string | null>((resolve) => {
+      createInterface({ input: child.stdout! }).on('line', (line) => {
+        if (line.startsWith('listening ')) {
+          resolve(line.slice('listening '.length));
+        }
+      });
+      exited.then(() => resolve(null));
+    });
+    return { process: child, listening, exited };
+  }
+
+  private commandLine(id: number): string[] {
+    const { options, file } = this;
+    const place = file.brokers.find((broker) => broker.id === id);
+    if (place === undefined) {
+      throw new UsageError(`the cluster has no broker ${id}`);
+    }
+    const voters = file.brokers
+      .map((each) => `${each.id}@127.0.0.1:${each.internalPort}:${each.directoryId}`)
+      .join(',');
+    const binary = options.binary ?? fileURLToPath(new URL('./main.js', import.meta.url));
+    const advertised = `${options.advertisedHost ?? '127.0.0.1'}:${place.port}`;
+    const metrics =
+      options.metricsPort === undefined
+        ? []
+        : ['--metrics-port', String(options.metricsPort + id - 1)];
+    return [
+      ...(options.binary === undefined ? process.execArgv : []),
+      binary,
+      'broker',
+      ...['--id', String(id), '--cluster-id', file.clusterId, '--format', '--voters', voters],
+      ...['--data', this.dataDirectory(id), '--port', String(place.port)],
+      ...['--internal-port', String(place.internalPort), '--json-log', this.logFile(id)],
+      ...['--advertised', advertised, '--exit-with-stdin'],
+      ...[...this.configs()].flatMap(([name, value]) => ['--config', `${name}=${value}`]),
+      ...(options.bugs ?? []).flatMap((name) => ['--bug', name]),
+      ...metrics,
+    ];
+  }
+
+  /** Defaults that make sense where all brokers are on one machine, under the configs given. */
+  private configs(): Map<string, string> {
+    const { brokers, configs } = this.options;
+    const copies = String(Math.min(3, brokers));
+    return new Map([
+      ['default.replication.factor', copies],
+      ['min.insync.replicas', brokers >= 3 ? '2' : '1'],
+      ['offsets.topic.replication.factor', copies],
+      ...configs,
+    ]);
+  }
+}
+
+async function clusterFile(directory: string, options: LocalClusterOptions): Promise<ClusterFile> {
+  const path = join(directory, 'cluster.json');
+  let known: ClusterFile | null = null;
+  try {
+    mkdirSync(directory, { recursive: true });
+    known = JSON.parse(readFileSync(path, 'utf8')) as ClusterFile;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      throw new UsageError(`${path} cannot be used: ${(error as Error).message}`);
+    }
+  }
+  const { brokers, firstPort } = options;
+  if (known !== null && known.brokers.length !== brokers) {
+    throw new UsageError(
+      `${directory} holds a cluster of ${known.brokers.length} brokers; use --brokers ${known.brokers.length}`,
+    );
+  }
+  const ports = await freePorts(firstPort === 0 ? 2 * brokers : brokers);
+  const file: ClusterFile = {
+    clusterId: known?.clusterId ?? nodeFreshValues.uuid(),
+    brokers: Array.from({ length: brokers }, (_, index) => ({
+      id: index + 1,
+      directoryId: known?.brokers[index]?.directoryId ?? nodeFreshValues.uuid(),
+      port: firstPort === 0 ? ports[brokers + index]! : firstPort + index,
+      internalPort: ports[index]!,
+    })),
+  };
+  try {
+    writeFileSync(path, JSON.stringify(file, null, 2));
+  } catch (error) {
+    throw new UsageError(`${path} cannot be written: ${(error as Error).message}`);
+  }
+  return file;
+}
+
+/** Ports that nobody listens on now. */
+async function freePorts(count: number): Promise<number[]> {
+  const open = (): Promise<ReturnType<typeof createServer>> =>
+    new Promise((resolve, reject) => {
+      const server = createServer().on('error', reject);
+      server.listen(0, '127.0.0.1', () => resolve(server));
+    });
+  const servers = await Promise.all(Array.from({ length: count }, open));
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
