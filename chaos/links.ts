@@ -84,14 +84,6 @@ export function cutBothWays(one: From, other: From): CutPart[] {
   return [...cutOneWay(one, other), ...cutOneWay(other, one)];
 }
 
-/** What `from` asks of `to` is held, and so are the answers; `to` may go on asking `from`. */
-export function cutInitiator(from: From, to: number): CutPart[] {
-  return [
-    { from, to, direction: 'forward', passage: HOLD },
-    { from, to, direction: 'backward', passage: HOLD },
-  ];
-}
-
 /** Requests of `from` reach `to`, the answers are lost. */
 export function loseReplies(from: From, to: number): CutPart[] {
   return [{ from, to, direction: 'backward', passage: DROP }];

@@ -166,6 +166,27 @@ describe('a link', () => {
     expect(link.counters.connectionsReset).toBe(2);
   });
 
+  test('stalls the busiest connection and new ones, and lets the others live', async () => {
+    const { link, open } = await world();
+    const quiet = await open();
+    const busy = await open();
+    quiet.socket.write('hi');
+    await until(() => quiet.got() === 'hi');
+    const since = link.sample();
+    busy.socket.write('a lot of bytes');
+    await until(() => busy.got() === 'a lot of bytes');
+    expect(link.stallBusiest(since)).toBe(true);
+    busy.socket.write('!');
+    quiet.socket.write('!');
+    const late = await open();
+    late.socket.write('late');
+    await until(() => quiet.got() === 'hi!' && link.counters.bytesHeld === 5);
+    expect(busy.got()).toBe('a lot of bytes');
+    expect(late.got()).toBe('');
+    link.heal();
+    await until(() => busy.got() === 'a lot of bytes!' && late.got() === 'late');
+  });
+
   test('closes the near side when the broker cannot be reached', async () => {
     const { link, open } = await world();
     link.target = { host: '127.0.0.1', port: 1 };

@@ -51,21 +51,26 @@ class Flow {
   readonly sink: () => net.Socket | null;
   private readonly link: LinkProxy;
   private readonly direction: Direction;
+  private readonly stalled: () => boolean;
   private queue: Item[] = [];
   private queuedBytes = 0;
   private timer: NodeJS.Timeout | null = null;
   private sinkFull = false;
   /** Bytes are missing from the stream. */
   torn = false;
+  /** Bytes that came from the source. */
+  received = 0;
 
   constructor(
     link: LinkProxy,
     direction: Direction,
     source: () => net.Socket | null,
     sink: () => net.Socket | null,
+    stalled: () => boolean,
   ) {
     this.link = link;
     this.direction = direction;
+    this.stalled = stalled;
     this.source = source;
     this.sink = sink;
   }
@@ -73,6 +78,7 @@ class Flow {
   push(bytes: Buffer): void {
     this.queue.push({ type: 'bytes', bytes, readyAt: this.readyAt(), counted: false });
     this.queuedBytes += bytes.length;
+    this.received += bytes.length;
     if (this.queuedBytes > HELD_BYTES_MAX) {
       this.source()?.pause();
     }
@@ -92,7 +98,7 @@ class Flow {
   flush(): void {
     while (this.queue.length > 0 && !this.sinkFull) {
       const item = this.queue[0] as Item;
-      const passage = this.link.passage(this.direction);
+      const passage = this.stalled() ? HOLD : this.link.passage(this.direction);
       if (passage.mode === 'hold') {
         this.countHeld();
         return;
@@ -178,23 +184,27 @@ class Pair {
   far: net.Socket | null = null;
   readonly forward: Flow;
   readonly backward: Flow;
+  /** Held by itself, whatever the link lets pass. */
+  stalled: boolean;
   private readonly link: LinkProxy;
   private farConnected = false;
 
-  constructor(link: LinkProxy, near: net.Socket) {
+  constructor(link: LinkProxy, near: net.Socket, stalled: boolean) {
     this.link = link;
     this.near = near;
+    this.stalled = stalled;
+    const isStalled = (): boolean => this.stalled;
     const near_ = (): net.Socket => near;
     const far = (): net.Socket | null => (this.farConnected ? this.far : null);
-    this.forward = new Flow(link, 'forward', near_, far);
-    this.backward = new Flow(link, 'backward', far, near_);
+    this.forward = new Flow(link, 'forward', near_, far, isStalled);
+    this.backward = new Flow(link, 'backward', far, near_, isStalled);
     this.attach(near, this.forward, this.backward);
     this.proceed();
   }
 
   /** Opens the way to the broker unless it is held, and lets flow what may. */
   proceed(): void {
-    const held = this.link.passage('forward').mode === 'hold';
+    const held = this.stalled || this.link.passage('forward').mode === 'hold';
     if (this.far === null && !held && !this.near.destroyed) {
       const { host, port } = this.link.target;
       const far = net.connect({ host, port, noDelay: true, allowHalfOpen: true });
@@ -256,6 +266,7 @@ export class LinkProxy {
   private readonly pairs = new Set<Pair>();
   private readonly server: net.Server;
   private refusing = false;
+  private stallingNew = false;
 
   constructor(name: string, target: { readonly host: string; readonly port: number }) {
     this.name = name;
@@ -302,10 +313,32 @@ export class LinkProxy {
     return pairs.length;
   }
 
+  /** Bytes that each connection has brought back so far: what `stallBusiest` compares with. */
+  sample(): ReadonlyMap<object, number> {
+    return new Map([...this.pairs].map((pair) => [pair, pair.backward.received]));
+  }
+
+  /**
+   * One flow goes dead while others between the same two live on, as when a middlebox drops its
+   * state: the connection that brought back most since `since` is held, and new ones are too, until
+   * `heal`. False: there is no connection.
+   */
+  stallBusiest(since: ReadonlyMap<object, number>): boolean {
+    const gain = (pair: Pair): number => pair.backward.received - (since.get(pair) ?? 0);
+    const [busiest] = [...this.pairs].sort((a, b) => gain(b) - gain(a));
+    this.stallingNew = true;
+    if (busiest !== undefined) {
+      busiest.stalled = true;
+    }
+    return busiest !== undefined;
+  }
+
   /** Everything passes again; held bytes are delivered, torn connections are reset. */
   heal(): void {
     this.refusing = false;
+    this.stallingNew = false;
     for (const pair of [...this.pairs]) {
+      pair.stalled = false;
       if (pair.forward.torn || pair.backward.torn) {
         pair.reset();
         this.counters.connectionsReset++;
@@ -318,6 +351,7 @@ export class LinkProxy {
   isHealthy(): boolean {
     return (
       !this.refusing &&
+      !this.stallingNew &&
       this.passages.forward.mode === 'pass' &&
       this.passages.backward.mode === 'pass'
     );
@@ -344,9 +378,9 @@ export class LinkProxy {
       socket.resetAndDestroy();
       return;
     }
-    if (this.passages.forward.mode === 'hold') {
+    if (this.stallingNew || this.passages.forward.mode === 'hold') {
       this.counters.connectionsHeld++;
     }
-    this.pairs.add(new Pair(this, socket));
+    this.pairs.add(new Pair(this, socket, this.stallingNew));
   }
 }

@@ -4,9 +4,9 @@
  * failovers, a leader that cannot be heard by its followers, a leader that is the last in sync.
  */
 
-import { type CutPart, cutBothWays, cutInitiator, slowReplies } from '../links.js';
+import { type CutPart, cutBothWays, slowReplies } from '../links.js';
 import type { ClusterView } from '../observer.js';
-import { HOLD } from '../proxy.js';
+import { HOLD, PASS } from '../proxy.js';
 import { Random } from '../random.js';
 import type { BrokerNumber } from '../targets/target.js';
 import {
@@ -141,17 +141,25 @@ const killIsolatedLeader: Run = async (arena, view, random) => {
 };
 
 /**
- * Followers cannot fetch from a leader, which can still speak to the controller: it is left alone in
- * the ISR, clients go on asking it to write, and then it dies.
+ * The connections by which followers fetch from a leader go dead, while it can still speak to the
+ * controller: it is left alone in the ISR, clients go on asking it to write, and then it dies.
  */
 const killLastInSync: Run = async (arena, view, random) => {
   const leaders = leadersIn(view);
   skipUnless(leaders.length > 0, 'nobody leads');
   const leader = random.pick(leaders);
-  const others = arena.target.brokers.filter((broker) => broker !== leader);
-  const parts: CutPart[] = others.flatMap((other) => cutInitiator(other, leader));
-  const cut = startCut(arena, 'partition', `requests to broker ${leader} held`, parts);
-  const patience = 2 * (arena.timing.lag + arena.timing.session) + 1_000;
+  const followers = arena.target.brokers.filter((broker) => broker !== leader);
+  const { links } = arena.target;
+  const samples = followers.map((from) => links.get(from, leader).sample());
+  await arena.sleep(400);
+  // Records flow back on one connection of each follower: more than on any other.
+  const cut = startCut(arena, 'partition', `busiest connections to broker ${leader} dead`, [
+    ...followers.flatMap((from) => passing(from, leader)),
+  ]);
+  for (const [index, from] of followers.entries()) {
+    links.get(from, leader).stallBusiest(samples[index] ?? new Map());
+  }
+  const patience = arena.timing.lag + arena.timing.session + 1_000;
   const alone = await waitFor(arena, patience, async () => {
     const now = await arena.observer.look();
     return now.partitions.some(
@@ -166,6 +174,11 @@ const killLastInSync: Run = async (arena, view, random) => {
   await restartKilled(arena, fault, leader);
   skipUnless(alone, `broker ${leader} was never the only one in sync`);
 };
+
+/** Names the link of a stall, for its counters and its heal. */
+function passing(from: BrokerNumber, to: BrokerNumber): CutPart[] {
+  return [{ from, to, direction: 'backward', passage: PASS }];
+}
 
 /** A follower is cut off, the leader killed and restarted, then the next leader killed. */
 const rollingLeaderKills: Run = async (arena, view, random) => {
