@@ -151,7 +151,7 @@ export class RaftCluster {
     }
   }
 
-  // ------------------------------------------------------------------------------- one thing at once
+  // ----------------------------------------------------------------------------- one thing at once
 
   node(id: number): Node {
     return present(this.nodes.get(id as BrokerId), `no node ${id}`);

@@ -1,4 +1,4 @@
-/** Raft in a closed world: safety under every fault, service afterwards, and the zoo as its teeth. */
+/** Raft in a closed world: safety under every fault, service afterwards, the zoo as its teeth. */
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -11,7 +11,7 @@ export interface Bug {
   readonly name: string;
   /** One line for people. */
   readonly title: string;
-  /** Where it happened, or which sentence forbids it: a JIRA key, a KIP, a section of the thesis. */
+  /** Where it happened, or what forbids it: a JIRA key, a KIP, a section of the thesis. */
   readonly source: string;
   /** Names of the properties that it breaks, the most telling one first. */
   readonly violates: readonly string[];

@@ -11,8 +11,8 @@ const NOTHING = 0 as LogIndex;
 const unguarded = { keepsCommitted: (): boolean => true };
 
 /**
- * A lawful rule: a leader may go back as far as it likes. The fast back-up of 3.5 is so exact that a
- * follower's first message from a leader always reaches its conflict; plain Raft's need not.
+ * A lawful rule: a leader may go back as far as it likes. The fast back-up of 3.5 is so exact that
+ * a follower's first message from a leader always reaches its conflict; plain Raft's need not.
  */
 export function fromTheMatch(_log: unknown, facts: { readonly matchIndex: LogIndex }): LogIndex {
   return (facts.matchIndex + 1) as LogIndex;

@@ -141,7 +141,7 @@ function handleTimer(step: Step, name: TimerName): void {
   }
 }
 
-/** The disk has caught up to `sequence`: what waited for it leaves, and the leader counts itself. */
+/** The disk has caught up to `sequence`: what waited for it leaves, the leader counts itself. */
 function handlePersisted(step: Step, sequence: number): void {
   const { state } = step;
   assert(sequence <= state.persistSequence, `write ${sequence} was never handed out`);

@@ -1,4 +1,4 @@
-/** Linearizable reads without writing to the log (6.4): read index, confirmed by a heartbeat round. */
+/** Linearizable reads without a log entry (6.4): read index, confirmed by a heartbeat round. */
 
 import { quorumSize, votersWith } from './quorum.js';
 import { heartbeatAll } from './sending.js';

@@ -1,6 +1,6 @@
 /**
- * The rules of Raft as slots. The machine asks each of them by name and decides none of this itself,
- * so that the zoo (`src/bugs/raft.ts`), the explorer and the playground can put a wrong one in place.
+ * The rules of Raft as slots. The machine asks each of them by name and decides none of this
+ * itself, so that the zoo (`src/bugs/raft.ts`), the explorer and the playground can replace one.
  * Section and figure numbers are those of Ongaro's thesis.
  */
 
@@ -178,8 +178,8 @@ function keepsCommitted(truncateFrom: LogIndex, commitIndex: LogIndex): boolean 
 }
 
 /**
- * 3.5: back to the leader's last entry of the conflicting term, or over the whole term if the leader
- * has none of it; at least one entry back, never behind what is known to match.
+ * 3.5: back to the leader's last entry of the conflicting term, or over the whole term if it has
+ * none of it; at least one entry back, never behind what is known to match.
  */
 function backUp(log: RaftLog, facts: BackUpFacts): LogIndex {
   const { snapshot } = log;

@@ -172,7 +172,7 @@ describe('the state of a node', () => {
     expect(started().votedFor).toEqual(other);
   });
 
-  it('forgets entries that the snapshot covers, and takes the voters of a formatted cluster', () => {
+  it('forgets entries that the snapshot covers, and takes the voters of the format', () => {
     const covered = started({ entries: [entry(1, 5, 2), entry(6, 6, 2)] });
     expect(covered.entries.map((one) => one.index)).toEqual([6]);
     const fresh = { index: index(0), term: term(0), configuration: { voters: [] } };

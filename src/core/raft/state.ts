@@ -73,7 +73,7 @@ export function startRaft(start: RaftStart, rules: RaftRules = raftRules): RaftS
   };
 }
 
-/** A copy that shares nothing mutable with `state`. Entries, snapshots and messages never change. */
+/** A copy that shares nothing mutable with `state`. Entries, snapshots, messages never change. */
 export function cloneRaft(state: RaftState): RaftState {
   const progress = new Map<BrokerId, Progress>();
   for (const [id, of] of state.progress) {

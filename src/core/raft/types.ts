@@ -9,7 +9,7 @@
 import type { BrokerId, LogIndex, Stamp, Term, Uuid } from '../types/ids.js';
 import type { ArmTimer, CancelTimer, TimerFired } from '../types/timers.js';
 
-/** A voter is a node and its directory: the same node with an empty disk is another voter (KIP-853). */
+/** A voter is a node and its directory: with an empty disk it is another voter (KIP-853). */
 export interface Voter {
   readonly id: BrokerId;
   readonly directoryId: Uuid;
@@ -187,7 +187,7 @@ export interface AppendEntriesReply {
    * the conflicting term, or the follower's last index if its log is too short: go back to there.
    */
   readonly matchIndex: LogIndex;
-  /** On refusal: the follower's term at its conflicting entry (0: log too short), for fast back-up. */
+  /** On refusal: the follower's term at its conflicting entry (0: log too short). */
   readonly conflictTerm: Term;
   readonly round: number;
 }
@@ -275,8 +275,8 @@ export type RaftEffect =
   /**
    * Write in this order: truncate the log from `truncateFrom` on, append `entries`, store
    * `snapshot` (and drop the log up to its index), store `hardState`; sync; then feed
-   * `persisted(sequence)`. Effects of one node are persisted in sequence order. Nothing that depends
-   * on this has been sent yet: the machine holds those messages back itself.
+   * `persisted(sequence)`. Effects of one node are persisted in sequence order. Nothing that
+   * depends on this has been sent yet: the machine holds those messages back itself.
    */
   | {
       readonly type: 'persist';
