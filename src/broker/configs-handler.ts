@@ -6,6 +6,12 @@ import {
   type ConfigType,
   topicConfigs,
 } from '../core/metadata/configs-table.js';
+import {
+  DEFAULT_CONFIG,
+  DYNAMIC_DEFAULT_BROKER_CONFIG,
+  effectiveTopicConfig,
+  STATIC_BROKER_CONFIG,
+} from '../core/metadata/effective-configs.js';
 import { BROKER_RESOURCE, TOPIC_RESOURCE } from '../core/metadata/image.js';
 import type { MetadataImage } from '../core/metadata/types.js';
 import type { BrokerId } from '../core/types/ids.js';
@@ -16,7 +22,7 @@ import type {
   DescribeConfigsRequestDescribeConfigsResource,
 } from '../protocol/schemas/describe-configs.js';
 import type { IncomingRequest } from './server-connection.js';
-import { ConfigSource, type ConfigValue, type Settings, topicConfig } from './settings.js';
+import type { Settings } from './settings.js';
 
 /** Kafka's ConfigType numbers of DescribeConfigs v3. */
 const TYPE_NUMBERS: Readonly<Record<ConfigType, number>> = {
@@ -28,6 +34,12 @@ const TYPE_NUMBERS: Readonly<Record<ConfigType, number>> = {
   double: 6,
   list: 7,
 };
+
+interface ConfigValue {
+  readonly name: string;
+  readonly value: string | null;
+  readonly source: number;
+}
 
 export class ConfigsHandler {
   private readonly image: () => MetadataImage;
@@ -63,8 +75,8 @@ export class ConfigsHandler {
       const configs = [...topicConfigs.values()]
         .filter(({ name }) => wanted(name))
         .map((definition) => {
-          const value = topicConfig(this.settings, image, resourceName, definition.name);
-          return described(definition, value, ConfigSource.TOPIC_CONFIG, documentation);
+          const value = effectiveTopicConfig(image, this.settings, resourceName, definition.name);
+          return described(definition, value, false, documentation);
         });
       return { errorCode: ErrorCode.NONE, errorMessage: null, configs };
     }
@@ -80,7 +92,7 @@ export class ConfigsHandler {
         .filter(({ name }) => wanted(name) && (resourceName !== '' || dynamic?.has(name) === true))
         .map((definition) => {
           const value = this.brokerValue(definition.name, dynamic);
-          return described(definition, value, ConfigSource.STATIC_BROKER_CONFIG, documentation);
+          return described(definition, value, !definition.clusterWide, documentation);
         });
       return { errorCode: ErrorCode.NONE, errorMessage: null, configs };
     }
@@ -93,11 +105,11 @@ export class ConfigsHandler {
   private brokerValue(name: string, dynamic: ReadonlyMap<string, string> | undefined): ConfigValue {
     const changed = dynamic?.get(name);
     if (changed !== undefined) {
-      return { name, value: changed, source: ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG };
+      return { name, value: changed, source: DYNAMIC_DEFAULT_BROKER_CONFIG };
     }
     const source = this.settings.isOverridden(name)
-      ? ConfigSource.STATIC_BROKER_CONFIG
-      : ConfigSource.DEFAULT_CONFIG;
+      ? STATIC_BROKER_CONFIG
+      : DEFAULT_CONFIG;
     return { name, value: this.settings.optional(name), source };
   }
 }
@@ -105,13 +117,13 @@ export class ConfigsHandler {
 function described(
   definition: ConfigDefinition,
   value: ConfigValue,
-  ownSource: number,
+  readOnly: boolean,
   documentation: boolean,
 ): object {
   return {
     name: value.name,
     value: value.value,
-    readOnly: ownSource === ConfigSource.STATIC_BROKER_CONFIG && !definition.clusterWide,
+    readOnly,
     configSource: value.source,
     isSensitive: false,
     synonyms: [],

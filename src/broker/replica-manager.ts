@@ -3,7 +3,7 @@
  * their leaders, keeps their checkpoints.
  */
 
-import { configResourceKey, TOPIC_RESOURCE } from '../core/metadata/image.js';
+import { TOPIC_RESOURCE } from '../core/metadata/image.js';
 import type {
   MetadataImage,
   MetadataRecord,
@@ -22,7 +22,7 @@ import { type AlterPartition, Replica, type ReplicaHost, type RoleChanged } from
 import { type FetcherSettings, ReplicaFetcher } from './replica-fetcher.js';
 import type { Introduction, PeerAddress } from './request-channel.js';
 import type { Settings } from './settings.js';
-import { logOptions } from './topic-settings.js';
+import { logOptions, topicNumber } from './topic-settings.js';
 
 export interface ReplicaManagerOptions {
   readonly environment: Environment;
@@ -270,9 +270,7 @@ export class ReplicaManager implements ReplicaHost {
   }
 
   private minimumIsr(image: MetadataImage, topic: string): number {
-    const own = image.configs.get(configResourceKey(TOPIC_RESOURCE, topic));
-    const configured = own?.get('min.insync.replicas');
-    return Number(configured ?? this.options.settings.text('min.insync.replicas'));
+    return topicNumber(this.options.settings, image, topic, 'min.insync.replicas');
   }
 
   private removeDeleted(image: MetadataImage): void {

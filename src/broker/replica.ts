@@ -190,8 +190,7 @@ export class Replica {
         this.answer = effect;
         return;
       case 'truncate': {
-        const { producers } = this.log.truncateTo(effect.endOffset);
-        const endOffset = effect.endOffset;
+        const { producers, endOffset } = this.log.truncateTo(effect.endOffset);
         this.inputs.unshift({ type: 'truncated', endOffset, producers, stamp: this.stamp() });
         return;
       }

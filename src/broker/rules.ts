@@ -5,7 +5,7 @@ import { createRules } from '../core/metadata/rules.js';
 import { partitionRules } from '../core/partition/rules.js';
 import { raftRules } from '../core/raft/rules.js';
 import type { Rules } from '../core/rules.js';
-import { type Settings, topicDefaults } from './settings.js';
+import type { Settings } from './settings.js';
 
 export function trueRules(settings: Settings, clusterId: string): Rules {
   return {
@@ -14,7 +14,7 @@ export function trueRules(settings: Settings, clusterId: string): Rules {
       clusterId,
       defaultPartitions: settings.number('num.partitions'),
       defaultReplicationFactor: settings.number('default.replication.factor'),
-      topicDefaults: topicDefaults(settings),
+      topicDefaults: settings.topicDefaults,
     }),
     partition: partitionRules,
     groups: createGroupRules(),

@@ -5,25 +5,9 @@ import {
   configBoolean,
   configNumber,
   configProblem,
-  topicConfigs,
 } from '../core/metadata/configs-table.js';
-import { BROKER_RESOURCE, configResourceKey, TOPIC_RESOURCE } from '../core/metadata/image.js';
-import type { MetadataImage } from '../core/metadata/types.js';
+import { topicDefaultsFrom } from '../core/metadata/effective-configs.js';
 import { present } from '../core/types/assert.js';
-
-/** Where a config's value comes from (Kafka's ConfigEntry.ConfigSource). */
-export const ConfigSource = {
-  TOPIC_CONFIG: 1,
-  DYNAMIC_DEFAULT_BROKER_CONFIG: 3,
-  STATIC_BROKER_CONFIG: 4,
-  DEFAULT_CONFIG: 5,
-} as const;
-
-export interface ConfigValue {
-  readonly name: string;
-  readonly value: string | null;
-  readonly source: number;
-}
 
 /** A config that cannot be used: one clear line for whoever started the broker. */
 export class SettingsError extends Error {
@@ -31,6 +15,8 @@ export class SettingsError extends Error {
 }
 
 export class Settings {
+  /** Defaults of topic configs that this broker's own configs give (`ControllerSettings`). */
+  readonly topicDefaults: ReadonlyMap<string, string>;
   private readonly overrides: ReadonlyMap<string, string>;
   private readonly numbers = new Map<string, number>();
 
@@ -49,6 +35,7 @@ export class Settings {
         throw new SettingsError(problem);
       }
     }
+    this.topicDefaults = topicDefaultsFrom(overrides);
   }
 
   number(name: string): number {
@@ -76,66 +63,6 @@ export class Settings {
   isOverridden(name: string): boolean {
     return this.overrides.has(name);
   }
-}
-
-/** A topic's config in force: its own, the cluster's dynamic default, this broker's, the default. */
-export function topicConfig(
-  settings: Settings,
-  image: MetadataImage,
-  topic: string,
-  name: string,
-): ConfigValue {
-  const definition = present(topicConfigs.get(name), `no topic config is called ${name}`);
-  const own = image.configs.get(configResourceKey(TOPIC_RESOURCE, topic))?.get(name);
-  if (own !== undefined) {
-    return { name, value: own, source: ConfigSource.TOPIC_CONFIG };
-  }
-  const dynamic = image.configs.get(configResourceKey(BROKER_RESOURCE, ''));
-  for (const synonym of definition.synonyms) {
-    const value = dynamic?.get(synonym.name);
-    if (value !== undefined) {
-      const scaled = scale(value, synonym.factor);
-      return { name, value: scaled, source: ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG };
-    }
-  }
-  for (const synonym of definition.synonyms) {
-    if (settings.isOverridden(synonym.name)) {
-      const scaled = scale(settings.text(synonym.name), synonym.factor);
-      return { name, value: scaled, source: ConfigSource.STATIC_BROKER_CONFIG };
-    }
-  }
-  return { name, value: definition.default, source: ConfigSource.DEFAULT_CONFIG };
-}
-
-/** The same as a number; a config without value is a mistake of this program. */
-export function topicNumber(
-  settings: Settings,
-  image: MetadataImage,
-  topic: string,
-  name: string,
-): number {
-  const { value } = topicConfig(settings, image, topic, name);
-  return configNumber(present(value, `the config ${name} has no value`));
-}
-
-/** This broker's defaults of topic configs, as the controller needs them. */
-export function topicDefaults(settings: Settings): ReadonlyMap<string, string> {
-  const defaults = new Map<string, string>();
-  for (const [name, definition] of topicConfigs) {
-    const override = definition.synonyms.find((synonym) => settings.isOverridden(synonym.name));
-    const value =
-      override === undefined
-        ? definition.default
-        : scale(settings.text(override.name), override.factor);
-    if (value !== null) {
-      defaults.set(name, value);
-    }
-  }
-  return defaults;
-}
-
-function scale(value: string, factor: number): string {
-  return factor === 1 ? value : String(configNumber(value) * factor);
 }
 
 /** " (did you mean ...?)" where a known name shares most of its words. */

@@ -1,8 +1,10 @@
 /** What governs one topic's logs and what is produced to it. */
 
+import { configNumber } from '../core/metadata/configs-table.js';
+import { effectiveTopicConfig } from '../core/metadata/effective-configs.js';
 import type { MetadataImage } from '../core/metadata/types.js';
 import type { LogOptions } from '../log/log-options.js';
-import { type Settings, topicConfig, topicNumber } from './settings.js';
+import type { Settings } from './settings.js';
 
 export function logOptions(settings: Settings, image: MetadataImage, topic: string): LogOptions {
   const number = (name: string): number => topicNumber(settings, image, topic, name);
@@ -30,11 +32,21 @@ export function produceSettings(
   image: MetadataImage,
   topic: string,
 ): ProduceSettings {
-  const type = topicConfig(settings, image, topic, 'message.timestamp.type').value;
+  const type = effectiveTopicConfig(image, settings, topic, 'message.timestamp.type').value;
   return {
     maxMessageBytes: topicNumber(settings, image, topic, 'max.message.bytes'),
     timestampType: type === 'LogAppendTime' ? 'LogAppendTime' : 'CreateTime',
     timestampBeforeMaxMs: topicNumber(settings, image, topic, 'message.timestamp.before.max.ms'),
     timestampAfterMaxMs: topicNumber(settings, image, topic, 'message.timestamp.after.max.ms'),
   };
+}
+
+/** The value in force of a topic config that is a number. */
+export function topicNumber(
+  settings: Settings,
+  image: MetadataImage,
+  topic: string,
+  name: string,
+): number {
+  return configNumber(effectiveTopicConfig(image, settings, topic, name).value);
 }
