@@ -701,6 +701,22 @@ describe('leadership', () => {
     expect(bench.state.groups.size + bench.state.timers.size).toBe(0);
   });
 
+  test('appends come behind all other effects of their step', () => {
+    const bench = new Bench();
+    const [id] = bench.stable(1);
+    const occasion = { base: bench.log.length, now: 0 as Timestamp, stamp: 0 as Stamp };
+    const request = { groupId: 'g', memberId: id!, members: [] };
+    const token = 99;
+    const effects = bench.feed({ type: 'leaveGroup', apiVersion: 1, token, request, ...occasion });
+    expect(effects.map((effect) => effect.type)).toEqual([
+      'cancelTimer',
+      'armTimer',
+      'cancelTimer',
+      'armTimer',
+      'append',
+    ]);
+  });
+
   test('a restored replica starts from that state', () => {
     const bench = new Bench();
     bench.feed({ type: 'deactivate' });

@@ -55,7 +55,7 @@ export function stepGroups(
 ): void {
   const base = 'now' in input ? input.base : null;
   const now = 'now' in input ? input.now : NO_TIMESTAMP;
-  const turn: Turn = { state, effects, rules, base, now, stored: [] };
+  const turn: Turn = { state, effects, rules, base, now, appends: [], stored: [] };
   switch (input.type) {
     case 'activate':
       deactivate(turn);
@@ -83,6 +83,7 @@ export function stepGroups(
   for (const { group, generation } of turn.stored) {
     assignmentStored(turn, group, generation);
   }
+  effects.push(...turn.appends);
 }
 
 function feedDecider(

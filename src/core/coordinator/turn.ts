@@ -23,6 +23,11 @@ export interface Turn {
   /** Where the log goes on; null where the input does not allow to append. */
   readonly base: number | null;
   readonly now: Timestamp;
+  /**
+   * What this step appends. It goes out behind all other effects: where a single replica makes an
+   * append committed at once, the host then has carried out the rest before it feeds `committed`.
+   */
+  readonly appends: Extract<GroupsEffect, { type: 'append' }>[];
   /** Assignments whose commitment this step brought; handed out at its end. */
   readonly stored: { readonly group: string; readonly generation: number }[];
 }
@@ -77,7 +82,7 @@ export function carryOut(
   for (const effect of decided) {
     switch (effect.type) {
       case 'append':
-        turn.effects.push({
+        turn.appends.push({
           type: 'append',
           epoch: effect.term as LeaderEpoch,
           base: effect.base,

@@ -322,7 +322,10 @@ export type GroupsInput =
     });
 
 export type GroupsEffect =
-  /** Append these in `epoch` only and in the same turn; otherwise feed `deactivate`. */
+  /**
+   * Append these in `epoch` only and in the same turn; otherwise feed `deactivate`. Appends are the
+   * last effects of their step.
+   */
   | {
       readonly type: 'append';
       readonly epoch: LeaderEpoch;
