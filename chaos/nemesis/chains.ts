@@ -4,7 +4,7 @@
  * failovers, a leader that cannot be heard by its followers, a leader that is the last in sync.
  */
 
-import { type CutPart, cutBothWays, slowReplies } from '../links.js';
+import { applyParts, type CutPart, cutBothWays, slowReplies } from '../links.js';
 import type { ClusterView } from '../observer.js';
 import { HOLD, PASS } from '../proxy.js';
 import { Random } from '../random.js';
@@ -22,8 +22,11 @@ import {
 } from './arena.js';
 import type { Chain } from './schedule.js';
 
-/** A slow follower's replies: longer than a round of fetches, shorter than any timeout. */
-const SLOW_MS = 150;
+/**
+ * A slow follower's replies: much longer than a round of fetches, so that what clients wait for is
+ * mostly in flight to it, and shorter than any timeout.
+ */
+const SLOW_MS = 300;
 const VERY_SLOW_MS = 600;
 
 export async function runChain(arena: Arena, chain: Chain, draw: number): Promise<void> {
@@ -67,7 +70,8 @@ export function successions(
 /**
  * A follower hears its leader late; the leader dies, and before the follower has heard enough from
  * the next leader, that one dies too. The first leader is back by then, so that there is a quorum,
- * and the slow follower, in sync all the time, has to lead with what it has.
+ * but could not fetch from the second one and is not in sync: the slow follower, which was in sync
+ * all the time, has to lead with what it has.
  */
 const failoverOntoSlowFollower: Run = async (arena, view, random) => {
   const choices = successions(view);
@@ -80,15 +84,26 @@ const failoverOntoSlowFollower: Run = async (arena, view, random) => {
   const slowness = startCut(
     arena,
     'latency',
-    `broker ${slow}: replies of ${first} ${SLOW_MS} ms, of ${second} ${VERY_SLOW_MS} ms late`,
-    [...toFirst, ...toSecond],
+    `broker ${slow}: replies of ${first} ${SLOW_MS} ms late, then of ${second} ${VERY_SLOW_MS} ms`,
+    toFirst,
   );
-  await arena.sleep(random.between(500, 900));
+  await arena.sleep(random.between(900, 1_400));
+  applyParts(links, toSecond);
   // What is on its way is lost with the leader.
   hold(arena, slow, first);
   const firstKill = await kill(arena, first);
   resetCut(arena, toFirst);
   links.get(slow, first).heal();
+  const backParts: CutPart[] = [
+    { from: first, to: second, direction: 'forward', passage: HOLD },
+    { from: first, to: second, direction: 'backward', passage: HOLD },
+  ];
+  const apart = startCut(
+    arena,
+    'partition',
+    `requests of broker ${first} to ${second} held`,
+    backParts,
+  );
   const back = restartKilled(arena, firstKill, first);
   const theirs = ledBy(view, first);
   const failedOver = await waitFor(arena, 3 * arena.timing.session + 2_000, async () => {
@@ -97,13 +112,17 @@ const failoverOntoSlowFollower: Run = async (arena, view, random) => {
       health?.leaderOf.some(([topic, partition]) => theirs.has(`${topic}-${partition}`)) === true
     );
   });
-  await back;
+  // It votes as soon as it runs; it may be unable to register before the second one is gone.
+  await waitFor(arena, 2_000, async () => (await arena.target.health(first)) !== null);
   // Long enough for the slow one to hear who leads, too short for it to hear from the new leader.
   await arena.sleep(random.between(60, 200));
   hold(arena, slow, second);
   const secondKill = await kill(arena, second);
-  resetCut(arena, toSecond);
+  resetCut(arena, [...toSecond, ...backParts]);
+  endCut(arena, apart);
+  links.get(slow, second).heal();
   endCut(arena, slowness);
+  await back;
   await arena.sleep(arena.timing.session + random.between(500, 1_500));
   await restartKilled(arena, secondKill, second);
   skipUnless(failedOver, `broker ${second} did not take over from ${first} in time`);
