@@ -9,7 +9,12 @@ import { partitionProperties } from '../src/core/properties/partition/all.js';
 import { endOf, type PartitionProperty } from '../src/core/properties/partition/property.js';
 import type { Offset } from '../src/core/types/ids.js';
 import type { ModelNode } from './partition-node.js';
-import { PartitionClosedWorld, Violation, type WorldOptions } from './partition-world.js';
+import {
+  type Message,
+  PartitionClosedWorld,
+  Violation,
+  type WorldOptions,
+} from './partition-world.js';
 
 export interface WalkResult {
   /** The first violation, null: none. */
@@ -29,28 +34,28 @@ interface Walk {
 
 /** Weight and what is done. */
 const actions: readonly (readonly [number, Action])[] = [
-  [30, deliverSome],
-  [4, loseSome],
+  [40, deliverSome],
+  [3, loseSome],
   [3, repeatSome],
-  [24, fetchSome],
+  [30, fetchSome],
   [8, produceNew],
-  [6, produceAgain],
+  [4, produceAgain],
   [5, producePlain],
-  [1, newSession],
+  [2, newSession],
   [3, consume],
-  [10, learnMetadata],
+  [26, learnMetadata],
   [8, finishAppend],
   [4, sync],
   [2, checkpoint],
-  [4, fireTimer],
+  [5, fireTimer],
   [2, expire],
   [3, forgetFetch],
-  [2, crash],
-  [6, restart],
-  [2, fence],
-  [6, unfence],
-  [2, moveLeader],
-  [1, stopOrNot],
+  [1, crash],
+  [10, restart],
+  [1, fence],
+  [12, unfence],
+  [1, moveLeader],
+  [2, stopOrNot],
   [1, electUncleanly],
   [1, retain],
 ];
@@ -118,8 +123,10 @@ function leaderOrAny(world: PartitionClosedWorld): ModelNode | undefined {
 
 // ------------------------------------------------------------------------------------ the network
 
-function takeSome({ world }: Walk): PartitionClosedWorld['network'][number] | undefined {
-  const at = world.random.below(world.network.length);
+function takeSome({ world }: Walk): Message | undefined {
+  // Mostly fresh ones; so some of the others are very late.
+  const { length } = world.network;
+  const at = world.random.oneIn(3) ? world.random.below(length) : length - 1;
   return world.network.splice(at, 1)[0];
 }
 
@@ -190,7 +197,7 @@ function producePlain({ world }: Walk): void {
 }
 
 function newSession({ world }: Walk): void {
-  if (world.random.oneIn(3)) {
+  if (world.random.oneIn(2)) {
     world.random.pick(world.producers)?.newSession();
   }
 }
@@ -243,15 +250,22 @@ function checkpoint({ world }: Walk): void {
 }
 
 function fireTimer({ world }: Walk): void {
-  const node = world.random.pick(running(world));
-  const timer = world.random.pick([...(node?.timers ?? [])].sort());
-  if (node === undefined || timer === undefined) {
-    return;
+  const armed = running(world).flatMap((node) =>
+    [...node.timers].sort().map((timer) => ({ node, timer })),
+  );
+  // A back-off is short, replica.lag.time.max.ms is long.
+  const short = armed.filter(({ timer }) => timer.startsWith('alter'));
+  const fired = world.random.pick(short.length > 0 && !world.random.oneIn(4) ? short : armed);
+  if (fired !== undefined && (short.length > 0 || world.random.oneIn(2))) {
+    fired.node.timers.delete(fired.timer);
+    const [name, key] = fired.timer.split(':');
+    world.feed(fired.node, {
+      type: 'timerFired',
+      name: name as PartitionTimer,
+      key: Number(key),
+      stamp: world.now(),
+    });
   }
-  node.timers.delete(timer);
-  const [name, key] = timer.split(':');
-  const stamp = world.now();
-  world.feed(node, { type: 'timerFired', name: name as PartitionTimer, key: Number(key), stamp });
 }
 
 /**
@@ -332,7 +346,7 @@ function stopOrNot({ world }: Walk): void {
   if (node !== undefined) {
     if (world.controller.brokers[node.id]!.stopping) {
       world.controller.endStopping(node.id);
-    } else {
+    } else if (world.random.oneIn(6)) {
       world.controller.beginStopping(node.id);
     }
   }
@@ -365,7 +379,7 @@ function retain({ world }: Walk): void {
 
 // ---------------------------------------------------------------------------------------- healing
 
-const ROUNDS = 80;
+const ROUNDS_AT_LEAST = 80;
 
 /**
  * Nothing fails any more: everybody is up, unfenced and informed, every message arrives. Then all
@@ -374,12 +388,14 @@ const ROUNDS = 80;
 function heal(walk: Walk): void {
   const { world } = walk;
   let probed = false;
+  const batches = Math.max(...world.nodes.map((node) => node.log.length));
+  const rounds = ROUNDS_AT_LEAST + 2 * batches;
   let acknowledgedBefore = 0;
   for (const node of world.nodes) {
     // Answers that were lost are given up.
     node.fetching = null;
   }
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     healRound(world);
     if (!inSync(world) || !allTaken(world)) {
       continue;
@@ -400,7 +416,7 @@ function heal(walk: Walk): void {
   );
   throw new Violation(
     inSync(world) && stuck !== undefined ? 'ProducerNotStuck' : 'Converges',
-    `after ${ROUNDS} rounds without faults: ${summary(world)}`,
+    `after ${rounds} rounds without faults: ${summary(world)}`,
   );
 }
 

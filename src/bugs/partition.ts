@@ -52,7 +52,7 @@ export const partitionBugs: readonly Bug[] = [
     name: 'early-isr-join',
     title: 'A follower joins at the high watermark, before the start of the leader epoch',
     source: 'KAFKA-7128 (commit 70c5163)',
-    violates: ['IsrHasCommitted', 'NoCommittedRecordLost', 'ConsistentRead'],
+    violates: ['IsrProposalEligible', 'IsrHasCommitted', 'NoCommittedRecordLost'],
     partition: {
       mayJoinIsr: (facts) =>
         partitionRules.mayJoinIsr({ ...facts, epochStartOffset: facts.highWatermark }),
@@ -62,7 +62,7 @@ export const partitionBugs: readonly Bug[] = [
     name: 'stale-broker-epoch',
     title: 'The fetch of a former incarnation lets the new one, which lost its log, into the ISR',
     source: 'KIP-903, KAFKA-14617 (commit 79b5f7f)',
-    violates: ['IsrHasCommitted', 'NoCommittedRecordLost'],
+    violates: ['IsrProposalEligible', 'IsrHasCommitted', 'NoCommittedRecordLost'],
     partition: {
       mayFetch: (facts) =>
         partitionRules.mayFetch({
@@ -91,14 +91,14 @@ export const partitionBugs: readonly Bug[] = [
     name: 'inflight-isr-forgotten',
     title: 'An ISR change without a clear answer is taken as not made; it may have been',
     source: 'KIP-497, KAFKA-14144 (commit 62c2880)',
-    violates: ['IsrHasCommitted', 'NoCommittedRecordLost'],
+    violates: ['ReplicationQuorumSuperset'],
     partition: { afterAlterPartitionError: () => 'rollBack' },
   },
   {
     name: 'committed-isr-only',
     title: 'The high watermark ignores the replica whose joining is not answered yet',
     source: 'KIP-497 (maximal ISR)',
-    violates: ['IsrHasCommitted', 'NoCommittedRecordLost', 'HighWatermarkDue'],
+    violates: ['IsrHasCommitted', 'NoCommittedRecordLost'],
     partition: {
       maximalIsr: (isr) => isr,
       advanceHighWatermark: (facts) =>

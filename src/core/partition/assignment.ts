@@ -8,6 +8,7 @@ import {
   type Offset,
   type Stamp,
 } from '../types/ids.js';
+import { epochsFromStart } from './epochs.js';
 import { NONE } from './errors.js';
 import {
   armLagTimer,
@@ -42,9 +43,21 @@ export function handleAssigned(
   rules: PartitionRules,
 ): void {
   state.brokers = new Map(input.brokers.map((broker) => [broker.id, broker]));
+  if (state.partitionEpoch < 0) {
+    dropUnfoundedEpochs(state, effects);
+  }
   if (rules.acceptAssignment(state, input.assignment)) {
     adopt(state, input.assignment, input.stamp, effects, rules);
   }
+}
+
+/**
+ * The epoch checkpoint is on disk before the records are: after a crash it may name epochs that begin
+ * at or behind the log end. Left in the file, they would misname what is appended there later.
+ */
+function dropUnfoundedEpochs(state: PartitionState, effects: PartitionEffect[]): void {
+  const founded = state.epochs.filter((entry) => entry.startOffset < state.logEndOffset);
+  setEpochs(state, epochsFromStart(founded, state.logStartOffset), effects);
 }
 
 /**

@@ -50,7 +50,12 @@ export function handleFetched(
     truncateLog(state, least(point, state.nextOffset), effects, rules);
     return;
   }
-  if (input.batches.length > 0) {
+  const first = input.batches[0];
+  if (first !== undefined && first.baseOffset < state.nextOffset) {
+    // A batch that overlaps our end: some log is wrong, and appending would not mend it.
+    return;
+  }
+  if (first !== undefined) {
     appendFetched(state, input.batches, effects, rules);
   }
   state.leaderHighWatermark = input.highWatermark;

@@ -153,6 +153,7 @@ export function handleTimer(
   state: PartitionState,
   input: TimerInput,
   effects: PartitionEffect[],
+  rules: PartitionRules,
 ): void {
   const leaderState = state.leaderState;
   if (leaderState === null) {
@@ -161,6 +162,9 @@ export function handleTimer(
   if (input.name === 'alterPartitionRetry') {
     if (leaderState.inflight !== null) {
       sendProposal(state, leaderState, effects);
+    } else {
+      // Rolled back: the end of the step asks whether somebody must leave the ISR.
+      reportRecovered(state, leaderState, effects, rules);
     }
     return;
   }
@@ -171,7 +175,10 @@ export function handleTimer(
   }
 }
 
-/** The controller refused the change in flight, or nobody knows whether it did. */
+/**
+ * The controller refused the change in flight, or nobody knows whether it did. What is still due after
+ * a refusal is proposed anew when the timer fires: at once it would be refused again.
+ */
 export function followUpError(
   leaderState: LeaderState,
   error: number,
@@ -179,21 +186,19 @@ export function followUpError(
   rules: PartitionRules,
 ): void {
   assert(leaderState.inflight !== null && error !== NONE, 'a change in flight has failed');
-  switch (rules.afterAlterPartitionError(error)) {
-    case 'rollBack':
-      leaderState.inflight = null;
-      return;
-    case 'awaitMetadata':
-      return;
-    case 'retry':
-      effects.push({
-        type: 'armTimer',
-        name: 'alterPartitionRetry',
-        key: RETRY_KEY,
-        after: 'alterPartitionRetryBackoff',
-      });
-      return;
+  const followUp = rules.afterAlterPartitionError(error);
+  if (followUp === 'awaitMetadata') {
+    return;
   }
+  if (followUp === 'rollBack') {
+    leaderState.inflight = null;
+  }
+  effects.push({
+    type: 'armTimer',
+    name: 'alterPartitionRetry',
+    key: RETRY_KEY,
+    after: 'alterPartitionRetryBackoff',
+  });
 }
 
 /** A newer partition epoch than the one that the change was based on decides it, either way. */

@@ -5,6 +5,7 @@
 
 import { assert, unreachable } from '../types/assert.js';
 import { handleAlterPartitionAnswered, handleAssigned } from './assignment.js';
+import { NONE } from './errors.js';
 import { handleFetch } from './fetch.js';
 import { handleFetched, handleTruncated } from './follower.js';
 import { handleTimer, shrinkIsrIfDue } from './isr.js';
@@ -26,7 +27,7 @@ export function stepPartition(
 ): void {
   const { logEndOffset, highWatermark } = state;
   dispatch(state, input, effects, rules);
-  settleLeader(state, effects, rules);
+  settleLeader(state, input, effects, rules);
   assert(state.logStartOffset <= state.highWatermark, 'the high watermark is below the log start');
   assert(state.highWatermark <= state.logEndOffset, 'the high watermark is beyond the log end');
   assert(state.logEndOffset <= state.nextOffset, 'the log end is beyond what was ordered');
@@ -76,7 +77,7 @@ function dispatch(
       handleAlterPartitionAnswered(state, input, effects, rules);
       return;
     case 'timerFired':
-      handleTimer(state, input, effects);
+      handleTimer(state, input, effects, rules);
       return;
     default:
       unreachable(input);
@@ -89,6 +90,7 @@ function dispatch(
  */
 function settleLeader(
   state: PartitionState,
+  input: PartitionInput,
   effects: PartitionEffect[],
   rules: PartitionRules,
 ): void {
@@ -97,7 +99,10 @@ function settleLeader(
   if (leaderState === null) {
     return;
   }
-  shrinkIsrIfDue(state, leaderState, effects, rules);
+  // After a refusal the timer decides when it is time to ask again.
+  if (input.type !== 'alterPartitionAnswered' || input.error === NONE) {
+    shrinkIsrIfDue(state, leaderState, effects, rules);
+  }
   advanceLeaderHighWatermark(state, leaderState, rules);
   answerWaiting(state, leaderState, effects, rules);
 }

@@ -10,7 +10,6 @@ import {
   type PartitionEpoch,
 } from '../types/ids.js';
 import { encodePartition } from './encoding.js';
-import { epochsFromStart } from './epochs.js';
 import { cloneProducers } from './producer-state.js';
 import type { LeaderState, PartitionStart, PartitionState } from './types.js';
 
@@ -23,7 +22,7 @@ import type { LeaderState, PartitionStart, PartitionState } from './types.js';
 export function startPartition(start: PartitionStart): PartitionState {
   assert(start.logStartOffset >= 0, 'a log starts at an offset');
   assert(start.logStartOffset <= start.logEndOffset, 'a log ends behind its start');
-  const state: PartitionState = {
+  return {
     self: start.self,
     topicId: start.topicId,
     partition: start.partition,
@@ -42,16 +41,11 @@ export function startPartition(start: PartitionStart): PartitionState {
     pendingTruncation: null,
     highWatermark: greatest(start.logStartOffset, least(start.highWatermark, start.logEndOffset)),
     leaderHighWatermark: 0 as Offset,
-    epochs: [],
+    // Checked against the log by the first `assigned`, which can have it stored again.
+    epochs: start.epochs.slice(),
     producers: cloneProducers(start.producers),
     leaderState: null,
   };
-  // A checkpoint may be older than the log: what begins beyond the end speaks of records that are gone.
-  state.epochs = epochsFromStart(
-    start.epochs.filter((entry) => entry.startOffset < start.logEndOffset),
-    start.logStartOffset,
-  );
-  return state;
 }
 
 /** A copy that shares nothing mutable with `state`. */

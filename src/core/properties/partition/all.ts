@@ -20,6 +20,7 @@ import { producerEpochRises } from './producer-epoch-rises.js';
 import { producerStateFromLog } from './producer-state-from-log.js';
 import type { PartitionProperty, PartitionStep, PartitionWorld } from './property.js';
 import { replicaEpochsMonotonic } from './replica-epochs-monotonic.js';
+import { replicationQuorumSuperset } from './replication-quorum-superset.js';
 import { truncationNeverBelowHighWatermark } from './truncation-never-below-high-watermark.js';
 
 /** All properties of a partition, by name. */
@@ -42,6 +43,7 @@ export const partitionProperties: readonly PartitionProperty[] = [
   producerEpochRises,
   producerStateFromLog,
   replicaEpochsMonotonic,
+  replicationQuorumSuperset,
   truncationNeverBelowHighWatermark,
 ];
 
