@@ -107,9 +107,7 @@ export class ConfigsHandler {
     if (changed !== undefined) {
       return { name, value: changed, source: DYNAMIC_DEFAULT_BROKER_CONFIG };
     }
-    const source = this.settings.isOverridden(name)
-      ? STATIC_BROKER_CONFIG
-      : DEFAULT_CONFIG;
+    const source = this.settings.isOverridden(name) ? STATIC_BROKER_CONFIG : DEFAULT_CONFIG;
     return { name, value: this.settings.optional(name), source };
   }
 }

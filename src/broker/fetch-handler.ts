@@ -5,7 +5,7 @@
 
 import type { BrokerEpoch, BrokerId, LeaderEpoch, Offset } from '../core/types/ids.js';
 import { ZERO_UUID } from '../core/types/ids.js';
-import type { Environment, TimerHandle } from '../environment/environment.js';
+import type { Environment } from '../environment/environment.js';
 import { fetchApi } from '../protocol/apis.js';
 import { ErrorCode } from '../protocol/errors.js';
 import type {
@@ -13,6 +13,7 @@ import type {
   FetchRequestFetchPartition,
   FetchRequestFetchTopic,
 } from '../protocol/schemas/fetch.js';
+import { type Deadline, Deadlines } from './deadlines.js';
 import type { Replica } from './replica.js';
 import type { ReplicaManager } from './replica-manager.js';
 import type { IncomingRequest } from './server-connection.js';
@@ -44,7 +45,7 @@ interface Attempt {
 }
 
 export class FetchHandler {
-  private readonly environment: Environment;
+  readonly deadlines: Deadlines;
   private readonly manager: ReplicaManager;
   private readonly maximumBytes: number;
   /** The parked fetch of each follower's connection: the next fetch on it makes it answer. */
@@ -52,7 +53,7 @@ export class FetchHandler {
   private token = 0;
 
   constructor(environment: Environment, manager: ReplicaManager, maximumBytes: number) {
-    this.environment = environment;
+    this.deadlines = new Deadlines(environment);
     this.manager = manager;
     this.maximumBytes = maximumBytes;
   }
@@ -79,14 +80,10 @@ export class FetchHandler {
     }
   }
 
-  arm(after: number, fire: () => void): TimerHandle {
-    return this.environment.timers.arm(after, fire);
-  }
-
-  /** A parked fetch is over: it leaves the timers and the connection's slot. */
-  forget(fetch: ParkedFetch, timer: TimerHandle | null): void {
-    if (timer !== null) {
-      this.environment.timers.cancel(timer);
+  /** A parked fetch is over: it leaves its time limit and the connection's slot. */
+  forget(fetch: ParkedFetch, limit: Deadline | null): void {
+    if (limit !== null) {
+      this.deadlines.cancel(limit);
     }
     if (this.byConnection.get(fetch.request.connection) === fetch) {
       this.byConnection.delete(fetch.request.connection);
@@ -198,7 +195,7 @@ export class ParkedFetch {
   private readonly handler: FetchHandler;
   private readonly body: FetchRequest;
   private replicas: readonly Replica[] = [];
-  private timer: TimerHandle | null = null;
+  private limit: Deadline | null = null;
   private done = false;
 
   constructor(
@@ -218,10 +215,7 @@ export class ParkedFetch {
     for (const replica of replicas) {
       replica.parked.add(this);
     }
-    this.timer = this.handler.arm(this.body.maxWaitMs, () => {
-      this.timer = null;
-      this.finish();
-    });
+    this.limit = this.handler.deadlines.set(this.body.maxWaitMs, () => this.finish());
   }
 
   /** Something moved: answers if that is enough. */
@@ -264,8 +258,7 @@ export class ParkedFetch {
     for (const replica of this.replicas) {
       replica.parked.delete(this);
     }
-    this.handler.forget(this, this.timer);
-    this.timer = null;
+    this.handler.forget(this, this.limit);
   }
 }
 

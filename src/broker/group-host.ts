@@ -113,13 +113,16 @@ class OffsetsPartitionHost {
       (name, key) => this.step({ type: 'timerFired', name, key: String(key), ...this.occasion() }),
     );
     replica.onRole = (change) => {
-      if (change.role === 'leader') {
-        this.load(change.leaderEpoch);
-      } else {
-        this.unload();
-      }
+      environment.atTurnEnd(() => {
+        if (change.role !== 'leader') {
+          this.unload();
+        } else if (replica.isLeader && replica.state.leaderEpoch === change.leaderEpoch) {
+          this.load(change.leaderEpoch);
+        }
+      });
     };
-    replica.onHighWatermark = () => this.feed();
+    // Not from within the replica's step: what is fed may append to the same replica.
+    replica.onHighWatermark = () => environment.atTurnEnd(() => this.feed());
   }
 
   get isLeader(): boolean {
@@ -144,10 +147,9 @@ class OffsetsPartitionHost {
     this.unload();
     this.state = initialGroups();
     this.fed = this.replica.state.logStartOffset;
-    const loadUpTo = this.replica.state.logEndOffset;
-    this.step({ type: 'activate', epoch, loadUpTo });
+    this.step({ type: 'activate', epoch, loadUpTo: this.replica.state.nextOffset });
     // The high watermark may be known already; if not, its advance feeds.
-    this.environment.atTurnEnd(() => this.feed());
+    this.feed();
   }
 
   private unload(): void {
@@ -173,6 +175,11 @@ class OffsetsPartitionHost {
       if (read.parts.length === 0) {
         break;
       }
+    }
+    if (highWatermark > 0) {
+      // Also where the end of the log holds no record any more.
+      const upTo = highWatermark - 1;
+      this.step({ type: 'committed', base: upTo, records: [], upTo });
     }
     this.feeding = false;
   }
@@ -238,6 +245,7 @@ class OffsetsPartitionHost {
     if (refused) {
       // The log did not take it, so what was decided must be forgotten: start over from the log.
       this.environment.log('warn', 'groups.append.refused', { partition: this.replica.partition });
+      this.unload();
       this.environment.atTurnEnd(() => {
         if (this.replica.isLeader) {
           this.load(this.replica.state.leaderEpoch);

@@ -111,10 +111,7 @@ export class LogManager {
     }
     const { logStartOffset, logEndOffset, epochs, producers } = opened.facts;
     const checkpointed = this.highWatermarks.get(name) ?? logStartOffset;
-    const highWatermark = least(
-      logEndOffset,
-      greatest(checkpointed, logStartOffset),
-    );
+    const highWatermark = least(logEndOffset, greatest(checkpointed, logStartOffset));
     const { log, damage } = opened;
     return { log, damage, logStartOffset, logEndOffset, highWatermark, epochs, producers };
   }

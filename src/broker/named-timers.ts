@@ -4,8 +4,16 @@ import type { Stamp } from '../core/types/ids.js';
 import type { ArmTimer, CancelTimer } from '../core/types/timers.js';
 import type { Environment, TimerHandle } from '../environment/environment.js';
 
+interface Armed {
+  handle: TimerHandle;
+  /** When it is to fire, on the monotonic clock. */
+  deadline: number;
+  /** When its handle fires: not later than `deadline`. */
+  firesAt: number;
+}
+
 export class NamedTimers<Name extends string, After extends string> {
-  private readonly handles = new Map<string, TimerHandle>();
+  private readonly armed = new Map<string, Map<number | string, Armed>>();
   private readonly environment: Environment;
   private readonly duration: (after: After) => number;
   private readonly fired: (name: Name, key: number | string, stamp: Stamp) => void;
@@ -35,32 +43,58 @@ export class NamedTimers<Name extends string, After extends string> {
 
   /** Arms (`name`, `key`) to fire after that many milliseconds, replacing what was armed. */
   arm(name: Name, key: number | string, after: number): void {
-    this.cancel(name, key);
-    const id = `${name}/${key}`;
-    const handle = this.environment.timers.arm(after, () => {
-      this.handles.delete(id);
-      this.fired(name, key, this.environment.clock.monotonic());
-    });
-    this.handles.set(id, handle);
-  }
-
-  isArmed(name: Name, key: number | string): boolean {
-    return this.handles.has(`${name}/${key}`);
+    const now = this.environment.clock.monotonic();
+    const deadline = now + Math.max(0, after);
+    let keys = this.armed.get(name);
+    if (keys === undefined) {
+      keys = new Map();
+      this.armed.set(name, keys);
+    }
+    const known = keys.get(key);
+    if (known !== undefined && known.firesAt <= deadline) {
+      // Put off, as happens with every sign of life: the running timer will see to the rest.
+      known.deadline = deadline;
+      return;
+    }
+    if (known !== undefined) {
+      this.environment.timers.cancel(known.handle);
+    }
+    const entry: Armed = { handle: 0, deadline, firesAt: deadline };
+    keys.set(key, entry);
+    entry.handle = this.environment.timers.arm(deadline - now, () => this.due(name, key, entry));
   }
 
   cancel(name: Name, key: number | string): void {
-    const id = `${name}/${key}`;
-    const handle = this.handles.get(id);
-    if (handle !== undefined) {
-      this.handles.delete(id);
-      this.environment.timers.cancel(handle);
+    const keys = this.armed.get(name);
+    const entry = keys?.get(key);
+    if (entry !== undefined) {
+      keys!.delete(key);
+      this.environment.timers.cancel(entry.handle);
     }
   }
 
   cancelAll(): void {
-    for (const handle of this.handles.values()) {
-      this.environment.timers.cancel(handle);
+    for (const keys of this.armed.values()) {
+      for (const { handle } of keys.values()) {
+        this.environment.timers.cancel(handle);
+      }
     }
-    this.handles.clear();
+    this.armed.clear();
+  }
+
+  private due(name: Name, key: number | string, entry: Armed): void {
+    const now = this.environment.clock.monotonic();
+    if (entry.deadline > now + MINIMUM_REST_MILLISECONDS) {
+      entry.firesAt = entry.deadline;
+      entry.handle = this.environment.timers.arm(entry.deadline - now, () =>
+        this.due(name, key, entry),
+      );
+      return;
+    }
+    this.armed.get(name)?.delete(key);
+    this.fired(name, key, now);
   }
 }
+
+/** Clocks and timers disagree by fractions of a millisecond. */
+const MINIMUM_REST_MILLISECONDS = 0.5;

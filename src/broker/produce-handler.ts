@@ -2,12 +2,13 @@
 
 import type { MetadataImage } from '../core/metadata/types.js';
 import { NO_TIMESTAMP, type PartitionIndex } from '../core/types/ids.js';
-import type { Environment, TimerHandle } from '../environment/environment.js';
+import type { Environment } from '../environment/environment.js';
 import { stampLogAppendTime, validateProduced } from '../log/record-batch.js';
 import { produceApi } from '../protocol/apis.js';
 import { decompress } from '../protocol/compression.js';
 import { ErrorCode } from '../protocol/errors.js';
 import type { ProduceRequest } from '../protocol/schemas/produce.js';
+import { type Deadline, Deadlines } from './deadlines.js';
 import type { Replica } from './replica.js';
 import type { ReplicaManager } from './replica-manager.js';
 import type { IncomingRequest } from './server-connection.js';
@@ -31,7 +32,7 @@ interface PartitionResponse {
 class ProduceOperation {
   readonly topics: { name: string; partitionResponses: PartitionResponse[] }[] = [];
   readonly waiting = new Map<number, Replica>();
-  timer: TimerHandle | null = null;
+  limit: Deadline | null = null;
   private open = 1;
   private readonly finish: () => void;
 
@@ -57,6 +58,7 @@ export class ProduceHandler {
   private readonly settings: Settings;
   private readonly image: () => MetadataImage;
   private readonly cache = new Map<string, ProduceSettings>();
+  private readonly deadlines: Deadlines;
   private lastToken = 0;
 
   constructor(
@@ -66,6 +68,7 @@ export class ProduceHandler {
     image: () => MetadataImage,
   ) {
     this.environment = environment;
+    this.deadlines = new Deadlines(environment);
     this.manager = manager;
     this.settings = settings;
     this.image = image;
@@ -165,8 +168,7 @@ export class ProduceHandler {
     if (acks !== -1 || operation.waiting.size === 0) {
       return;
     }
-    operation.timer = this.environment.timers.arm(Math.max(timeout, 0), () => {
-      operation.timer = null;
+    operation.limit = this.deadlines.set(Math.max(timeout, 0), () => {
       for (const [token, replica] of [...operation.waiting]) {
         replica.expireProduce(token);
       }
@@ -174,8 +176,8 @@ export class ProduceHandler {
   }
 
   private finish(request: IncomingRequest, operation: ProduceOperation, acks: number): void {
-    if (operation.timer !== null) {
-      this.environment.timers.cancel(operation.timer);
+    if (operation.limit !== null) {
+      this.deadlines.cancel(operation.limit);
     }
     if (acks !== 0) {
       request.respond(produceApi, { responses: operation.topics });

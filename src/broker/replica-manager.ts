@@ -13,9 +13,10 @@ import type {
 import type { PartitionRules } from '../core/partition/rules.js';
 import { startPartition } from '../core/partition/state.js';
 import type { PartitionTimerAfter, ReplicaBroker } from '../core/partition/types.js';
-import { unreachable } from '../core/types/assert.js';
+import { present, unreachable } from '../core/types/assert.js';
 import type { BrokerEpoch, BrokerId, Offset, PartitionIndex, Uuid } from '../core/types/ids.js';
 import { type Environment, FileError } from '../environment/environment.js';
+import type { LogOptions } from '../log/log-options.js';
 import type { AlterPartitionSender } from './alter-partition-sender.js';
 import type { LogManager } from './log-manager.js';
 import { type AlterPartition, Replica, type ReplicaHost, type RoleChanged } from './replica.js';
@@ -48,6 +49,7 @@ export class ReplicaManager implements ReplicaHost {
   private readonly following = new Map<Replica, ReplicaFetcher>();
   private sender: AlterPartitionSender | null = null;
   private image: MetadataImage | null = null;
+  private readonly logOptions = new Map<string, LogOptions>();
   private readonly woken = new Set<{ wake(): void }>();
   private wakeScheduled = false;
 
@@ -76,6 +78,9 @@ export class ReplicaManager implements ReplicaHost {
   /** Acts on newly committed records; null: on everything. */
   imageChanged(image: MetadataImage, records: readonly MetadataRecord[] | null): void {
     this.image = image;
+    if (records === null || records.some(({ type }) => type === 'ConfigRecord')) {
+      this.logOptions.clear();
+    }
     if (records === null || records.some(concernsBrokers)) {
       this.removeDeleted(image);
       for (const topic of image.topics.values()) {
@@ -224,10 +229,10 @@ export class ReplicaManager implements ReplicaHost {
     topic: TopicImage,
     index: PartitionIndex,
   ): Replica | undefined {
-    const { settings, self, directory } = this.options;
+    const { self, directory } = this.options;
     try {
       const opened = directory.openPartition(topic.name, topic.id, index, () =>
-        logOptions(settings, this.image ?? image, topic.name),
+        this.logOptionsOf(topic.name),
       );
       if (opened.damage !== null) {
         this.environment.log('error', 'log.damaged', {
@@ -257,6 +262,16 @@ export class ReplicaManager implements ReplicaHost {
       this.options.storageFailed(error);
       return undefined;
     }
+  }
+
+  /** Asked for with every append: kept until a config changes. */
+  private logOptionsOf(topic: string): LogOptions {
+    let options = this.logOptions.get(topic);
+    if (options === undefined) {
+      options = logOptions(this.options.settings, present(this.image, 'no image'), topic);
+      this.logOptions.set(topic, options);
+    }
+    return options;
   }
 
   private reconfigure(image: MetadataImage, topicName: string): void {

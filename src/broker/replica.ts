@@ -108,6 +108,7 @@ export class Replica {
     },
     outcome: (outcome: Produced) => void,
   ): void {
+    assert(!this.stepping, 'a produce from within a step of its replica');
     this.produceOutcomes.set(token, outcome);
     this.incoming = { parts: [bytes], frame };
     const { logAppendTime } = input;
@@ -123,6 +124,7 @@ export class Replica {
 
   /** Feeds a fetch and gives back what the machine says to it. */
   fetch(input: Extract<PartitionInput, { type: 'fetch' }>): FetchAnswer {
+    assert(!this.stepping, 'a fetch from within a step of its replica');
     this.answer = null;
     this.step(input);
     return present<FetchAnswer>(this.answer, 'a fetch was not answered');
@@ -134,6 +136,7 @@ export class Replica {
     parts: readonly Uint8Array[],
     frame: Frame | null,
   ): void {
+    assert(!this.stepping, 'a fetched answer from within a step of its replica');
     this.incoming = { parts, frame };
     this.step(input);
     this.incoming = null;

@@ -139,10 +139,10 @@ export class NodeNetwork implements Network {
       return;
     }
     connection.paused = false;
-    while (!connection.paused && !connection.closed && connection.held.length > 0) {
-      connection.held.shift()!();
-    }
-    if (!connection.paused) {
+    if (connection.held.length > 0) {
+      // Never from within this call: events come one after the other, each to its end.
+      this.hooks.atTurnEnd(() => this.deliverHeld(connection));
+    } else {
       connection.socket.resume();
     }
   }
@@ -164,6 +164,15 @@ export class NodeNetwork implements Network {
   stopListening(): void {
     for (const server of this.servers) {
       server.close();
+    }
+  }
+
+  private deliverHeld(connection: Connection): void {
+    while (!connection.paused && !connection.closed && connection.held.length > 0) {
+      connection.held.shift()!();
+    }
+    if (!connection.paused && !connection.closed) {
+      connection.socket.resume();
     }
   }
 
@@ -206,7 +215,7 @@ export class NodeNetwork implements Network {
     const assembler = new FrameAssembler(this.pool, limits.maxFrameBytes, (frame) => {
       if (connection.closed) {
         frame.release();
-      } else if (connection.paused) {
+      } else if (connection.paused || connection.held.length > 0) {
         connection.held.push(() => handler.frame(id, frame));
       } else {
         handler.frame(id, frame);

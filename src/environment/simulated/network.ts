@@ -27,7 +27,8 @@ interface End {
   handler: ConnectionHandler | null;
   open: boolean;
   paused: boolean;
-  held: (() => void)[];
+  /** Frames that arrived while reading was paused. */
+  held: Uint8Array[];
   /** No frame towards this end arrives before this virtual time (order on a connection). */
   earliest: number;
 }
@@ -191,12 +192,12 @@ export class SimulatedNetwork implements Network {
 
   resume(id: ConnectionId): void {
     const end = this.ends.get(id);
-    if (end === undefined) {
+    if (end === undefined || !end.paused) {
       return;
     }
     end.paused = false;
-    while (!end.paused && end.open && end.held.length > 0) {
-      end.held.shift()!();
+    if (end.held.length > 0) {
+      this.links.world.schedule(0, `resume ${id}`, () => this.deliverHeld(end));
     }
   }
 
@@ -254,11 +255,18 @@ export class SimulatedNetwork implements Network {
     if (!end.open || this.dead) {
       return;
     }
-    if (end.paused) {
-      end.held.push(() => this.deliver(end, bytes));
+    if (end.paused || end.held.length > 0) {
+      end.held.push(bytes);
       return;
     }
     this.enter(() => end.handler?.frame(end.id, new PoisonedFrame(bytes)));
+  }
+
+  private deliverHeld(end: End): void {
+    while (!end.paused && end.open && !this.dead && end.held.length > 0) {
+      const bytes = end.held.shift()!;
+      this.enter(() => end.handler?.frame(end.id, new PoisonedFrame(bytes)));
+    }
   }
 
   private ended(end: End, reason: string): void {
