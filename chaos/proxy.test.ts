@@ -175,7 +175,7 @@ describe('a link', () => {
     const since = link.sample();
     busy.socket.write('a lot of bytes');
     await until(() => busy.got() === 'a lot of bytes');
-    expect(link.stallBusiest(since)).toBe(true);
+    expect(link.stallBusiest(since, 'stall new ones')).toBe(true);
     busy.socket.write('!');
     quiet.socket.write('!');
     const late = await open();

@@ -320,13 +320,16 @@ export class LinkProxy {
 
   /**
    * One flow goes dead while others between the same two live on, as when a middlebox drops its
-   * state: the connection that brought back most since `since` is held, and new ones are too, until
-   * `heal`. False: there is no connection.
+   * state: the connection that brought back most since `since` is held, and new ones are too if asked
+   * for, until `heal`. False: there is no connection.
    */
-  stallBusiest(since: ReadonlyMap<object, number>): boolean {
+  stallBusiest(
+    since: ReadonlyMap<object, number>,
+    others: 'stall new ones' | 'let new ones pass',
+  ): boolean {
     const gain = (pair: Pair): number => pair.backward.received - (since.get(pair) ?? 0);
     const [busiest] = [...this.pairs].sort((a, b) => gain(b) - gain(a));
-    this.stallingNew = true;
+    this.stallingNew = others === 'stall new ones';
     if (busiest !== undefined) {
       busiest.stalled = true;
     }

@@ -62,7 +62,7 @@ export type TrialOutcome =
  * seconds that a fault lasts.
  */
 const SESSION_MS = 1_500;
-const LAG_MS = 1_500;
+const LAG_MS = 2_000;
 const CONFIGS: Readonly<Record<string, string>> = {
   'broker.session.timeout.ms': String(SESSION_MS),
   'broker.heartbeat.interval.ms': '200',

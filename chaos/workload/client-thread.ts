@@ -25,7 +25,7 @@ export interface ThreadOptions {
   readonly rest: number;
 }
 
-const POLL: PollOptions = { maxWait: 20, maxBytes: 8 * 1024 };
+const POLL: PollOptions = { maxWait: 5, maxBytes: 8 * 1024 };
 const FINAL_POLL: PollOptions = { maxWait: 100, maxBytes: 256 * 1024 };
 /** Keys polled together in the final phase. */
 const FINAL_KEYS = 6;
@@ -144,7 +144,7 @@ export class ClientThread {
     } else if (random.below(10) < 4) {
       await this.poll(POLL, this.consumer.assigned());
     } else {
-      const batches = random.below(10) < 3 ? random.between(2, PIPELINE_MAX) : 1;
+      const batches = random.below(10) < 4 ? random.between(2, PIPELINE_MAX) : 1;
       await this.send(this.keys.pickForWrite(random, batches), batches);
     }
   }
