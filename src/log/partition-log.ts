@@ -8,7 +8,13 @@ import { sameEpochs } from '../core/partition/epochs.js';
 import { cloneProducers, foldProducerBatch } from '../core/partition/producer-state.js';
 import type { BatchFacts, EpochEntry, ProducerEntry } from '../core/partition/types.js';
 import { assert } from '../core/types/assert.js';
-import { least, type Offset, type ProducerId, type Timestamp } from '../core/types/ids.js';
+import {
+  greatest,
+  least,
+  type Offset,
+  type ProducerId,
+  type Timestamp,
+} from '../core/types/ids.js';
 import type { FileError, FileSystem, Frame } from '../environment/environment.js';
 import { readEpochCheckpoint, writeEpochCheckpoint } from './checkpoints.js';
 import type { LogOptions } from './log-options.js';
@@ -20,7 +26,7 @@ import {
   segmentIndexOf,
 } from './log-reads.js';
 import { removeSnapshots, snapshotPath, writeSnapshot } from './producer-snapshot.js';
-import { type Recovered, rebuildProducers, recoverLog } from './recovery.js';
+import { keepProducersAt, type Recovered, rebuildProducers, recoverLog } from './recovery.js';
 import { DELETED_SUFFIX, Segment } from './segment.js';
 import { LogTail } from './tail.js';
 import type {
@@ -225,13 +231,17 @@ export class PartitionLog {
    */
   truncateTo(offset: Offset): Truncated {
     assert(this.state === 'open', `truncate a log that is ${this.state}`);
+    let point = offset;
     if (offset < this.logEndOffset) {
       if (offset < this.segments[0]!.baseOffset) {
         this.reset(offset);
       } else {
         this.guarded(() => this.cut(offset));
       }
+      point = this.logEndOffset;
     }
+    // Also where nothing is cut: leaders without data may have left entries at the end (KAFKA-10706).
+    this.storeEpochs(this.epochs.filter((entry) => entry.startOffset < point));
     const endOffset = this.logEndOffset;
     return { endOffset, producers: this.producersAt(), epochs: this.epochs };
   }
@@ -251,7 +261,6 @@ export class PartitionLog {
     this.startOffset = least(this.startOffset, end);
     removeSnapshots(this.files, this.directory, (at) => at > end);
     this.files.syncDirectory(this.directory);
-    this.storeEpochs(this.epochs.filter((entry) => entry.startOffset < end));
     this.producers = rebuildProducers(this.files, this.directory, this.segments, end);
     assert(this.synced <= end, 'the recovery point is beyond the log');
   }
@@ -302,18 +311,21 @@ export class PartitionLog {
     }
   }
 
-  /** Segments without a record at or behind the log start go; true: there were some. */
-  private deleteBelowStart(): boolean {
-    let any = false;
-    while (this.segments.length > 1 && this.segments[1]!.baseOffset <= this.startOffset) {
-      this.deleteLater(this.segments.shift()!);
-      any = true;
+  /** Segments without a record at or behind the log start go. */
+  private deleteBelowStart(): void {
+    let count = 0;
+    while ((this.segments[count + 1]?.baseOffset ?? Infinity) <= this.startOffset) {
+      count++;
     }
-    if (any) {
-      this.hint = null;
-      this.files.syncDirectory(this.directory);
+    if (count === 0) {
+      return;
     }
-    return any;
+    keepProducersAt(this.files, this.directory, this.segments, count);
+    for (const segment of this.segments.splice(0, count)) {
+      this.deleteLater(segment);
+    }
+    this.hint = null;
+    this.files.syncDirectory(this.directory);
   }
 
   private deleteLater(segment: Segment): void {
@@ -345,10 +357,11 @@ export class PartitionLog {
         // Also the active one: a log always has a segment to append to.
         this.roll();
       }
-      this.startOffset = this.segments[count]!.baseOffset;
+      const before = this.startOffset;
+      this.startOffset = greatest(before, this.segments[count]!.baseOffset);
       this.deleteBelowStart();
       this.removeDeleted(nowWall);
-      return this.startOffset;
+      return this.startOffset > before ? this.startOffset : null;
     });
   }
 

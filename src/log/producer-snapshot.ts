@@ -165,6 +165,17 @@ export function writeSnapshot(
   files.close(file);
 }
 
+/** Makes the snapshot as of `offset` durable; nothing happens if there is none. */
+export function syncSnapshot(files: FileSystem, directory: string, offset: Offset): void {
+  const path = snapshotPath(directory, offset);
+  if (files.exists(path)) {
+    const file = files.open(path, 'readWrite');
+    files.syncNow(file);
+    files.close(file);
+    files.syncDirectory(directory);
+  }
+}
+
 /** The newest sound snapshot at or below `offset`; offset -1 and no producers if there is none. */
 export function loadSnapshot(
   files: FileSystem,

@@ -19,7 +19,13 @@ import {
 import type { FileSystem } from '../environment/environment.js';
 import { readEpochCheckpoint } from './checkpoints.js';
 import type { LogOptions } from './log-options.js';
-import { loadSnapshot, removeSnapshots } from './producer-snapshot.js';
+import {
+  loadSnapshot,
+  removeSnapshots,
+  snapshotPath,
+  syncSnapshot,
+  writeSnapshot,
+} from './producer-snapshot.js';
 import type { BatchHeader } from './record-batch.js';
 import { DELETED_SUFFIX, LOG_SUFFIX, offsetOfFileName, Segment } from './segment.js';
 import type { LogDamage, LogStart } from './types.js';
@@ -57,12 +63,18 @@ export function recoverLog(
       segment.close();
     });
   }
-  dropBelow(files, segments, start.logStartOffset);
+  dropBelow(files, directory, segments, start.logStartOffset);
   if (segments.length === 0) {
+    // A new log, or one of which the crash left only what was deleted: it begins without a past.
+    seen.epochs = [];
+    removeSnapshots(files, directory, () => true);
     segments.push(new Segment(files, directory, start.logStartOffset, true));
     files.syncDirectory(directory);
   }
   const end = segments.at(-1)!.endOffset;
+  if (!start.cleanShutdown && outcome.damage === null) {
+    makeDurable(files, directory, segments, start.recoveryPoint);
+  }
   const logStartOffset = least(greatest(start.logStartOffset, segments[0]!.baseOffset), end);
   const epochs = stored === null ? epochsOfLog(segments) : seen.epochs;
   if (removeSnapshots(files, directory, (offset) => offset > end)) {
@@ -72,7 +84,8 @@ export function recoverLog(
   return {
     segments,
     logStartOffset,
-    recoveryPoint: start.cleanShutdown && outcome.index < 0 ? end : least(start.recoveryPoint, end),
+    // A clean shutdown has synced everything; recovery has done so just now.
+    recoveryPoint: outcome.damage === null ? end : least(start.recoveryPoint, end),
     // Entries at or behind the end are of leaders whose records are not here (EPOCH-CACHE).
     epochs: epochsFromStart(
       epochs.filter((entry) => entry.startOffset < end),
@@ -81,6 +94,25 @@ export function recoverLog(
     producers: rebuildProducers(files, directory, segments, end),
     damage: outcome.damage,
   };
+}
+
+/**
+ * What was found counts from now on, also a truncation that a killed process did not live to sync:
+ * power loss must not bring back the bytes that stood there before.
+ */
+function makeDurable(
+  files: FileSystem,
+  directory: string,
+  segments: readonly Segment[],
+  recoveryPoint: Offset,
+): void {
+  for (const segment of segments) {
+    if (segment.endOffset >= recoveryPoint) {
+      segment.storeIndexes(true);
+      files.syncNow(segment.file);
+    }
+  }
+  files.syncDirectory(directory);
 }
 
 /** The cache as it grows during the check, and the newest epoch among the batches checked. */
@@ -224,12 +256,42 @@ function removeSegment(files: FileSystem, segment: Segment): void {
 }
 
 /** Segments wholly below the log start are leftovers of a deletion that the crash interrupted. */
-function dropBelow(files: FileSystem, segments: Segment[], logStartOffset: Offset): void {
-  while (segments.length > 1 && segments[1]!.baseOffset <= logStartOffset) {
-    removeSegment(files, segments.shift()!);
+function dropBelow(
+  files: FileSystem,
+  directory: string,
+  segments: Segment[],
+  logStartOffset: Offset,
+): void {
+  const kept = segments.findLastIndex((segment) => segment.baseOffset <= logStartOffset);
+  if (kept > 0) {
+    keepProducersAt(files, directory, segments, kept);
+    for (const segment of segments.splice(0, kept)) {
+      removeSegment(files, segment);
+    }
   }
   if (segments.length === 1 && segments[0]!.endOffset < logStartOffset) {
     removeSegment(files, segments.shift()!);
+  }
+}
+
+/**
+ * Before the segments in front of `index` go: what they say of producers lives on only in the snapshot
+ * at the base of the segment behind them. Each must be there (a crash may have taken it) and on disk,
+ * for power loss may leave the log beginning at any of them.
+ */
+export function keepProducersAt(
+  files: FileSystem,
+  directory: string,
+  segments: readonly Segment[],
+  index: number,
+): void {
+  for (let at = 1; at <= index; at++) {
+    const base = segments[at]!.baseOffset;
+    const producers = rebuildProducers(files, directory, segments.slice(0, at), base);
+    if (!files.exists(snapshotPath(directory, base))) {
+      writeSnapshot(files, directory, base, producers);
+    }
+    syncSnapshot(files, directory, base);
   }
 }
 

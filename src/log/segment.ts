@@ -91,7 +91,8 @@ export class Segment {
     const last = batches[batches.length - 1]!;
     const first = this.rollTimestamp();
     const maxEntries = Math.floor(options.segmentIndexBytes / OFFSET_ENTRY_BYTES);
-    const maxTimeEntries = Math.floor(options.segmentIndexBytes / TIME_ENTRY_BYTES);
+    // One less: closing the segment adds a last entry.
+    const maxTimeEntries = Math.floor(options.segmentIndexBytes / TIME_ENTRY_BYTES) - 1;
     return (
       this.size + bytes > Math.min(options.segmentBytes, MAX_POSITION) ||
       last.baseOffset + last.lastOffsetDelta - this.baseOffset > MAX_RELATIVE_OFFSET ||
