@@ -32,7 +32,7 @@ import { decompress } from '../protocol/compression.js';
 import { FormatError, readIdentity } from './format.js';
 
 /** Newest batches that are kept in memory for followers and readers at the end, for all logs. */
-const TAIL_BYTES = 32 * 1024 * 1024;
+const TAIL_BYTES = 16 * 1024 * 1024;
 
 export interface OpenedPartition {
   readonly log: PartitionLog;

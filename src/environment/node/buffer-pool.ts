@@ -5,26 +5,26 @@
 
 import type { Frame } from '../environment.js';
 
-const SMALLEST_CLASS_BITS = 10;
-const LARGEST_CLASS_BITS = 21;
+const SMALLEST_BYTES = 1024;
+const LARGEST_BYTES = 4 * 1024 * 1024;
+
+/** Four sizes to each doubling: at most a quarter of a buffer is left unused. */
+const SIZES: readonly number[] = sizes();
 
 export class BufferPool {
-  private readonly free: Uint8Array[][] = [];
+  private readonly free: Uint8Array[][] = SIZES.map(() => []);
   private freeBytes = 0;
   private readonly maximumFreeBytes: number;
 
   /** Keeps at most `maximumFreeBytes` of unused buffers; more is left to the garbage collector. */
   constructor(maximumFreeBytes: number) {
     this.maximumFreeBytes = maximumFreeBytes;
-    for (let bits = SMALLEST_CLASS_BITS; bits <= LARGEST_CLASS_BITS; bits++) {
-      this.free.push([]);
-    }
   }
 
   /** A buffer of at least `length` bytes with arbitrary content. */
   take(length: number): Uint8Array {
     const index = classOf(length);
-    if (index >= this.free.length) {
+    if (index >= SIZES.length) {
       return uninitialized(length);
     }
     const buffer = this.free[index]!.pop();
@@ -32,18 +32,39 @@ export class BufferPool {
       this.freeBytes -= buffer.length;
       return buffer;
     }
-    return uninitialized(1 << (index + SMALLEST_CLASS_BITS));
+    return uninitialized(SIZES[index]!);
   }
 
   give(buffer: Uint8Array): void {
     const index = classOf(buffer.length);
-    const fits = index < this.free.length && buffer.length === 1 << (index + SMALLEST_CLASS_BITS);
+    const fits = SIZES[index] === buffer.length;
     if (!fits || this.freeBytes + buffer.length > this.maximumFreeBytes) {
       return;
     }
     this.freeBytes += buffer.length;
     this.free[index]!.push(buffer);
   }
+}
+
+function sizes(): number[] {
+  const all = [SMALLEST_BYTES];
+  for (let base = SMALLEST_BYTES; base < LARGEST_BYTES; base *= 2) {
+    for (let quarter = 5; quarter <= 8; quarter++) {
+      all.push((base / 4) * quarter);
+    }
+  }
+  return all;
+}
+
+/** Index of the smallest size that holds `length`; beyond the last size if none does. */
+function classOf(length: number): number {
+  if (length <= SMALLEST_BYTES) {
+    return 0;
+  }
+  // 2^doubling * SMALLEST < length <= 2^(doubling + 1) * SMALLEST
+  const doubling = 31 - Math.clz32(length - 1) - 10;
+  const base = SMALLEST_BYTES << doubling;
+  return doubling * 4 + Math.ceil((length - base) / (base / 4));
 }
 
 /**
@@ -53,11 +74,6 @@ export class BufferPool {
 function uninitialized(length: number): Uint8Array {
   const { buffer, byteOffset } = Buffer.allocUnsafeSlow(length);
   return new Uint8Array(buffer, byteOffset, length);
-}
-
-function classOf(length: number): number {
-  const bits = length <= 1 ? 0 : 32 - Math.clz32(length - 1);
-  return Math.max(0, bits - SMALLEST_CLASS_BITS);
 }
 
 /** A frame whose buffer goes back to `pool` with the last release. */

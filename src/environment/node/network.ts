@@ -7,7 +7,8 @@ import { FrameAssembler } from './frame-assembler.js';
 
 /** All sockets read into one static buffer, from which frames are copied into pooled ones. */
 const RECEIVE_BUFFER_BYTES = 256 * 1024;
-const POOL_BYTES = 24 * 1024 * 1024;
+/** Bounds what is kept after a burst; a miss costs an allocation outside the heap and its collection. */
+const POOL_BYTES = 48 * 1024 * 1024;
 /** `send` answers false from here on. */
 const HIGH_MARK_BYTES = 8 * 1024 * 1024;
 
