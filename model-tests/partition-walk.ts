@@ -353,10 +353,20 @@ function stopOrNot({ world }: Walk): void {
 }
 
 function electUncleanly({ world }: Walk): void {
+  const { controller } = world;
   const node = world.random.pick(running(world));
-  if (node !== undefined && world.options.unclean) {
-    world.controller.electUncleanly(node.id);
+  if (node === undefined || !world.options.unclean) {
+    return;
   }
+  if (world.random.oneIn(2)) {
+    // All who could be elected cleanly are out of reach at once.
+    for (const id of [...controller.isr, ...controller.elr]) {
+      if (id !== node.id) {
+        controller.fence(id);
+      }
+    }
+  }
+  controller.electUncleanly(node.id);
 }
 
 function retain({ world }: Walk): void {

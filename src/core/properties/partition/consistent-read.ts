@@ -20,7 +20,7 @@ export const consistentRead: PartitionProperty = {
     if (world.uncleanElections > 0 || leader?.state?.leaderEpoch !== world.leaderEpoch) {
       return null;
     }
-    const missing = lacks(leader, ghost.shown.values());
+    const missing = lacks(leader, ghost.shown.values(), world);
     return missing === null ? null : `was read, but leader ${missing}`;
   },
 };

@@ -12,7 +12,7 @@ export const isrHasCommitted: PartitionProperty = {
       return null;
     }
     for (const view of candidates(world)) {
-      const missing = lacks(view, ghost.committed.values());
+      const missing = lacks(view, ghost.committed.values(), world);
       if (missing !== null) {
         return `committed, but ${missing}`;
       }

@@ -12,7 +12,7 @@ export const noCommittedRecordLost: PartitionProperty = {
       return null;
     }
     for (const view of candidates(world)) {
-      const missing = lacks(view, ghost.acknowledged.values());
+      const missing = lacks(view, ghost.acknowledged.values(), world);
       if (missing !== null) {
         return `acknowledged, but ${missing}`;
       }

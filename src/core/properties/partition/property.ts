@@ -104,12 +104,20 @@ export function batchAt(view: ReplicaView, offset: number): BatchFacts | undefin
 }
 
 /**
- * What `view` lacks of `batches`, for people; null: nothing. Below its log start it lacks nothing:
- * that was deleted on purpose.
+ * What `view` lacks of `batches`, for people; null: nothing. Nobody needs what was deleted on purpose
+ * somewhere: a follower takes over the log start of its leader, and need not have had what was below.
  */
-export function lacks(view: ReplicaView, batches: Iterable<BatchFacts>): string | null {
+export function lacks(
+  view: ReplicaView,
+  batches: Iterable<BatchFacts>,
+  world: PartitionWorld,
+): string | null {
+  let deleted = 0;
+  for (const { logStartOffset } of world.replicas.values()) {
+    deleted = Math.max(deleted, logStartOffset);
+  }
   for (const batch of batches) {
-    if (endOf(batch) <= view.logStartOffset) {
+    if (endOf(batch) <= deleted) {
       continue;
     }
     const held = batchAt(view, batch.baseOffset);

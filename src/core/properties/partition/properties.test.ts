@@ -1,0 +1,290 @@
+import { describe, expect, test } from 'vitest';
+import { batch, TestReplica } from '../../partition/test-replica.js';
+import type {
+  BatchFacts,
+  PartitionEffect,
+  PartitionInput,
+  PartitionState,
+} from '../../partition/types.js';
+import { judgePartition, partitionProperties } from './all.js';
+import { newPartitionGhost, type PartitionGhost } from './ghost.js';
+import type { PartitionStep, PartitionWorld, ReplicaView } from './property.js';
+
+/** Literals of plain numbers, as the branded types that they stand for. */
+const as = <T>(value: unknown): T => value as T;
+
+const stored = [
+  batch({ at: 0, epoch: 1, producer: 5, sequence: 0, timestamp: 11 }),
+  batch({ at: 1, epoch: 1, producer: 5, sequence: 1, records: 2, timestamp: 12 }),
+  batch({ at: 3, epoch: 2, timestamp: 13 }),
+];
+
+interface Scene {
+  step: PartitionStep & { before: PartitionState; after: PartitionState };
+  world: PartitionWorld;
+  ghost: PartitionGhost;
+}
+
+/** A running follower (or leader) whose state, log and epochs agree. */
+function replicaState(self: number, leader: number): PartitionState {
+  const replica = new TestReplica({ self, minIsr: 2 });
+  replica.assign({ leader: self === 1 ? 2 : 1, epoch: 1, isr: [1, 2, 3] });
+  replica.fetched({ batches: stored, highWatermark: 3 });
+  replica.assign({ leader, epoch: 3, version: 2, isr: [1, 2, 3] });
+  return replica.state;
+}
+
+function view(state: PartitionState, log: readonly BatchFacts[] = stored): ReplicaView {
+  const { logStartOffset, logEndOffset } = state;
+  return { id: state.self, log, logStartOffset, logEndOffset, state };
+}
+
+/** Replica 1 leads three replicas with the same log; nothing is wrong. */
+function scene(leader = 1): Scene {
+  const states = [1, 2, 3].map((self) => replicaState(self, leader));
+  const self = states[0]!;
+  return {
+    step: {
+      self: self.self,
+      incarnation: 1,
+      before: replicaState(1, leader),
+      input: null,
+      effects: [],
+      after: self,
+      latest: null,
+    },
+    world: {
+      replicas: new Map(states.map((state) => [state.self, view(state)])),
+      leader: as(leader),
+      leaderEpoch: as(3),
+      isr: as([1, 2, 3]),
+      elr: [],
+      minIsr: 2,
+      uncleanElections: 0,
+    },
+    ghost: { ...newPartitionGhost(), highWatermark: as(3) },
+  };
+}
+
+function withLog(at: Scene, id: number, log: readonly BatchFacts[]): Scene {
+  const replicas = new Map(at.world.replicas);
+  replicas.set(as(id), { ...replicas.get(as(id))!, log });
+  return { ...at, world: { ...at.world, replicas } };
+}
+
+function withStep(at: Scene, step: Partial<PartitionStep>): Scene {
+  return { ...at, step: { ...at.step, ...step } as Scene['step'] };
+}
+
+const effects = (...list: object[]): PartitionEffect[] => as(list);
+const input = (one: object): PartitionInput => as({ stamp: 1, ...one });
+const byBase = (batches: readonly BatchFacts[]): Map<never, BatchFacts> =>
+  new Map(batches.map((one) => [as<never>(one.baseOffset), one]));
+
+/** By property: how to break it. Everything starts from a scene where all hold. */
+const broken: Readonly<Record<string, (good: Scene) => Scene>> = {
+  NoCommittedRecordLost: (good) => {
+    good.ghost.acknowledged = byBase(stored);
+    return withLog(good, 3, stored.slice(0, 2));
+  },
+  IsrHasCommitted: (good) => {
+    good.ghost.committed = byBase(stored.slice(1, 2));
+    return withLog(good, 2, [stored[0]!, batch({ at: 1, epoch: 2, records: 2 }), stored[2]!]);
+  },
+  LogMatch: (good) =>
+    withLog(good, 2, [batch({ at: 0, epoch: 1, timestamp: 99 }), stored[1]!, stored[2]!]),
+  EpochUnique: (good) => {
+    good.ghost.leaders.set(as(3), as(2));
+    const append = { type: 'append', token: 7, baseOffset: 4, leaderEpoch: 3, batches: [] };
+    return withStep(good, { effects: effects(append) });
+  },
+  HighWatermarkMonotonicPerLeader: (good) => {
+    good.step.before.highWatermark = as(4);
+    return good;
+  },
+  FollowerHighWatermarkIsCommitted: () => {
+    const other = scene(2);
+    other.step.after.highWatermark = as(4);
+    return other;
+  },
+  EpochCacheRising: (good) => {
+    good.step.after.epochs = as([
+      { epoch: 1, startOffset: 0 },
+      { epoch: 3, startOffset: 3 },
+    ]);
+    return good;
+  },
+  TruncationNeverBelowHighWatermark: () =>
+    withStep(scene(2), { effects: effects({ type: 'truncate', endOffset: 2 }) }),
+  NoDuplicateSequence: (good) => {
+    const again = batch({ at: 4, epoch: 3, producer: 5, sequence: 1, records: 2, timestamp: 12 });
+    const append = { type: 'append', token: 7, baseOffset: 4, leaderEpoch: 3, batches: [again] };
+    return withStep(withLog(good, 1, [...stored, again]), { effects: effects(append) });
+  },
+  ProducerEpochRises: (good) => {
+    const newer = batch({ at: 4, epoch: 3, producer: 6, producerEpoch: 2 });
+    const older = batch({ at: 5, epoch: 3, producer: 6, producerEpoch: 1 });
+    const batches = [older];
+    const append = { type: 'append', token: 7, baseOffset: 5, leaderEpoch: 3, batches };
+    return withStep(withLog(good, 1, [...stored, newer, older]), { effects: effects(append) });
+  },
+  ProducerStateFromLog: (good) => {
+    good.step.after.producers.get(as(5n))!.batches.pop();
+    return good;
+  },
+  ConsistentRead: (good) => {
+    good.ghost.shown = byBase([batch({ at: 0, epoch: 1, timestamp: 99 })]);
+    return good;
+  },
+  LatestOffsetMonotonic: (good) => {
+    good.ghost.latest.set(as(2), as(4));
+    return withStep(good, { latest: as(3) });
+  },
+  HighWatermarkDue: (good) => {
+    for (const follower of good.step.after.leaderState!.followers.values()) {
+      follower.logEndOffset = as(4);
+    }
+    return good;
+  },
+  MinIsrOnAppend: (good) => {
+    good.step.before.isr = as([1]);
+    const produce = { type: 'produce', token: 7, acks: -1, batch: batch({}), logAppendTime: -1 };
+    const append = { type: 'append', token: 7, baseOffset: 4, leaderEpoch: 3, batches: [] };
+    return withStep(good, { input: input(produce), effects: effects(append) });
+  },
+  HighWatermarkNeedsMinIsr: (good) => {
+    good.step.after.isr = as([1]);
+    good.step.before.highWatermark = as(2);
+    return good;
+  },
+  ProduceAnsweredTruthfully: (good) => {
+    good.ghost.pending.set('1:1:7', { acks: -1, batch: stored[2]! });
+    const produced = { type: 'produced', token: 7, error: 0, baseOffset: 3 };
+    return withStep(good, { effects: effects(produced) });
+  },
+  ReplicaEpochsMonotonic: (good) => {
+    good.step.before.partitionEpoch = as(9);
+    return good;
+  },
+  ReplicationQuorumSuperset: (good) => {
+    good.step.after.isr = as([1, 2]);
+    return good;
+  },
+  IsrProposalEligible: (good) => {
+    const { after } = good.step;
+    after.isr = as([1]);
+    after.leaderState!.inflight = as({ isr: [1, 2], brokerEpochs: [11, 12], partitionEpoch: 2 });
+    const newIsr = [{ brokerId: 1 }, { brokerId: 2 }];
+    return withStep(good, { effects: effects({ type: 'alterPartition', newIsr }) });
+  },
+};
+
+/** Further ways to break some of them. */
+const brokenElse: readonly (readonly [string, string, (good: Scene) => Scene])[] = [
+  [
+    'EpochUnique',
+    'one name for two batches',
+    (good) => {
+      good.ghost.records.set('3:4', batch({ at: 4, epoch: 3, timestamp: 50 }));
+      const batches = [batch({ at: 4, epoch: 3, timestamp: 51 })];
+      const append = { type: 'append', token: 7, baseOffset: 4, leaderEpoch: 3, batches };
+      return withStep(good, { effects: effects(append) });
+    },
+  ],
+  [
+    'EpochCacheRising',
+    'an epoch that begins where the one before does',
+    (good) => {
+      good.step.after.epochs.push(as({ epoch: 9, startOffset: 4 }));
+      return good;
+    },
+  ],
+  [
+    'ProduceAnsweredTruthfully',
+    'a second answer',
+    (good) => {
+      good.ghost.answered.add('1:1:7');
+      const produced = { type: 'produced', token: 7, error: 6, baseOffset: -1 };
+      return withStep(good, { effects: effects(produced) });
+    },
+  ],
+  [
+    'ProduceAnsweredTruthfully',
+    'an offset where other records are',
+    (good) => {
+      good.ghost.pending.set('1:1:7', { acks: 1, batch: stored[2]! });
+      const produced = { type: 'produced', token: 7, error: 0, baseOffset: 1 };
+      return withStep(good, { effects: effects(produced) });
+    },
+  ],
+  [
+    'ConsistentRead',
+    'records above the high watermark',
+    (good) => {
+      const answer = { type: 'fetchAnswer', token: 7, error: 0, from: 0, upTo: 4 };
+      const fetch = input({ type: 'fetch', token: 7, replica: null });
+      return withStep(good, { input: fetch, effects: effects(answer) });
+    },
+  ],
+  [
+    'ProducerStateFromLog',
+    'a producer that is not in the log',
+    (good) => {
+      good.step.after.producers.set(as(66n), as({ epoch: 0, batches: [], lastTimestamp: 1 }));
+      return good;
+    },
+  ],
+];
+
+function violated({ step, world, ghost }: Scene): string[] {
+  return judgePartition(ghost, step, world).map(({ property }) => property);
+}
+
+describe('the properties of a partition', () => {
+  test('all hold where nothing is wrong', () => {
+    expect(violated(scene(1))).toEqual([]);
+    expect(violated(scene(2))).toEqual([]);
+  });
+
+  test('are each broken by some state here', () => {
+    const names = partitionProperties.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(Object.keys(broken).sort()).toEqual(names.sort());
+  });
+
+  for (const [name, breakIt] of Object.entries(broken)) {
+    test(`${name} sees it`, () => {
+      expect(violated(breakIt(scene()))).toContain(name);
+    });
+  }
+
+  for (const [name, what, breakIt] of brokenElse) {
+    test(`${name} sees ${what}`, () => {
+      expect(violated(breakIt(scene()))).toContain(name);
+    });
+  }
+
+  test.each(['NoCommittedRecordLost', 'IsrHasCommitted', 'TruncationNeverBelowHighWatermark'])(
+    '%s excuses what an unclean election has lost',
+    (name) => {
+      const bad = broken[name]!(scene());
+      bad.world = { ...bad.world, uncleanElections: 1 };
+      expect(violated(bad)).not.toContain(name);
+    },
+  );
+
+  test('the ghost remembers what was acknowledged, committed and shown', () => {
+    const good = scene();
+    const produce = { type: 'produce', token: 7, acks: -1, batch: stored[1]! };
+    violated(withStep(good, { input: input(produce) }));
+    good.step.before.highWatermark = as(0);
+    const produced = { type: 'produced', token: 7, error: 0, baseOffset: 1 };
+    expect(violated(withStep(good, { effects: effects(produced) }))).toEqual([]);
+    expect([...good.ghost.acknowledged.values()]).toEqual([stored[1]]);
+    expect([...good.ghost.committed.values()]).toEqual(stored.slice(0, 2));
+    const fetch = input({ type: 'fetch', token: 8, replica: null });
+    const answer = { type: 'fetchAnswer', token: 8, error: 0, from: 0, upTo: 1 };
+    violated(withStep(good, { input: fetch, effects: effects(answer) }));
+    expect([...good.ghost.shown.values()]).toEqual(stored.slice(0, 1));
+  });
+});
