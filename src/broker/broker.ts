@@ -102,15 +102,20 @@ export class Broker {
         imbalanceCheckInterval: settings.number('leader.imbalance.check.interval.seconds') * 1000,
       },
       (records) => this.imageChanged(records),
+      (peer) => this.peers.isGone(peer),
     );
     this.channel = new ControllerChannel(
       environment,
       { ...introduction, purpose: 'controller' },
       address,
       (api, body, respond) => this.askController(api, body, respond),
+      () => this.controllerReady(),
     );
     this.peers = new Peers(environment, introduction, address, (peer) => {
       this.raft.connectionLost(peer);
+      if (this.peers.isGone(peer)) {
+        this.controller.brokerLost(peer);
+      }
     });
     this.lifecycle = this.createLifecycle();
     this.replicas = new ReplicaManager({
@@ -400,6 +405,11 @@ export class Broker {
     this.environment.log('info', 'raft.role', { role, term, leader });
     this.controller.roleChanged(role, term);
     this.channel.leaderChanged(leader);
+  }
+
+  /** A controller can be reached (again): it should hear at once that this broker lives. */
+  private controllerReady(): void {
+    this.lifecycle.beatNow();
   }
 
   private imageChanged(records: readonly MetadataRecord[] | null): void {

@@ -25,6 +25,7 @@ export class ControllerChannel {
   private readonly introduction: Introduction;
   private readonly address: (id: BrokerId) => PeerAddress;
   private readonly local: LocalController;
+  private readonly reached: () => void;
   private leader: BrokerId | null = null;
   private remote: { readonly id: BrokerId; readonly channel: RequestChannel } | null = null;
   private readonly waiting = new Set<() => void>();
@@ -34,12 +35,14 @@ export class ControllerChannel {
     introduction: Introduction,
     address: (id: BrokerId) => PeerAddress,
     local: LocalController,
+    reached: () => void,
   ) {
     this.environment = environment;
     this.self = introduction.nodeId as BrokerId;
     this.introduction = introduction;
     this.address = address;
     this.local = local;
+    this.reached = reached;
   }
 
   /** Raft says who leads. */
@@ -55,7 +58,12 @@ export class ControllerChannel {
         this.environment,
         () => this.address(leader),
         this.introduction,
-        { ready: () => this.wakeAll() },
+        {
+          ready: () => {
+            this.wakeAll();
+            this.reached();
+          },
+        },
       );
       this.remote = { id: leader, channel };
     } else if (leader === this.self) {

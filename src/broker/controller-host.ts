@@ -61,6 +61,7 @@ export class ControllerHost {
   private readonly rules: ControllerRules;
   private readonly timings: ControllerTimings;
   private readonly imageChanged: (records: readonly MetadataRecord[] | null) => void;
+  private readonly isGone: (broker: BrokerId) => boolean;
   private readonly decider: DeciderState<ControllerState, ControllerResponse>;
   private readonly outcomes = new Map<number, CommandOutcome>();
   private readonly sessions = new Map<BrokerId, Session>();
@@ -77,12 +78,14 @@ export class ControllerHost {
     rules: ControllerRules,
     timings: ControllerTimings,
     imageChanged: (records: readonly MetadataRecord[] | null) => void,
+    isGone: (broker: BrokerId) => boolean,
   ) {
     this.environment = environment;
     this.raft = raft;
     this.rules = rules;
     this.timings = timings;
     this.imageChanged = imageChanged;
+    this.isGone = isGone;
     this.decider = initialDecider(controllerStateFrom(emptyImage(), -1));
   }
 
@@ -176,6 +179,9 @@ export class ControllerHost {
     this.step({ type: 'activate', term });
     for (const [id, broker] of this.image.brokers) {
       this.touch(id, broker.epoch, -1);
+      if (this.isGone(id)) {
+        this.brokerLost(id);
+      }
     }
     this.command({ type: 'bootstrap', features: FEATURES }, () => {});
     this.armImbalanceCheck();

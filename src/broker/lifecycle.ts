@@ -74,6 +74,14 @@ export class Lifecycle {
     }
   }
 
+  /** Does not wait for the interval: a controller came (back) into reach. */
+  beatNow(): void {
+    if (this.state !== 'starting' && this.state !== 'stopped') {
+      this.cancel();
+      this.beat();
+    }
+  }
+
   /** Asks the controller to move leaderships away; `released` follows, at the latest after `limit` ms. */
   beginShutdown(limit: number): void {
     if (this.state === 'shuttingDown' || this.state === 'stopped') {

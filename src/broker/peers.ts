@@ -36,6 +36,11 @@ export class Peers {
     this.channel(id).oneWay(frame);
   }
 
+  /** The node's process does not run, as far as can be seen from here. */
+  isGone(id: BrokerId): boolean {
+    return this.channels.get(id)?.gone ?? false;
+  }
+
   close(): void {
     for (const channel of this.channels.values()) {
       channel.close(true);

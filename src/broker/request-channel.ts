@@ -13,6 +13,7 @@ import type { Encodable } from '../protocol/schema.js';
 
 const FIRST_RECONNECT_MILLISECONDS = 10;
 const LAST_RECONNECT_MILLISECONDS = 250;
+const REFUSED = 'ECONNREFUSED';
 const MAXIMUM_RESPONSE_BYTES = 128 * 1024 * 1024;
 
 export interface PeerAddress {
@@ -48,6 +49,7 @@ export class RequestChannel {
   private readonly pending: Pending[] = [];
   private connection: ConnectionId | null = null;
   private isReady = false;
+  private refused = false;
   private closedForGood = false;
   private delay = FIRST_RECONNECT_MILLISECONDS;
   private correlationId = 0;
@@ -67,6 +69,11 @@ export class RequestChannel {
 
   get ready(): boolean {
     return this.isReady;
+  }
+
+  /** Nobody listened there at the last attempt: the peer's process is not running. */
+  get gone(): boolean {
+    return this.refused;
   }
 
   /**
@@ -124,7 +131,10 @@ export class RequestChannel {
     }
     const { host, port } = this.address();
     this.connection = this.environment.network.connect(host, port, MAXIMUM_RESPONSE_BYTES, {
-      connected: () => this.introduce(),
+      connected: () => {
+        this.refused = false;
+        this.introduce();
+      },
       frame: (connection, frame) => this.received(connection, frame),
       closed: (connection, reason) => this.closed(connection, reason),
     });
@@ -177,10 +187,11 @@ export class RequestChannel {
     this.connection = null;
     const wasReady = this.isReady;
     this.isReady = false;
+    this.refused = reason === REFUSED;
     for (const pending of this.pending.splice(0)) {
       pending.deliver(null);
     }
-    if (wasReady || reason === 'ECONNREFUSED') {
+    if (wasReady || this.refused) {
       this.events.lost?.(reason);
     }
     if (!this.closedForGood) {
