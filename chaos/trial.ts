@@ -71,6 +71,8 @@ const CONFIGS: Readonly<Record<string, string>> = {
   'replica.fetch.wait.max.ms': '300',
   'replica.socket.timeout.ms': '2000',
   'request.timeout.ms': '2000',
+  // Leaders spread again between the faults, so that each finds different ones.
+  'leader.imbalance.check.interval.seconds': '4',
   'controller.quorum.election.timeout.ms': '500',
   'controller.quorum.fetch.timeout.ms': '1000',
   'controller.quorum.request.timeout.ms': '1000',
