@@ -76,6 +76,15 @@ describe('joining the ISR', () => {
     answer(replica, 0, { version: 2, isr: [1] });
     expect(proposed(replica.fetch(2, 10, 1))).toEqual([1, 2]);
   });
+
+  test('waits also when that report was refused; it is made again when the timer says so', () => {
+    const replica = new TestReplica({ end: 10, minIsr: 1, epochs: [[1, 0]] });
+    replica.assign({ epoch: 2, isr: [1], recovering: true });
+    answer(replica, 107, null);
+    expect(has(replica.fetch(2, 10, 1), 'alterPartition')).toBe(false);
+    const again = replica.give({ type: 'timerFired', name: 'alterPartitionRetry', key: 0 });
+    expect(proposed(again)).toEqual([1]);
+  });
 });
 
 describe('an ISR change in flight (KIP-497)', () => {
@@ -174,6 +183,13 @@ describe('the high watermark', () => {
     expect(replica.state.highWatermark).toBe(10);
     replica.assign({ epoch: 2, isr: [1], stopping: [2] });
     expect(replica.state.highWatermark).toBe(11);
+  });
+
+  test('does not wait for a replica outside the ISR that was never caught up', () => {
+    const replica = leader([1, 2], 1);
+    replica.fetch(3, 1, 1);
+    replica.fetch(2, 10, 1);
+    expect(replica.state.highWatermark).toBe(10);
   });
 
   test('does not move for a fetch that diverges (KAFKA-13141)', () => {

@@ -73,6 +73,18 @@ describe('a leader that takes a write', () => {
   });
 });
 
+describe('a leader that is elected again', () => {
+  test('goes on with who waits, and forgets what it knew of followers', () => {
+    const replica = leader();
+    replica.produce(batch({}));
+    replica.fetch(2, 1, 1);
+    const again = replica.assign({ epoch: 2, version: 2 });
+    expect(has(again, 'produced')).toBe(false);
+    expect(has(replica.fetch(3, 1, 1), 'produced')).toBe(false);
+    expect(only(replica.fetch(2, 1, 1), 'produced')).toMatchObject({ token: 100, error: 0 });
+  });
+});
+
 describe('idempotent writes (KIP-98)', () => {
   const first = batch({ producer: 5, records: 2, sequence: 0 });
 
