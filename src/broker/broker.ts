@@ -15,6 +15,7 @@ import type { HelloRequest } from '../protocol/private-schemas.js';
 import { AlterPartitionSender } from './alter-partition-sender.js';
 import { type ClientHandlers, handleClientRequest } from './client-api.js';
 import { ConfigsHandler } from './configs-handler.js';
+import { queuedBytesLimit, RequestBudget, reapIdle } from './connection-limits.js';
 import { answerAsController } from './controller-api.js';
 import { ControllerChannel } from './controller-channel.js';
 import { ControllerHost } from './controller-host.js';
@@ -23,6 +24,7 @@ import { GroupHandler } from './group-handler.js';
 import { GroupHost } from './group-host.js';
 import { InternalApi } from './internal-api.js';
 import { Lifecycle } from './lifecycle.js';
+import { Listener } from './listener.js';
 import { LogManager } from './log-manager.js';
 import { MetadataHandler } from './metadata-handler.js';
 import { Metrics } from './metrics.js';
@@ -33,7 +35,6 @@ import { ProducerIds } from './producer-ids.js';
 import { RaftHost } from './raft-host.js';
 import { ReplicaManager } from './replica-manager.js';
 import type { Introduction, PeerAddress } from './request-channel.js';
-import { type RequestSink, ServerConnection } from './server-connection.js';
 import type { Settings } from './settings.js';
 
 export interface BrokerOptions {
@@ -77,7 +78,8 @@ export class Broker {
   private readonly peers: Peers;
   private readonly internalApi: InternalApi;
   private readonly handlers: ClientHandlers;
-  private readonly connections = new Set<ServerConnection>();
+  private readonly clientListener: Listener;
+  private internalListener: Listener | null = null;
   private clientPort = 0;
   private registered = false;
   private closed = false;
@@ -131,32 +133,36 @@ export class Broker {
     });
     this.handlers = this.createHandlers();
     this.internalApi = this.createInternalApi();
+    this.clientListener = this.createClientListener();
     this.describeMetrics();
   }
 
   start(): void {
     const { voters, id } = this.options;
-    this.listen(this.options.internal, MAXIMUM_INTERNAL_FRAME_BYTES, {
-      sink: (request) => this.internalApi.handle(request),
-      ended: (connection) => this.internalApi.ended(connection),
-      listening: () => {
-        this.peers.connect(voters.map((voter) => voter.id).filter((voter) => voter !== id));
-        const { snapshot } = this.raft.state;
-        if (snapshot.index > 0) {
-          this.controller.restore(snapshot);
-        }
-        this.raft.start();
-        const { settings } = this.options;
-        const sender = new AlterPartitionSender(
-          this.environment,
-          this.channel,
-          () => ({ id, epoch: this.lifecycle.brokerEpoch }),
-          settings.number('controller.quorum.request.timeout.ms'),
-        );
-        this.replicas.start(sender);
-        this.openClientListener();
-      },
-    });
+    const openUp = (): void => {
+      this.peers.connect(voters.map((voter) => voter.id).filter((voter) => voter !== id));
+      const { snapshot } = this.raft.state;
+      if (snapshot.index > 0) {
+        this.controller.restore(snapshot);
+      }
+      this.raft.start();
+      const { settings } = this.options;
+      const sender = new AlterPartitionSender(
+        this.environment,
+        this.channel,
+        () => ({ id, epoch: this.lifecycle.brokerEpoch }),
+        settings.number('controller.quorum.request.timeout.ms'),
+      );
+      this.replicas.start(sender);
+      this.clientListener.open(this.options.client);
+      reapIdle(
+        this.environment,
+        settings.number('connections.max.idle.ms'),
+        () => this.clientListener.connections,
+      );
+    };
+    this.internalListener = this.createInternalListener(openUp);
+    this.internalListener.open(this.options.internal);
   }
 
   /** Moves leaderships away, stops serving, syncs and closes everything; `stopped` follows. */
@@ -237,7 +243,7 @@ export class Broker {
       () => [{ name: 'PLAINTEXT', ...this.advertised(), securityProtocol: 0 }],
       () => this.controller.imageOffset,
       {
-        running: () => this.events.ready(this.advertised()),
+        running: () => this.beginServing(),
         released: () => this.close(),
         refused: (reason) => this.fail(reason),
       },
@@ -249,7 +255,9 @@ export class Broker {
     const { settings, rules, clusterId, id } = this.options;
     const image = (): ControllerHost['image'] => this.controller.image;
     const produce = new ProduceHandler(environment, replicas, settings, image);
-    const metadata = new MetadataHandler(image, channel, settings, clusterId, id);
+    const metadata = new MetadataHandler(image, channel, settings, clusterId, id, (peer) =>
+      this.peers.isSuspect(peer),
+    );
     const nextToken = (): number => produce.nextToken();
     const groupRules = { ...rules.groups, settings: groupSettings(settings) };
     const groups = new GroupHost(environment, groupRules, image, nextToken);
@@ -319,62 +327,65 @@ export class Broker {
       return this.raft.state.commitIndex;
     });
     metrics.gauge('kafka_server_socketservermetrics_connection_count', 'Connections', () => {
-      return this.connections.size;
+      return this.clientListener.connections.size;
     });
   }
 
   // ------------------------------------------------------------------------------------- running
 
-  private openClientListener(): void {
-    const { settings, client } = this.options;
-    this.listen(client, settings.number('socket.request.max.bytes'), {
-      sink: (request) => handleClientRequest(this.handlers, request),
-      ended: () => {},
-      listening: (port) => {
-        this.clientPort = port;
-        this.lifecycle.start();
+  /** Nodes of the cluster must get through, however many clients there are. */
+  private createInternalListener(listening: () => void): Listener {
+    const limits = {
+      maxFrameBytes: MAXIMUM_INTERNAL_FRAME_BYTES,
+      maxConnections: Number.MAX_SAFE_INTEGER,
+      maxPartialBytes: 2 * MAXIMUM_INTERNAL_FRAME_BYTES,
+      budget: null,
+    };
+    return new Listener(
+      this.environment,
+      limits,
+      {
+        sink: (request) => this.internalApi.handle(request),
+        ended: (connection) => this.internalApi.ended(connection),
+        listening,
+        failed: (reason) => this.fail(reason),
+        storageFailed: (error) => this.storageFailed(error),
       },
-    });
+      true,
+    );
   }
 
-  private listen(
-    address: PeerAddress,
-    maxFrameBytes: number,
-    events: {
-      readonly sink: RequestSink;
-      readonly ended: (connection: ServerConnection) => void;
-      readonly listening: (port: number) => void;
-    },
-  ): void {
-    const maxConnections = this.options.settings.number('max.connections');
-    this.environment.network.listen(
-      { ...address, maxFrameBytes, maxConnections },
-      (id, remote) => {
-        const connection = new ServerConnection(
-          this.environment,
-          id,
-          remote,
-          events.sink,
-          (ended) => {
-            this.connections.delete(ended);
-            events.ended(ended);
-          },
-        );
-        this.connections.add(connection);
-        return connection;
-      },
+  private createClientListener(): Listener {
+    const { settings } = this.options;
+    const maxFrameBytes = settings.number('socket.request.max.bytes');
+    const queuedBytes = queuedBytesLimit(settings.number('queued.max.request.bytes'));
+    const limits = {
+      maxFrameBytes,
+      maxConnections: settings.number('max.connections'),
+      maxPartialBytes: Math.max(queuedBytes, 2 * maxFrameBytes),
+      budget: new RequestBudget(queuedBytes),
+    };
+    return new Listener(
+      this.environment,
+      limits,
       {
-        listening: events.listening,
-        failed: (code, reason) => {
-          const { host, port } = address;
-          this.fail(
-            code === 'EADDRINUSE'
-              ? `${host}:${port} is in use by another process; choose another port or end that process`
-              : `cannot listen on ${host}:${port}: ${reason}`,
-          );
+        sink: (request) => handleClientRequest(this.handlers, request),
+        ended: () => {},
+        listening: (port) => {
+          this.clientPort = port;
+          this.lifecycle.start();
         },
+        failed: (reason) => this.fail(reason),
+        storageFailed: (error) => this.storageFailed(error),
       },
+      false,
     );
+  }
+
+  /** Until it is unfenced a broker knows too little to answer. */
+  private beginServing(): void {
+    this.clientListener.serve();
+    this.events.ready(this.advertised());
   }
 
   private advertised(): PeerAddress {
@@ -449,9 +460,8 @@ export class Broker {
     }
     this.closed = true;
     this.environment.network.stopListening();
-    for (const connection of this.connections) {
-      this.environment.network.close(connection.id, true);
-    }
+    this.clientListener.closeAll();
+    this.internalListener?.closeAll();
     try {
       this.replicas.close(true);
       this.logs.close(this.lifecycle.brokerEpoch);

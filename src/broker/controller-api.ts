@@ -196,18 +196,19 @@ function createTopics(
   );
 }
 
-/** By partition, in order; null without any. A gap in the numbers leaves an empty assignment. */
+/**
+ * By partition, in order; null without any. Numbers that are not 0 to n-1, each once, leave an empty
+ * assignment, which the controller refuses.
+ */
 function explicitAssignments(
   assignments: CreateTopicsRequest['topics'][number]['assignments'],
 ): (readonly BrokerIds[number][])[] | null {
   if (assignments === undefined || assignments.length === 0) {
     return null;
   }
-  const byPartition: BrokerIds[] = [];
-  for (const { partitionIndex, brokerIds } of assignments) {
-    byPartition[partitionIndex] = brokerIds;
-  }
-  return Array.from(byPartition, (ids) => ids ?? []);
+  // The numbers are a client's: none of them may size anything.
+  const byPartition = new Map(assignments.map((each) => [each.partitionIndex as number, each]));
+  return assignments.map((_, index) => byPartition.get(index)?.brokerIds ?? []);
 }
 type BrokerIds = CreateTopicsRequest['topics'][number]['assignments'][number]['brokerIds'];
 

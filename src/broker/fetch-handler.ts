@@ -134,7 +134,9 @@ export class FetchHandler {
     });
     if (answer.error !== ErrorCode.NONE) {
       attempt.urgent = true;
-      return failed(partition.partition, answer.error);
+      const { highWatermark, logStartOffset } = answer;
+      // A follower that is out of range decides by these where its log goes on.
+      return { ...failed(partition.partition, answer.error), highWatermark, logStartOffset };
     }
     const result: PartitionAnswer = {
       partitionIndex: partition.partition,

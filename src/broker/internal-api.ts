@@ -18,6 +18,7 @@ import {
   incrementalAlterConfigsApi,
   raftMessageApi,
 } from '../protocol/apis.js';
+import { hasVersion } from '../protocol/codec.js';
 import { ErrorCode } from '../protocol/errors.js';
 import { decodeRequest } from '../protocol/frame.js';
 import type { HelloRequest } from '../protocol/private-schemas.js';
@@ -70,14 +71,14 @@ export class InternalApi {
       request.finishSilently();
       return;
     }
-    if (apiKey === fetchApi.key) {
+    if (apiKey === fetchApi.key && hasVersion(fetchApi.request, apiVersion)) {
       const body = decodeRequest(fetchApi, request.header, request.frame.bytes);
       this.handlers.fetch.handle(request, body, true);
       return;
     }
     const api = CONTROLLER_APIS.get(apiKey);
-    if (api === undefined || apiVersion > api.request.versions[1]) {
-      request.hangUp(`API ${apiKey} is not served between brokers`);
+    if (api === undefined || !hasVersion(api.request, apiVersion)) {
+      request.hangUp(`API ${apiKey} ${apiVersion} is not served between brokers`);
       return;
     }
     const body = decodeRequest(api, request.header, request.frame.bytes);
@@ -97,7 +98,8 @@ export class InternalApi {
   }
 
   private hello(request: IncomingRequest): void {
-    if (request.header.apiKey !== helloApi.key) {
+    const { apiKey, apiVersion } = request.header;
+    if (apiKey !== helloApi.key || !hasVersion(helloApi.request, apiVersion)) {
       request.hangUp('the first frame between nodes must be a Hello');
       return;
     }

@@ -1,7 +1,7 @@
 /** Metadata, DescribeCluster and automatic creation of topics, from the committed image. */
 
 import type { MetadataImage, TopicImage } from '../core/metadata/types.js';
-import { type BrokerId, type Uuid, ZERO_UUID } from '../core/types/ids.js';
+import { type BrokerId, NO_LEADER, type Uuid, ZERO_UUID } from '../core/types/ids.js';
 import { createTopicsApi, describeClusterApi, metadataApi } from '../protocol/apis.js';
 import { ErrorCode } from '../protocol/errors.js';
 import type {
@@ -26,6 +26,7 @@ export class MetadataHandler {
   private readonly settings: Settings;
   private readonly clusterId: string;
   private readonly self: BrokerId;
+  private readonly isSuspect: (broker: BrokerId) => boolean;
   private readonly creating = new Set<string>();
 
   constructor(
@@ -34,19 +35,21 @@ export class MetadataHandler {
     settings: Settings,
     clusterId: string,
     self: BrokerId,
+    isSuspect: (broker: BrokerId) => boolean,
   ) {
     this.image = image;
     this.channel = channel;
     this.settings = settings;
     this.clusterId = clusterId;
     this.self = self;
+    this.isSuspect = isSuspect;
   }
 
   handle(request: IncomingRequest, body: MetadataRequest): void {
     const image = this.image();
     const topics =
       body.topics === null
-        ? [...image.topics.values()].map(describeTopic)
+        ? [...image.topics.values()].map((topic) => this.describe(topic))
         : body.topics.map((topic) => this.asked(image, topic, body, request.header.apiVersion));
     const response: MetadataResponse = {
       throttleTimeMs: 0,
@@ -100,7 +103,7 @@ export class MetadataHandler {
     const id = byId ? asked.topicId : image.topicIds.get(asked.name ?? '');
     const topic = id === undefined ? undefined : image.topics.get(id);
     if (topic !== undefined) {
-      return describeTopic(topic);
+      return this.describe(topic);
     }
     if (byId) {
       return missingTopic(ErrorCode.UNKNOWN_TOPIC_ID, null, asked.topicId);
@@ -126,6 +129,34 @@ export class MetadataHandler {
     // As Kafka does since it had no controller to refuse it: no more replicas than brokers.
     const replicas = Math.min(settings.number('offsets.topic.replication.factor'), live);
     this.createTopic(OFFSETS_TOPIC, settings.number('offsets.topic.num.partitions'), replicas);
+  }
+
+  /**
+   * A leader whose process seems to be gone is not shown: a client that is told of no leader asks again
+   * soon, one that is told of a dead leader waits for its own timeouts.
+   */
+  private describe(topic: TopicImage): MetadataResponseMetadataResponseTopic {
+    const partitions = [...topic.partitions].sort(([a], [b]) => a - b);
+    return {
+      errorCode: ErrorCode.NONE,
+      name: topic.name,
+      topicId: topic.id,
+      isInternal: topic.name === OFFSETS_TOPIC,
+      partitions: partitions.map(([partitionIndex, registration]) => {
+        const { leader } = registration;
+        const available = leader >= 0 && !this.isSuspect(leader);
+        return {
+          errorCode: available ? ErrorCode.NONE : ErrorCode.LEADER_NOT_AVAILABLE,
+          partitionIndex,
+          leaderId: available ? leader : NO_LEADER,
+          leaderEpoch: registration.leaderEpoch,
+          replicaNodes: registration.replicas,
+          isrNodes: registration.isr,
+          offlineReplicas: [],
+        };
+      }),
+      topicAuthorizedOperations: NO_OPERATIONS,
+    };
   }
 
   /** Clients send what only a controller does to this broker, which passes it on. */
@@ -157,26 +188,6 @@ function liveBrokers(image: MetadataImage): MetadataResponse['brokers'] {
       rack: broker.rack,
       isFenced: false,
     }));
-}
-
-function describeTopic(topic: TopicImage): MetadataResponseMetadataResponseTopic {
-  const partitions = [...topic.partitions].sort(([a], [b]) => a - b);
-  return {
-    errorCode: ErrorCode.NONE,
-    name: topic.name,
-    topicId: topic.id,
-    isInternal: topic.name === OFFSETS_TOPIC,
-    partitions: partitions.map(([partitionIndex, registration]) => ({
-      errorCode: registration.leader < 0 ? ErrorCode.LEADER_NOT_AVAILABLE : ErrorCode.NONE,
-      partitionIndex,
-      leaderId: registration.leader,
-      leaderEpoch: registration.leaderEpoch,
-      replicaNodes: registration.replicas,
-      isrNodes: registration.isr,
-      offlineReplicas: [],
-    })),
-    topicAuthorizedOperations: NO_OPERATIONS,
-  };
 }
 
 function missingTopic(

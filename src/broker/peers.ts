@@ -41,6 +41,11 @@ export class Peers {
     return this.channels.get(id)?.gone ?? false;
   }
 
+  /** There was a connection to the node and it broke: it may be gone, or cut off from here. */
+  isSuspect(id: BrokerId): boolean {
+    return this.channels.get(id)?.broken ?? false;
+  }
+
   close(): void {
     for (const channel of this.channels.values()) {
       channel.close(true);

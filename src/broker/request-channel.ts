@@ -50,6 +50,7 @@ export class RequestChannel {
   private connection: ConnectionId | null = null;
   private isReady = false;
   private refused = false;
+  private wasReady = false;
   private closedForGood = false;
   private delay = FIRST_RECONNECT_MILLISECONDS;
   private correlationId = 0;
@@ -74,6 +75,11 @@ export class RequestChannel {
   /** Nobody listened there at the last attempt: the peer's process is not running. */
   get gone(): boolean {
     return this.refused;
+  }
+
+  /** The peer was reached before and is not now. */
+  get broken(): boolean {
+    return this.wasReady && !this.isReady;
   }
 
   /**
@@ -153,6 +159,7 @@ export class RequestChannel {
       }
       this.delay = FIRST_RECONNECT_MILLISECONDS;
       this.isReady = true;
+      this.wasReady = true;
       this.events.ready?.();
     });
   }

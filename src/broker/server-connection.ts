@@ -15,6 +15,7 @@ import type { Api } from '../protocol/apis.js';
 import { ProtocolError } from '../protocol/errors.js';
 import { decodeRequestHeader, encodeResponse, type RequestHeader } from '../protocol/frame.js';
 import type { Encodable } from '../protocol/schema.js';
+import type { Reapable, RequestBudget } from './connection-limits.js';
 
 /** Unanswered requests of one connection; beyond it reading stops until some are answered. */
 const MAXIMUM_INFLIGHT_REQUESTS = 100;
@@ -32,6 +33,8 @@ export class IncomingRequest {
   /** Null while unanswered. */
   parts: readonly Uint8Array[] | null = null;
   sent: (() => void) | undefined;
+  /** Called if the connection ends before the answer: nobody waits for it any more. */
+  abandoned: (() => void) | null = null;
   private answered = false;
 
   constructor(connection: ServerConnection, header: RequestHeader, frame: Frame) {
@@ -70,23 +73,30 @@ export class IncomingRequest {
 
   /** The peer broke the protocol in a way that Kafka answers by hanging up. */
   hangUp(reason: string): void {
-    this.connection.hangUp(reason);
+    this.connection.hangUp(reason, this);
   }
 }
 
-export class ServerConnection implements ConnectionHandler {
+export class ServerConnection implements ConnectionHandler, Reapable {
   readonly id: ConnectionId;
   readonly remote: string;
   /** Name and version of the client's software (ApiVersions v3), for logs. */
   software = '';
+  /** Partition that the last fetch had no room for (fetch-handler.ts). */
+  leftOut: string | null = null;
+  quietLooks = 0;
   private readonly environment: Environment;
   private readonly sink: RequestSink;
   private readonly ended: (connection: ServerConnection) => void;
+  private readonly budget: RequestBudget | null;
   private readonly requests: IncomingRequest[] = [];
   private inflightBytes = 0;
   private paused = false;
   private congested = false;
   private gone = false;
+  /** It ends once all before `offender` (null: all) is answered. */
+  private ending = false;
+  private offender: IncomingRequest | null = null;
 
   constructor(
     environment: Environment,
@@ -94,12 +104,14 @@ export class ServerConnection implements ConnectionHandler {
     remote: string,
     sink: RequestSink,
     ended: (connection: ServerConnection) => void,
+    budget: RequestBudget | null,
   ) {
     this.environment = environment;
     this.id = id;
     this.remote = remote;
     this.sink = sink;
     this.ended = ended;
+    this.budget = budget;
   }
 
   get isOpen(): boolean {
@@ -111,22 +123,41 @@ export class ServerConnection implements ConnectionHandler {
     return this.requests.length;
   }
 
+  /** The client does not read what it asked for. */
+  get isCongested(): boolean {
+    return this.congested;
+  }
+
+  get mayBeReaped(): boolean {
+    return this.requests.length === 0 || this.congested || this.ending;
+  }
+
+  reap(): void {
+    this.environment.log('info', 'connection.idle', { remote: this.remote });
+    this.environment.network.close(this.id, false);
+  }
+
   frame(_connection: ConnectionId, frame: Frame): void {
-    if (this.gone) {
+    if (this.gone || this.ending) {
       frame.release();
       return;
     }
-    let request: IncomingRequest;
+    this.quietLooks = 0;
+    let request: IncomingRequest | null = null;
     try {
       request = new IncomingRequest(this, decodeRequestHeader(frame.bytes), frame);
       this.requests.push(request);
       this.inflightBytes += frame.bytes.length;
+      this.budget?.take(frame.bytes.length);
       this.sink(request);
     } catch (error) {
       if (!(error instanceof ProtocolError)) {
         throw error;
       }
-      this.hangUp(error.message);
+      if (request === null) {
+        frame.release();
+      }
+      this.hangUp(error.message, request);
       return;
     }
     this.adjustReading();
@@ -135,8 +166,9 @@ export class ServerConnection implements ConnectionHandler {
   closed(_connection: ConnectionId, reason: string): void {
     this.gone = true;
     for (const request of this.requests.splice(0)) {
-      request.frame.release();
+      this.settle(request);
       request.sent?.();
+      request.abandoned?.();
     }
     this.environment.log('debug', 'connection.closed', { remote: this.remote, reason });
     this.ended(this);
@@ -144,19 +176,25 @@ export class ServerConnection implements ConnectionHandler {
 
   drained(): void {
     this.congested = false;
+    this.quietLooks = 0;
     this.adjustReading();
   }
 
   /** Called by a request when its answer is ready: sends all answers whose turn it is. */
   answered(request: IncomingRequest): void {
+    request.abandoned = null;
     if (this.gone) {
       request.sent?.();
       return;
     }
+    this.quietLooks = 0;
     while (this.requests.length > 0 && this.requests[0]!.parts !== null) {
-      const next = this.requests.shift()!;
-      this.inflightBytes -= next.frame.bytes.length;
-      next.frame.release();
+      const next = this.requests[0]!;
+      if (this.ending && next === this.offender) {
+        break;
+      }
+      this.requests.shift();
+      this.settle(next);
       if (next.parts!.length > 0) {
         const fast = this.environment.network.send(this.id, next.parts!, next.sent);
         this.congested ||= !fast;
@@ -164,29 +202,75 @@ export class ServerConnection implements ConnectionHandler {
         next.sent?.();
       }
     }
+    this.endIfDue();
     this.adjustReading();
   }
 
-  hangUp(reason: string): void {
-    if (!this.gone) {
-      this.environment.log('info', 'connection.refused', { remote: this.remote, reason });
-      this.environment.network.close(this.id, false);
+  /**
+   * Hangs up because of `offender`, after the answers of what came before it, as a broker does that
+   * handles one request of a connection at a time. Nothing that follows is looked at.
+   */
+  hangUp(reason: string, offender: IncomingRequest | null): void {
+    if (this.gone || this.ending) {
+      return;
+    }
+    this.environment.log('info', 'connection.refused', { remote: this.remote, reason });
+    this.ending = true;
+    this.offender = offender;
+    this.endIfDue();
+    this.adjustReading();
+  }
+
+  private endIfDue(): void {
+    if (!this.ending) {
+      return;
+    }
+    const { offender, requests } = this;
+    const due =
+      offender === null
+        ? requests.length === 0
+        : requests[0] === offender || !requests.includes(offender);
+    if (due) {
+      this.environment.network.close(this.id, true);
     }
   }
 
-  private adjustReading(): void {
-    const full =
+  private settle(request: IncomingRequest): void {
+    const { length } = request.frame.bytes;
+    this.inflightBytes -= length;
+    this.budget?.give(length);
+    request.frame.release();
+  }
+
+  private get isFull(): boolean {
+    return (
       this.congested ||
+      this.ending ||
       this.requests.length >= MAXIMUM_INFLIGHT_REQUESTS ||
-      this.inflightBytes >= MAXIMUM_INFLIGHT_BYTES;
-    if (full === this.paused || this.gone) {
+      this.inflightBytes >= MAXIMUM_INFLIGHT_BYTES
+    );
+  }
+
+  private adjustReading(): void {
+    if (this.gone) {
       return;
     }
-    this.paused = full;
-    if (full) {
-      this.environment.network.pause(this.id);
-    } else {
+    const exhausted = this.budget?.isExhausted ?? false;
+    if (this.isFull || exhausted) {
+      if (!this.paused) {
+        this.paused = true;
+        this.environment.network.pause(this.id);
+      }
+      if (exhausted) {
+        this.budget?.whenThereIsRoom(this.roomMade);
+      }
+      return;
+    }
+    if (this.paused) {
+      this.paused = false;
       this.environment.network.resume(this.id);
     }
   }
+
+  private readonly roomMade = (): void => this.adjustReading();
 }

@@ -144,6 +144,11 @@ export interface ListenOptions {
   readonly maxFrameBytes: number;
   /** Further connections are closed at once. */
   readonly maxConnections: number;
+  /**
+   * Bytes of unfinished frames on all connections of this listener; beyond it, the connection that
+   * holds most of them is closed.
+   */
+  readonly maxPartialBytes: number;
 }
 
 export interface Network {
@@ -165,7 +170,10 @@ export interface Network {
    * Answers false when the queue is above the high mark: stop reading until `drained`.
    */
   send(connection: ConnectionId, parts: readonly Uint8Array[], sent?: () => void): boolean;
-  /** Stops and starts delivering frames of a connection (back-pressure). */
+  /**
+   * Stops and starts delivering frames of a connection (back-pressure). Frames that had arrived are
+   * delivered after `resume`, as events of their own.
+   */
   pause(connection: ConnectionId): void;
   resume(connection: ConnectionId): void;
   /** Closes after what was queued is sent (`graceful`) or at once. `closed` follows. */

@@ -24,6 +24,11 @@ export class FrameAssembler {
     this.onFrame = onFrame;
   }
 
+  /** Bytes of the frame that has begun and is not complete. */
+  get partialBytes(): number {
+    return this.body === null ? 0 : this.bodyBytes;
+  }
+
   /** Takes the next `end` bytes of `chunk`. Answers what is wrong with the stream, or null. */
   feed(chunk: Uint8Array, end: number): string | null {
     let at = 0;

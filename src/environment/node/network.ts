@@ -2,7 +2,7 @@
 
 import net from 'node:net';
 import type { ConnectionHandler, ConnectionId, ListenOptions, Network } from '../environment.js';
-import { BufferPool } from './buffer-pool.js';
+import { BufferPool, type PooledFrame } from './buffer-pool.js';
 import { FrameAssembler } from './frame-assembler.js';
 
 /** All sockets read into one static buffer, from which frames are copied into pooled ones. */
@@ -21,9 +21,18 @@ interface Connection {
   aboveHighMark: boolean;
   paused: boolean;
   /** Frames that arrived while paused. */
-  held: (() => void)[];
+  held: PooledFrame[];
+  /** Of the listener that accepted it. */
+  readonly partial: PartialBytes | null;
+  partialBytes: number;
   closed: boolean;
   reason: string;
+}
+
+/** Unfinished frames on the connections of one listener. */
+interface PartialBytes {
+  readonly maximum: number;
+  total: number;
 }
 
 export interface NodeNetworkHooks {
@@ -52,6 +61,7 @@ export class NodeNetwork implements Network {
     outcome: { listening(port: number): void; failed(code: string, reason: string): void },
   ): void {
     let accepted = 0;
+    const partial = { maximum: options.maxPartialBytes, total: 0 };
     const server = net.createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
       if (accepted >= options.maxConnections) {
         socket.destroy();
@@ -62,13 +72,18 @@ export class NodeNetwork implements Network {
       this.hooks.enter(() => {
         const id = ++this.lastId;
         const handler = accept(id, remote);
-        const connection = this.adopt(id, this.withStaticBuffer(id, socket), handler, options);
+        const { maxFrameBytes } = options;
+        const own = this.withStaticBuffer(id, socket);
+        const connection = this.adopt(id, own, handler, maxFrameBytes, partial);
         connection.socket.on('close', () => accepted--);
         connection.socket.resume();
       });
     });
     server.on('error', (error: NodeJS.ErrnoException) => {
-      this.hooks.enter(() => outcome.failed(error.code ?? 'UNKNOWN', error.message));
+      // Once it listens, an error is that of one connection which could not be accepted.
+      if (!server.listening) {
+        this.hooks.enter(() => outcome.failed(error.code ?? 'UNKNOWN', error.message));
+      }
     });
     server.listen(options.port, options.host, 1024, () => {
       const address = server.address() as net.AddressInfo;
@@ -85,7 +100,7 @@ export class NodeNetwork implements Network {
   ): ConnectionId {
     const id = ++this.lastId;
     const socket = net.connect({ host, port, noDelay: true, onread: this.reader(id) });
-    this.adopt(id, socket, handler, { maxFrameBytes });
+    this.adopt(id, socket, handler, maxFrameBytes, null);
     socket.on('connect', () => this.hooks.enter(() => handler.connected?.(id)));
     return id;
   }
@@ -170,7 +185,7 @@ export class NodeNetwork implements Network {
 
   private deliverHeld(connection: Connection): void {
     while (!connection.paused && !connection.closed && connection.held.length > 0) {
-      connection.held.shift()!();
+      connection.handler.frame(connection.id, connection.held.shift()!);
     }
     if (!connection.paused && !connection.closed) {
       connection.socket.resume();
@@ -204,6 +219,8 @@ export class NodeNetwork implements Network {
     const options = { handle, readable: true, writable: true, onread: this.reader(id) };
     const wrapped = new net.Socket(options as unknown as net.SocketConstructorOpts);
     wrapped.setNoDelay(true);
+    // A peer whose machine is gone would otherwise keep its connection for ever.
+    wrapped.setKeepAlive(true);
     return wrapped;
   }
 
@@ -211,13 +228,14 @@ export class NodeNetwork implements Network {
     id: ConnectionId,
     socket: net.Socket,
     handler: ConnectionHandler,
-    limits: { readonly maxFrameBytes: number },
+    maxFrameBytes: number,
+    partial: PartialBytes | null,
   ): Connection {
-    const assembler = new FrameAssembler(this.pool, limits.maxFrameBytes, (frame) => {
+    const assembler = new FrameAssembler(this.pool, maxFrameBytes, (frame) => {
       if (connection.closed) {
         frame.release();
       } else if (connection.paused || connection.held.length > 0) {
-        connection.held.push(() => handler.frame(id, frame));
+        connection.held.push(frame);
       } else {
         handler.frame(id, frame);
       }
@@ -231,6 +249,8 @@ export class NodeNetwork implements Network {
       aboveHighMark: false,
       paused: false,
       held: [],
+      partial,
+      partialBytes: 0,
       closed: false,
       reason: '',
     };
@@ -259,7 +279,30 @@ export class NodeNetwork implements Network {
         connection.reason = problem;
         connection.socket.destroy();
       }
+      this.accountPartial(connection, connection.assembler.partialBytes);
     });
+  }
+
+  private accountPartial(connection: Connection, bytes: number): void {
+    const { partial } = connection;
+    if (partial === null || bytes === connection.partialBytes) {
+      return;
+    }
+    partial.total += bytes - connection.partialBytes;
+    connection.partialBytes = bytes;
+    if (partial.total > partial.maximum) {
+      let largest = connection;
+      for (const other of this.connections.values()) {
+        if (other.partial === partial && other.partialBytes > largest.partialBytes) {
+          largest = other;
+        }
+      }
+      largest.reason = 'too many bytes of unfinished requests';
+      // Its buffer is free at once: the event that says so may come after many more bytes.
+      largest.assembler.abandon();
+      this.accountPartial(largest, 0);
+      largest.socket.destroy();
+    }
   }
 
   private gone(connection: Connection): void {
@@ -268,6 +311,10 @@ export class NodeNetwork implements Network {
     }
     connection.closed = true;
     connection.assembler.abandon();
+    this.accountPartial(connection, 0);
+    for (const frame of connection.held.splice(0)) {
+      frame.release();
+    }
     this.connections.delete(connection.id);
     this.hooks.enter(() => connection.handler.closed(connection.id, connection.reason));
   }

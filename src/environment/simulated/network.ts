@@ -17,6 +17,8 @@ export interface Listener {
   readonly node: SimulatedNetwork;
   readonly options: ListenOptions;
   readonly accept: (connection: ConnectionId, remote: string) => ConnectionHandler;
+  /** Connections that were accepted and are open. */
+  accepted: number;
 }
 
 /** One end of a connection. */
@@ -31,6 +33,9 @@ interface End {
   held: Uint8Array[];
   /** No frame towards this end arrives before this virtual time (order on a connection). */
   earliest: number;
+  readonly maxFrameBytes: number;
+  /** The listener that it counts in. */
+  listener: Listener | null;
 }
 
 export interface LinkConditions {
@@ -122,7 +127,7 @@ export class SimulatedNetwork implements Network {
         this.enter(() => outcome.failed('EADDRINUSE', `${address} is in use`));
         return;
       }
-      this.links.listeners.set(address, { node: this, options, accept });
+      this.links.listeners.set(address, { node: this, options, accept, accepted: 0 });
       this.ports.push(address);
       this.enter(() => outcome.listening(port));
     });
@@ -131,23 +136,29 @@ export class SimulatedNetwork implements Network {
   connect(
     host: string,
     port: number,
-    _maxFrameBytes: number,
+    maxFrameBytes: number,
     handler: ConnectionHandler,
   ): ConnectionId {
-    const mine = this.newEnd(handler);
+    const mine = this.newEnd(handler, maxFrameBytes);
     const address = `${host}:${port}`;
     const listener = this.links.listeners.get(address);
     if (listener === undefined || this.dead) {
       this.links.world.schedule(200, `refused ${address}`, () => this.ended(mine, 'ECONNREFUSED'));
       return mine.id;
     }
-    const theirs = listener.node.newEnd(null);
+    const theirs = listener.node.newEnd(null, listener.options.maxFrameBytes);
     mine.peer = theirs;
     theirs.peer = mine;
     this.links.carry(this, theirs, 'connect', () => {
       if (!mine.open || listener.node.dead) {
         return;
       }
+      if (listener.accepted >= listener.options.maxConnections) {
+        listener.node.close(theirs.id, false);
+        return;
+      }
+      listener.accepted++;
+      theirs.listener = listener;
       listener.node.enter(() => {
         theirs.handler = listener.accept(theirs.id, this.name);
       });
@@ -235,7 +246,7 @@ export class SimulatedNetwork implements Network {
     this.ends.clear();
   }
 
-  private newEnd(handler: ConnectionHandler | null): End {
+  private newEnd(handler: ConnectionHandler | null, maxFrameBytes: number): End {
     const id = ++this.links.lastConnection;
     const end: End = {
       id,
@@ -246,6 +257,8 @@ export class SimulatedNetwork implements Network {
       paused: false,
       held: [],
       earliest: 0,
+      maxFrameBytes,
+      listener: null,
     };
     this.ends.set(id, end);
     return end;
@@ -253,6 +266,10 @@ export class SimulatedNetwork implements Network {
 
   private deliver(end: End, bytes: Uint8Array): void {
     if (!end.open || this.dead) {
+      return;
+    }
+    if (bytes.length > end.maxFrameBytes) {
+      this.close(end.id, false);
       return;
     }
     if (end.paused || end.held.length > 0) {
@@ -275,6 +292,9 @@ export class SimulatedNetwork implements Network {
     }
     end.open = false;
     this.ends.delete(end.id);
+    if (end.listener !== null) {
+      end.listener.accepted--;
+    }
     this.enter(() => end.handler?.closed(end.id, reason));
   }
 }
