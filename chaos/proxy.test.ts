@@ -175,7 +175,7 @@ describe('a link', () => {
     const since = link.sample();
     busy.socket.write('a lot of bytes');
     await until(() => busy.got() === 'a lot of bytes');
-    expect(link.stallBusiest(since, 'stall new ones')).toBe(true);
+    expect(link.stallFlow('no such purpose', since, 'stall new ones')).toBe(true);
     busy.socket.write('!');
     quiet.socket.write('!');
     const late = await open();
@@ -185,6 +185,36 @@ describe('a link', () => {
     expect(late.got()).toBe('');
     link.heal();
     await until(() => busy.got() === 'a lot of bytes!' && late.got() === 'late');
+  });
+
+  test('stalls the connections that name their purpose, however quiet they are', async () => {
+    const { link, open } = await world();
+    const named = await open();
+    const busy = await open();
+    named.socket.write('hello, I fetch');
+    busy.socket.write('much more than the other one');
+    await until(() => named.got() !== '' && busy.got() !== '');
+    link.stallFlow('fetch', new Map(), 'let new ones pass');
+    named.socket.write('?');
+    busy.socket.write('!');
+    await until(() => busy.got().endsWith('!') && link.counters.bytesHeld === 1);
+    expect(named.got()).toBe('hello, I fetch');
+  });
+
+  test('holds the end of a connection as well', async () => {
+    const { link, open } = await world();
+    const { socket, got, closed } = await open();
+    socket.write('a');
+    await until(() => got() === 'a');
+    link.set('backward', HOLD);
+    socket.end('b');
+    await until(() => link.counters.bytesHeld === 1);
+    // The server has ended its side too by now; that is held behind the byte.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(socket.readableEnded).toBe(false);
+    link.heal();
+    expect(await closed).toBe('closed');
+    expect(got()).toBe('ab');
   });
 
   test('closes the near side when the broker cannot be reached', async () => {

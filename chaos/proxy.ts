@@ -39,6 +39,7 @@ export interface LinkCounters {
 
 /** Above this the sender is no longer read, so that a long hold does not fill the memory. */
 const HELD_BYTES_MAX = 16 * 1024 * 1024;
+const OPENING_BYTES = 256;
 
 type Item =
   | { readonly type: 'bytes'; readonly bytes: Buffer; readonly readyAt: number; counted: boolean }
@@ -60,6 +61,8 @@ class Flow {
   torn = false;
   /** Bytes that came from the source. */
   received = 0;
+  /** The first bytes that came, as text: nodes of a cluster say there what they connect for. */
+  opening = '';
 
   constructor(
     link: LinkProxy,
@@ -79,6 +82,9 @@ class Flow {
     this.queue.push({ type: 'bytes', bytes, readyAt: this.readyAt(), counted: false });
     this.queuedBytes += bytes.length;
     this.received += bytes.length;
+    if (this.opening === '') {
+      this.opening = bytes.toString('latin1', 0, OPENING_BYTES);
+    }
     if (this.queuedBytes > HELD_BYTES_MAX) {
       this.source()?.pause();
     }
@@ -320,20 +326,24 @@ export class LinkProxy {
 
   /**
    * One flow goes dead while others between the same two live on, as when a middlebox drops its
-   * state: the connection that brought back most since `since` is held, and new ones are too if asked
-   * for, until `heal`. False: there is no connection.
+   * state: the connections that opened with `purpose` in clear, or else the one that brought back
+   * most since `since`, are held, and new ones are too if asked for, until `heal`. False: there is no
+   * connection.
    */
-  stallBusiest(
+  stallFlow(
+    purpose: string,
     since: ReadonlyMap<object, number>,
     others: 'stall new ones' | 'let new ones pass',
   ): boolean {
     const gain = (pair: Pair): number => pair.backward.received - (since.get(pair) ?? 0);
-    const [busiest] = [...this.pairs].sort((a, b) => gain(b) - gain(a));
+    const named = [...this.pairs].filter(({ forward }) => forward.opening.includes(purpose));
+    const busiest = [...this.pairs].sort((a, b) => gain(b) - gain(a)).slice(0, 1);
     this.stallingNew = others === 'stall new ones';
-    if (busiest !== undefined) {
-      busiest.stalled = true;
+    const chosen = named.length > 0 ? named : busiest;
+    for (const pair of chosen) {
+      pair.stalled = true;
     }
-    return busiest !== undefined;
+    return chosen.length > 0;
   }
 
   /** Everything passes again; held bytes are delivered, torn connections are reset. */

@@ -27,6 +27,8 @@ import type { Chain } from './schedule.js';
  * clients wait for is mostly on its way to it, and shorter than any timeout.
  */
 const SLOW_MS = 300;
+/** What brokers of this project say when they connect to fetch records. */
+const FETCHES = 'fetch';
 
 export async function runChain(arena: Arena, chain: Chain, draw: number): Promise<void> {
   const random = new Random(draw, chain);
@@ -100,7 +102,7 @@ const failoverOntoSlowFollower: Run = async (arena, view, random) => {
     `requests of broker ${first} to ${second} held, fetches of broker ${slow} from ${second} dead`,
     [...held(first, second), ...passing(slow, second)],
   );
-  links.get(slow, second).stallBusiest(sample, 'let new ones pass');
+  links.get(slow, second).stallFlow(FETCHES, sample, 'let new ones pass');
   const back = restartKilled(arena, firstKill, first);
   const theirs = ledBy(view, first);
   const failedOver = await waitFor(arena, 3 * arena.timing.session + 2_000, async () => {
@@ -168,11 +170,11 @@ const killLastInSync: Run = async (arena, view, random) => {
   const samples = followers.map((from) => links.get(from, leader).sample());
   await arena.sleep(400);
   // Records flow back on one connection of each follower: more than on any other.
-  const cut = startCut(arena, 'partition', `busiest connections to broker ${leader} dead`, [
+  const cut = startCut(arena, 'partition', `connections that fetch from broker ${leader} dead`, [
     ...followers.flatMap((from) => passing(from, leader)),
   ]);
   for (const [index, from] of followers.entries()) {
-    links.get(from, leader).stallBusiest(samples[index] ?? new Map(), 'stall new ones');
+    links.get(from, leader).stallFlow(FETCHES, samples[index] ?? new Map(), 'stall new ones');
   }
   const patience = arena.timing.lag + arena.timing.session + 1_000;
   const alone = await waitFor(arena, patience, async () => {
