@@ -200,6 +200,35 @@ describe('segments', () => {
     opened.log.retain(2600 as Timestamp, 6 as Offset);
     expect(logFiles(files, '.deleted')).toEqual([]);
   });
+
+  it('go by size until no whole one is above retention.bytes, and never beyond the watermark', () => {
+    const { files } = disk();
+    const size = batch(0, 3).length;
+    const retentionBytes = 2 * size + 10;
+    const opened = open(files, { options: { segmentBytes: 400, retentionBytes } });
+    for (let base = 0; base < 15; base += 3) {
+      append(opened, batch(base, 3));
+    }
+    expect(opened.log.retain(0 as Timestamp, 5 as Offset)).toBe(3);
+    expect(opened.log.retain(0 as Timestamp, 15 as Offset)).toBe(6);
+    expect(opened.log.retain(0 as Timestamp, 15 as Offset)).toBeNull();
+    expect(opened.log.sizeInBytes).toBe(3 * size);
+  });
+
+  it('are searched anew after a truncation: the place where a read stopped may be another', () => {
+    const opened = open(disk().files);
+    append(opened, batch(0, 3));
+    append(opened, batch(3, 3));
+    append(opened, batch(6, 3));
+    const size = batch(0, 3).length;
+    expect(opened.log.read(0 as Offset, ALL, 2 * size, true).bytes).toBe(2 * size);
+    opened.log.truncateTo(3 as Offset);
+    append(opened, batch(3, 1, 1));
+    append(opened, batch(4, 2, 1));
+    append(opened, batch(6, 1, 1));
+    const read = opened.log.read(6 as Offset, ALL, 1000, true);
+    expect(read).toMatchObject({ firstOffset: 6, bytes: batch(6, 1).length, damage: null });
+  });
 });
 
 describe('damage', () => {

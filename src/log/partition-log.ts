@@ -25,7 +25,7 @@ import {
   readSegments,
   segmentIndexOf,
 } from './log-reads.js';
-import { removeSnapshots, snapshotPath, writeSnapshot } from './producer-snapshot.js';
+import { removeSnapshots, snapshotPath, syncSnapshot, writeSnapshot } from './producer-snapshot.js';
 import { keepProducersAt, type Recovered, rebuildProducers, recoverLog } from './recovery.js';
 import { DELETED_SUFFIX, Segment } from './segment.js';
 import { LogTail } from './tail.js';
@@ -472,7 +472,7 @@ export class PartitionLog {
       }
       this.active.storeIndexes(true);
       writeSnapshot(this.files, this.directory, this.logEndOffset, this.producers);
-      this.files.syncDirectory(this.directory);
+      syncSnapshot(this.files, this.directory, this.logEndOffset);
       this.synced = this.logEndOffset;
     }
     for (const segment of this.segments) {

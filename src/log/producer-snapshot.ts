@@ -159,7 +159,13 @@ export function writeSnapshot(
   producers: ReadonlyMap<ProducerId, ProducerEntry>,
 ): void {
   const path = snapshotPath(directory, offset);
-  files.remove(path);
+  if (files.exists(path)) {
+    if (decodeProducers(files.readWhole(path)) !== null) {
+      // It says the same (the state is a function of the log before), and may be on disk already.
+      return;
+    }
+    files.remove(path);
+  }
   const file = files.open(path, 'create');
   files.write(file, 0, [encodeProducers(producers)]);
   files.close(file);

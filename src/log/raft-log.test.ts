@@ -15,7 +15,7 @@ import { RandomStream } from '../environment/simulated/random.js';
 import { uuidBytes, uuidText } from './raft-files.js';
 import { type OpenedRaftLog, openRaftLog, type PersistEffect } from './raft-log.js';
 import { RaftLogDamaged } from './raft-recovery.js';
-import { buildBatch } from './record-batch.js';
+import { buildBatch, inspectBatches } from './record-batch.js';
 
 const DIRECTORY = 'data/__cluster_metadata-0';
 
@@ -169,9 +169,20 @@ describe('the Raft log', () => {
       expect(again.entries.length).toBeGreaterThanOrEqual(2);
       expect(again.entries).toEqual(entries.slice(0, again.entries.length));
       expect(again.hardState).toEqual(hardState(1, 3));
-      // What was found is durable from now on.
-      disk.crash(true, seed + 1);
-      expect(disk.open().entries).toEqual(again.entries);
+      // The torn tail is gone from the file too.
+      expect(inspectBatches(disk.files.readWhole(disk.log)).error).toBeUndefined();
+    }
+  });
+
+  it('makes durable what it finds: a killed process may not have lived to sync it', () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const disk = new Disk();
+      const entries = [noop(1, 1), data(2, 9, 1)];
+      disk.open().store.persist(effect({ entries }), () => {});
+      disk.crash(false);
+      expect(disk.open().entries).toEqual(entries);
+      disk.crash(true, seed);
+      expect(disk.open().entries).toEqual(entries);
     }
   });
 

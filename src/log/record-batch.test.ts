@@ -268,6 +268,7 @@ describe('a produced batch', () => {
       ['magic 1', changed((bytes) => (bytes[MAGIC_AT] = 1))],
       ['a control batch', changed((bytes) => (bytes[ATTRIBUTES_AT + 1] = CONTROL_BIT))],
       ['a count too low', changed((_, view) => view.setInt32(RECORD_COUNT_AT, 2))],
+      ['offsets beyond its records', changed((_, view) => view.setInt32(LAST_OFFSET_DELTA_AT, 5))],
       ['no records', changed((_, view) => view.setInt32(RECORD_COUNT_AT, 0))],
       [
         'fewer records than it says',
