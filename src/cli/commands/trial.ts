@@ -52,11 +52,7 @@ async function run(flags: Flags): Promise<void> {
     flags.seed === undefined
       ? randomInt(1, 1_000_000_000)
       : parseNumber('--seed', flags.seed, 0, Number.MAX_SAFE_INTEGER);
-  const interrupt = new AbortController();
-  const onSignal = (): void => interrupt.abort();
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  const show = progressLine(seed);
-  const outcome = await runTrial({
+  const options = {
     seed,
     time: parseNumber('--time', flags.time, 1, 86_400),
     brokers: parseNumber('--brokers', flags.brokers, 1, 9),
@@ -68,9 +64,12 @@ async function run(flags: Flags): Promise<void> {
     bug: flags.bug === undefined ? null : await knownBug(flags.bug),
     store: flags.store,
     configs: Object.fromEntries(parseConfigs('--config', flags.config)),
-    signal: interrupt.signal,
-    progress: show,
-  });
+  };
+  const interrupt = new AbortController();
+  const onSignal = (): void => interrupt.abort();
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  const show = progressLine(seed);
+  const outcome = await runTrial({ ...options, signal: interrupt.signal, progress: show });
   show(null);
   switch (outcome.type) {
     case 'unusable':
