@@ -7,6 +7,7 @@ import {
   apiVersionsApi,
   createTopicsApi,
   deleteTopicsApi,
+  electLeadersApi,
   findApi,
   incrementalAlterConfigsApi,
   isServed,
@@ -70,6 +71,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['InitProducerId', (h, request, body) => h.producerIds.handle(request, body)],
   ['CreateTopics', (h, request, body) => forward(h, createTopicsApi, request, body)],
   ['DeleteTopics', (h, request, body) => forward(h, deleteTopicsApi, request, body)],
+  ['ElectLeaders', (h, request, body) => forward(h, electLeadersApi, request, body)],
   [
     'IncrementalAlterConfigs',
     (h, request, body) => forward(h, incrementalAlterConfigsApi, request, body),
@@ -162,11 +164,13 @@ function forward<Request extends { readonly timeoutMs?: number }, Response>(
 
 /** The node that was asked is not the controller (any more): nothing was done by this request. */
 function refusedByDeposed(response: unknown): boolean {
-  const { topics, responses } = response as {
+  const { errorCode, topics, responses } = response as {
+    errorCode?: number;
     topics?: readonly { errorCode: number }[];
     responses?: readonly { errorCode: number }[];
   };
-  return (topics ?? responses)?.[0]?.errorCode === ErrorCode.NOT_CONTROLLER;
+  const first = errorCode ?? (topics ?? responses)?.[0]?.errorCode;
+  return first === ErrorCode.NOT_CONTROLLER;
 }
 
 /** Nobody answered in time: the outcome is unknown, and the client is told so for each part. */
@@ -197,6 +201,8 @@ function timedOut(api: Api<unknown, unknown> | Api<never, never>, body: unknown)
       }));
       return { responses };
     }
+    case 'ElectLeaders':
+      return { errorCode, replicaElectionResults: [] };
     default:
       return unreachable(api.name as never);
   }

@@ -14,6 +14,7 @@ import {
   brokerRegistrationApi,
   createTopicsApi,
   deleteTopicsApi,
+  electLeadersApi,
   incrementalAlterConfigsApi,
 } from '../protocol/apis.js';
 import { ErrorCode } from '../protocol/errors.js';
@@ -26,6 +27,7 @@ import type { BrokerHeartbeatRequest } from '../protocol/schemas/broker-heartbea
 import type { BrokerRegistrationRequest } from '../protocol/schemas/broker-registration.js';
 import type { CreateTopicsRequest } from '../protocol/schemas/create-topics.js';
 import type { DeleteTopicsRequest } from '../protocol/schemas/delete-topics.js';
+import type { ElectLeadersRequest } from '../protocol/schemas/elect-leaders.js';
 import type { IncrementalAlterConfigsRequest } from '../protocol/schemas/incremental-alter-configs.js';
 import type { ControllerHost } from './controller-host.js';
 
@@ -61,6 +63,9 @@ export function answerAsController(
       return;
     case incrementalAlterConfigsApi.key:
       alterConfigs(host, body as IncrementalAlterConfigsRequest, respond);
+      return;
+    case electLeadersApi.key:
+      electLeaders(host, body as ElectLeadersRequest, respond);
       return;
     default:
       throw new Error(`the controller answers no ${api.name}`);
@@ -262,5 +267,38 @@ function alterConfigs(
         resourceName: result.resourceName,
       })),
     });
+  });
+}
+
+/** KIP-460's election type "preferred"; the other one, unclean, is not offered. */
+const PREFERRED_ELECTION = 0;
+
+function electLeaders(host: ControllerHost, body: ElectLeadersRequest, respond: Respond): void {
+  if (body.electionType !== PREFERRED_ELECTION) {
+    respond({ errorCode: ErrorCode.INVALID_REQUEST, replicaElectionResults: [] });
+    return;
+  }
+  const { image } = host;
+  const partitions =
+    body.topicPartitions?.flatMap(({ topic, partitions: indexes }) =>
+      indexes.map((partition) => ({
+        topicId: image.topicIds.get(topic) ?? ZERO_UUID,
+        topic,
+        partition,
+      })),
+    ) ?? null;
+  host.command({ type: 'electPreferredLeaders', partitions }, (response) => {
+    if (response?.type !== 'elections') {
+      respond({ errorCode: ErrorCode.NOT_CONTROLLER, replicaElectionResults: [] });
+      return;
+    }
+    const replicaElectionResults = response.results.map((result) => ({
+      topic:
+        partitions?.find(({ topicId }) => topicId === result.topicId)?.topic ??
+        host.image.topics.get(result.topicId)?.name ??
+        '',
+      partitionResult: [{ partitionId: result.partition, errorCode: result.error }],
+    }));
+    respond({ errorCode: ErrorCode.NONE, replicaElectionResults });
   });
 }

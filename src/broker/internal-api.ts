@@ -13,6 +13,7 @@ import {
   brokerRegistrationApi,
   createTopicsApi,
   deleteTopicsApi,
+  electLeadersApi,
   fetchApi,
   helloApi,
   incrementalAlterConfigsApi,
@@ -34,6 +35,7 @@ const CONTROLLER_APIS: ReadonlyMap<number, Api> = new Map(
     allocateProducerIdsApi,
     createTopicsApi,
     deleteTopicsApi,
+    electLeadersApi,
     incrementalAlterConfigsApi,
   ].map((api) => [api.key, api as Api]),
 );

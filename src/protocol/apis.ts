@@ -93,6 +93,7 @@ const IMPLEMENTED: ReadonlySet<string> = new Set([
   'DescribeConfigs',
   'IncrementalAlterConfigs',
   'DescribeCluster',
+  'ElectLeaders',
 ]);
 
 interface Scope {
@@ -332,12 +333,9 @@ export const deleteGroupsApi: Api<
 export const electLeadersApi: Api<
   electLeaders.ElectLeadersRequest,
   electLeaders.ElectLeadersResponse
-> = api(
-  'ElectLeaders',
-  electLeaders.electLeadersRequest,
-  electLeaders.electLeadersResponse,
-  NOT_PLANNED,
-);
+> = api('ElectLeaders', electLeaders.electLeadersRequest, electLeaders.electLeadersResponse, {
+  advertise: [2, 2],
+});
 export const incrementalAlterConfigsApi: Api<
   incrementalAlterConfigs.IncrementalAlterConfigsRequest,
   incrementalAlterConfigs.IncrementalAlterConfigsResponse
