@@ -206,15 +206,13 @@ describe('a link', () => {
     const { socket, got, closed } = await open();
     socket.write('a');
     await until(() => got() === 'a');
-    link.set('backward', HOLD);
-    socket.end('b');
-    await until(() => link.counters.bytesHeld === 1);
-    // The server has ended its side too by now; that is held behind the byte.
+    link.set('forward', HOLD);
+    socket.end();
+    // The server would end its side at once if it heard of this.
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(socket.readableEnded).toBe(false);
     link.heal();
     expect(await closed).toBe('closed');
-    expect(got()).toBe('ab');
   });
 
   test('closes the near side when the broker cannot be reached', async () => {
