@@ -460,8 +460,6 @@ export class Broker {
     }
     this.closed = true;
     this.environment.network.stopListening();
-    this.clientListener.closeAll();
-    this.internalListener?.closeAll();
     try {
       this.replicas.close(true);
       this.logs.close(this.lifecycle.brokerEpoch);
@@ -471,6 +469,9 @@ export class Broker {
       }
       this.environment.log('error', 'storage.failed', { path: error.path, code: error.code });
     }
+    // What waited was answered when the replicas closed: it is sent before the connections end.
+    this.clientListener.closeAll();
+    this.internalListener?.closeAll();
     this.channel.close();
     this.peers.close();
     this.controller.stop();

@@ -14,7 +14,7 @@ import type {
   FetchRequestFetchTopic,
 } from '../protocol/schemas/fetch.js';
 import { type Deadline, Deadlines } from './deadlines.js';
-import type { Replica } from './replica.js';
+import type { FetchAnswer, Replica } from './replica.js';
 import type { ReplicaManager } from './replica-manager.js';
 import type { IncomingRequest } from './server-connection.js';
 
@@ -41,6 +41,8 @@ interface Attempt {
   bytes: number;
   /** Something that must be said at once: an error or a divergence. */
   urgent: boolean;
+  /** The first partition that had data for which there was no room. */
+  leftOut: string | null;
   readonly releases: (() => void)[];
 }
 
@@ -68,7 +70,7 @@ export class FetchHandler {
       return;
     }
     const fetch = new ParkedFetch(this, request, body, internal);
-    const attempt = this.attempt(body, request.header.apiVersion, internal);
+    const attempt = this.attempt(request, body, internal);
     if (attempt.urgent || attempt.bytes >= body.minBytes || body.maxWaitMs <= 0) {
       this.answer(request, attempt);
       return;
@@ -90,39 +92,97 @@ export class FetchHandler {
     }
   }
 
-  /** Reads what there is now. */
-  attempt(body: FetchRequest, version: number, internal: boolean): Attempt {
-    const attempt: Attempt = { responses: [], bytes: 0, urgent: false, releases: [] };
-    const limit = Math.min(body.maxBytes, this.maximumBytes);
+  /**
+   * Reads what there is now. The partitions that an answer has no room for are the first of the next
+   * one on this connection, so that a busy one cannot starve the others; they are named in the order
+   * in which they were asked for.
+   */
+  attempt(request: IncomingRequest, body: FetchRequest, internal: boolean): Attempt {
+    const { leftOut } = request.connection;
+    const attempt: Attempt = {
+      responses: [],
+      bytes: 0,
+      urgent: false,
+      leftOut: null,
+      releases: [],
+    };
+    let first = 0;
+    let count = 0;
     for (const topic of body.topics) {
-      const partitions: PartitionAnswer[] = [];
-      for (const partition of topic.partitions) {
-        const replica = this.replicaOf(topic, partition, version);
-        if (replica === undefined) {
-          attempt.urgent = true;
-          partitions.push(failed(partition.partition, unknownTopic(topic, version)));
-          continue;
-        }
-        partitions.push(this.read(replica, partition, body, limit, attempt, internal));
+      attempt.responses.push({ topic: topic.topic, topicId: topic.topicId, partitions: [] });
+      if (leftOut !== null) {
+        const index = topic.partitions.findIndex((each) => nameOf(topic, each) === leftOut);
+        first = index < 0 ? first : count + index;
       }
-      attempt.responses.push({ topic: topic.topic, topicId: topic.topicId, partitions });
+      count += topic.partitions.length;
     }
+    this.attemptSome(request, body, internal, attempt, first, count);
+    this.attemptSome(request, body, internal, attempt, 0, first);
     return attempt;
+  }
+
+  /** Reads from the partitions with numbers from `from` up to `to`, as counted over all topics. */
+  private attemptSome(
+    request: IncomingRequest,
+    body: FetchRequest,
+    internal: boolean,
+    attempt: Attempt,
+    from: number,
+    to: number,
+  ): void {
+    const { apiVersion } = request.header;
+    let number = 0;
+    for (const [position, topic] of body.topics.entries()) {
+      const { partitions } = attempt.responses[position]!;
+      for (const [index, partition] of topic.partitions.entries()) {
+        if (number >= from && number < to) {
+          const replica = this.replicaOf(topic, partition, apiVersion);
+          partitions[index] =
+            replica === undefined
+              ? this.missing(topic, partition, apiVersion, attempt)
+              : this.read(replica, topic, partition, request, body, attempt, internal);
+        }
+        number++;
+      }
+    }
   }
 
   answer(request: IncomingRequest, attempt: Attempt): void {
     const { responses } = attempt;
+    request.connection.leftOut = attempt.leftOut;
     request.respond(fetchApi, { sessionId: 0, responses }, () => release(attempt));
+  }
+
+  private missing(
+    topic: FetchRequestFetchTopic,
+    partition: FetchRequestFetchPartition,
+    version: number,
+    attempt: Attempt,
+  ): PartitionAnswer {
+    attempt.urgent = true;
+    const error =
+      version >= TOPIC_ID_VERSION && topic.topicId !== ZERO_UUID
+        ? ErrorCode.UNKNOWN_TOPIC_ID
+        : this.manager.missingError(topic.topic, partition.partition);
+    return failed(partition.partition, error);
   }
 
   private read(
     replica: Replica,
+    topic: FetchRequestFetchTopic,
     partition: FetchRequestFetchPartition,
+    request: IncomingRequest,
     body: FetchRequest,
-    limit: number,
     attempt: Attempt,
     internal: boolean,
   ): PartitionAnswer {
+    if (replica.isClosed || partition.fetchOffset < 0) {
+      attempt.urgent = true;
+      const error = replica.isClosed
+        ? ErrorCode.NOT_LEADER_OR_FOLLOWER
+        : ErrorCode.OFFSET_OUT_OF_RANGE;
+      return failed(partition.partition, error);
+    }
     const answer = replica.fetch({
       type: 'fetch',
       token: ++this.token,
@@ -152,18 +212,41 @@ export class FetchHandler {
       result.divergingEpoch = answer.diverging;
       return result;
     }
-    const room = limit - attempt.bytes;
-    if (answer.upTo > answer.from && (room > 0 || attempt.bytes === 0)) {
-      const maximum = Math.min(partition.partitionMaxBytes, Math.max(room, 0));
-      // KIP-74: the first batch of an answer is sent whole, whatever the limits say.
-      const read = replica.log.read(answer.from, answer.upTo, maximum, attempt.bytes === 0);
-      result.records = read.parts;
-      attempt.releases.push(() => read.release());
-      for (const part of read.parts) {
-        attempt.bytes += part.length;
+    // Who does not read its answers gets none that hold anything.
+    if (answer.upTo > answer.from && !request.connection.isCongested) {
+      const room = Math.max(Math.min(body.maxBytes, this.maximumBytes) - attempt.bytes, 0);
+      this.readRecords(
+        replica,
+        answer,
+        Math.min(partition.partitionMaxBytes, room),
+        attempt,
+        result,
+      );
+      if (result.records.length === 0) {
+        attempt.leftOut ??= nameOf(topic, partition);
       }
     }
     return result;
+  }
+
+  private readRecords(
+    replica: Replica,
+    { from, upTo }: FetchAnswer,
+    maximum: number,
+    attempt: Attempt,
+    result: PartitionAnswer,
+  ): void {
+    // KIP-74: the first batch of an answer is sent whole, whatever the limits say.
+    const isFirst = attempt.bytes === 0;
+    if (maximum <= 0 && !isFirst) {
+      return;
+    }
+    const read = replica.log.read(from, upTo, Math.max(maximum, 0), isFirst);
+    result.records = read.parts;
+    attempt.releases.push(() => read.release());
+    for (const part of read.parts) {
+      attempt.bytes += part.length;
+    }
   }
 
   private replicaOf(
@@ -217,6 +300,7 @@ export class ParkedFetch {
     for (const replica of replicas) {
       replica.parked.add(this);
     }
+    this.request.abandoned = () => this.leave();
     this.limit = this.handler.deadlines.set(this.body.maxWaitMs, () => this.finish());
   }
 
@@ -229,11 +313,7 @@ export class ParkedFetch {
       this.leave();
       return;
     }
-    const attempt = this.handler.attempt(
-      this.body,
-      this.request.header.apiVersion,
-      this.isFollower,
-    );
+    const attempt = this.handler.attempt(this.request, this.body, this.isFollower);
     if (attempt.urgent || attempt.bytes >= this.body.minBytes) {
       this.leave();
       this.handler.answer(this.request, attempt);
@@ -249,8 +329,7 @@ export class ParkedFetch {
     }
     this.leave();
     if (this.request.connection.isOpen) {
-      const { apiVersion } = this.request.header;
-      const attempt = this.handler.attempt(this.body, apiVersion, this.isFollower);
+      const attempt = this.handler.attempt(this.request, this.body, this.isFollower);
       this.handler.answer(this.request, attempt);
     }
   }
@@ -269,10 +348,8 @@ function follower(body: FetchRequest): { id: BrokerId; brokerEpoch: BrokerEpoch 
   return { id: replicaId, brokerEpoch: replicaEpoch };
 }
 
-function unknownTopic(topic: FetchRequestFetchTopic, version: number): number {
-  return version >= TOPIC_ID_VERSION && topic.topicId !== ZERO_UUID
-    ? ErrorCode.UNKNOWN_TOPIC_ID
-    : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+function nameOf(topic: FetchRequestFetchTopic, partition: FetchRequestFetchPartition): string {
+  return `${topic.topic}/${topic.topicId}/${partition.partition}`;
 }
 
 function failed(partitionIndex: number, errorCode: number): PartitionAnswer {

@@ -59,6 +59,12 @@ export class GroupHost {
     }
     const host = new OffsetsPartitionHost(this.environment, this.rules, replica, this.nextToken);
     this.partitions.set(replica.partition, host);
+    replica.onClosed = () => {
+      host.unload();
+      if (this.partitions.get(replica.partition) === host) {
+        this.partitions.delete(replica.partition);
+      }
+    };
   }
 
   /** Hands a request to the coordinator of its group, if that is here. */
@@ -152,7 +158,8 @@ class OffsetsPartitionHost {
     this.feed();
   }
 
-  private unload(): void {
+  /** Leadership is over: everybody who waits is told so. */
+  unload(): void {
     if (this.state.leadership !== null) {
       this.step({ type: 'deactivate' });
     }

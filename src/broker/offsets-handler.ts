@@ -46,7 +46,10 @@ export class OffsetsHandler {
       partitions: topic.partitions.map((partition) => {
         const replica = this.manager.findByName(topic.name, partition.partitionIndex);
         return replica === undefined
-          ? missing(partition.partitionIndex, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+          ? missing(
+              partition.partitionIndex,
+              this.manager.missingError(topic.name, partition.partitionIndex),
+            )
           : this.listed(replica, partition, body.isolationLevel === 1);
       }),
     }));
@@ -59,7 +62,7 @@ export class OffsetsHandler {
       partitions: topic.partitions.map((partition) => {
         const replica = this.manager.findByName(topic.topic, partition.partition);
         if (replica === undefined) {
-          const errorCode = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+          const errorCode = this.manager.missingError(topic.topic, partition.partition);
           return { errorCode, partition: partition.partition, leaderEpoch: -1, endOffset: -1 };
         }
         const end = endOffsetForEpoch(
@@ -109,7 +112,8 @@ export class OffsetsHandler {
       timestamp === MAXIMUM_TIMESTAMP
         ? replica.log.maxTimestampOffset()
         : replica.log.offsetForTimestamp(timestamp as Timestamp, bound);
-    return hit === null
+    // -3 looks at the whole log, of which only what is committed may be shown.
+    return hit === null || hit.offset >= bound
       ? missing(partitionIndex, ErrorCode.NONE)
       : found(hit.offset, hit.timestamp);
   }

@@ -44,6 +44,13 @@ class ProduceOperation {
     this.open++;
   }
 
+  /** What is not replicated by now is answered as such. */
+  expire(): void {
+    for (const [token, replica] of [...this.waiting]) {
+      replica.expireProduce(token);
+    }
+  }
+
   end(): void {
     this.open--;
     if (this.open === 0) {
@@ -99,16 +106,15 @@ export class ProduceHandler {
         }
         const replica = this.manager.findByName(topic.name, partition.index as PartitionIndex);
         if (replica === undefined) {
-          const known = this.image().topicIds.has(topic.name);
-          response.errorCode = known
-            ? ErrorCode.NOT_LEADER_OR_FOLLOWER
-            : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+          response.errorCode = this.manager.missingError(topic.name, partition.index);
           continue;
         }
         this.append(request, operation, replica, partition.records, acks, response);
       }
     }
     this.armTimeout(operation, acks, body.timeoutMs);
+    // Nobody waits for the answer any more: the leader need not either.
+    request.abandoned = () => operation.expire();
     operation.end();
   }
 
@@ -168,11 +174,7 @@ export class ProduceHandler {
     if (acks !== -1 || operation.waiting.size === 0) {
       return;
     }
-    operation.limit = this.deadlines.set(Math.max(timeout, 0), () => {
-      for (const [token, replica] of [...operation.waiting]) {
-        replica.expireProduce(token);
-      }
-    });
+    operation.limit = this.deadlines.set(Math.max(timeout, 0), () => operation.expire());
   }
 
   private finish(request: IncomingRequest, operation: ProduceOperation, acks: number): void {

@@ -17,6 +17,7 @@ import { present, unreachable } from '../core/types/assert.js';
 import type { BrokerEpoch, BrokerId, Offset, PartitionIndex, Uuid } from '../core/types/ids.js';
 import { type Environment, FileError } from '../environment/environment.js';
 import type { LogOptions } from '../log/log-options.js';
+import { ErrorCode } from '../protocol/errors.js';
 import type { AlterPartitionSender } from './alter-partition-sender.js';
 import type { LogManager } from './log-manager.js';
 import { type AlterPartition, Replica, type ReplicaHost, type RoleChanged } from './replica.js';
@@ -73,6 +74,15 @@ export class ReplicaManager implements ReplicaHost {
   findByName(topic: string, partition: PartitionIndex): Replica | undefined {
     const id = this.image?.topicIds.get(topic);
     return id === undefined ? undefined : this.find(id, partition);
+  }
+
+  /** Kafka error code for a partition of which this broker has no replica. */
+  missingError(topic: string, partition: PartitionIndex): number {
+    const id = this.image?.topicIds.get(topic);
+    const exists = id !== undefined && this.image?.topics.get(id)?.partitions.has(partition);
+    return exists === true
+      ? ErrorCode.NOT_LEADER_OR_FOLLOWER
+      : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
   }
 
   /** Acts on newly committed records; null: on everything. */

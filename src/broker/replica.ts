@@ -14,10 +14,18 @@ import type {
   PartitionTimerAfter,
 } from '../core/partition/types.js';
 import { assert, present, unreachable } from '../core/types/assert.js';
-import type { LeaderEpoch, Offset, PartitionIndex, Stamp, Uuid } from '../core/types/ids.js';
+import {
+  type LeaderEpoch,
+  NO_TIMESTAMP,
+  type Offset,
+  type PartitionIndex,
+  type Stamp,
+  type Uuid,
+} from '../core/types/ids.js';
 import { type Environment, FileError, type Frame } from '../environment/environment.js';
 import type { PartitionLog } from '../log/partition-log.js';
 import { stampBatch } from '../log/record-batch.js';
+import { ErrorCode } from '../protocol/errors.js';
 import { NamedTimers } from './named-timers.js';
 
 export type FetchAnswer = Extract<PartitionEffect, { type: 'fetchAnswer' }>;
@@ -44,6 +52,14 @@ interface IncomingBytes {
   readonly frame: Frame | null;
 }
 
+/** Of a replica that is no longer on this broker. */
+const NOT_HERE = {
+  error: ErrorCode.NOT_LEADER_OR_FOLLOWER,
+  baseOffset: -1 as Offset,
+  logAppendTime: NO_TIMESTAMP,
+  logStartOffset: -1 as Offset,
+} as const;
+
 export class Replica {
   readonly topicId: Uuid;
   readonly topic: string;
@@ -55,6 +71,7 @@ export class Replica {
   /** Listens to commitment (the group coordinator on its partitions). */
   onHighWatermark: ((highWatermark: Offset) => void) | null = null;
   onRole: ((change: RoleChanged) => void) | null = null;
+  onClosed: (() => void) | null = null;
   /** The follower's fetcher leaves it out until a timer has passed. */
   fetchDelayed = false;
   private readonly host: ReplicaHost;
@@ -85,7 +102,7 @@ export class Replica {
   }
 
   get isLeader(): boolean {
-    return this.state.role === 'leader';
+    return !this.closed && this.state.role === 'leader';
   }
 
   get isClosed(): boolean {
@@ -109,6 +126,10 @@ export class Replica {
     outcome: (outcome: Produced) => void,
   ): void {
     assert(!this.stepping, 'a produce from within a step of its replica');
+    if (this.closed) {
+      outcome({ type: 'produced', token, ...NOT_HERE });
+      return;
+    }
     this.produceOutcomes.set(token, outcome);
     this.incoming = { parts: [bytes], frame };
     const { logAppendTime } = input;
@@ -172,6 +193,12 @@ export class Replica {
   close(clean: boolean): void {
     this.closed = true;
     this.timers.cancelAll();
+    // What waits here waits in vain. Whether it was replicated before, nobody knows.
+    for (const [token, outcome] of [...this.produceOutcomes]) {
+      this.produceOutcomes.delete(token);
+      outcome({ type: 'produced', token, ...NOT_HERE });
+    }
+    this.onClosed?.();
     for (const fetch of [...this.parked]) {
       fetch.wake();
     }
