@@ -130,6 +130,7 @@ export class Broker {
       address,
       brokerEpoch: () => this.lifecycle.brokerEpoch,
       storageFailed: (error) => this.storageFailed(error),
+      failed: (reason) => this.fail(reason),
     });
     this.handlers = this.createHandlers();
     this.internalApi = this.createInternalApi();

@@ -242,8 +242,14 @@ export class FetchHandler {
       return;
     }
     const read = replica.log.read(from, upTo, Math.max(maximum, 0), isFirst);
-    result.records = read.parts;
     attempt.releases.push(() => read.release());
+    if (read.damage !== null && read.parts.length === 0) {
+      attempt.urgent = true;
+      result.errorCode = ErrorCode.KAFKA_STORAGE_ERROR;
+      this.manager.damaged(replica, read.damage);
+      return;
+    }
+    result.records = read.parts;
     for (const part of read.parts) {
       attempt.bytes += part.length;
     }

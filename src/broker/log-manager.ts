@@ -53,6 +53,8 @@ export class LogManager {
   private readonly directory: string;
   private readonly tail = new TailBudget(TAIL_BYTES);
   private readonly cleanShutdown: boolean;
+  /** Partitions that this incarnation has opened. */
+  private readonly opened = new Set<string>();
   private readonly recoveryPoints: Map<string, Offset>;
   private readonly logStarts: Map<string, Offset>;
   private readonly highWatermarks: Map<string, Offset>;
@@ -95,19 +97,25 @@ export class LogManager {
     }
     if (known !== topicId) {
       files.makeDirectory(path);
+      files.syncDirectory(this.directory);
       writePartitionMetadata(files, path, topicId);
     }
     const zero = 0 as Offset;
     const opened = openLog(files, path, options, {
       recoveryPoint: this.recoveryPoints.get(name) ?? zero,
       logStartOffset: this.logStarts.get(name) ?? zero,
-      cleanShutdown: this.cleanShutdown,
+      // What this incarnation closed itself was closed in the middle of things.
+      cleanShutdown: this.cleanShutdown && !this.opened.has(name),
       tail: this.tail,
       decompress,
       lowerRecoveryPoint: (offset) => this.storeRecoveryPoints([{ topic, partition, offset }]),
     });
+    this.opened.add(name);
     if (opened.damage !== null) {
-      return this.setAside(topic, topicId, partition, options, opened);
+      opened.log.close(false);
+      this.setAside(topic, partition);
+      const fresh = this.openPartition(topic, topicId, partition, options);
+      return { ...fresh, damage: opened.damage };
     }
     const { logStartOffset, logEndOffset, epochs, producers } = opened.facts;
     const checkpointed = this.highWatermarks.get(name) ?? logStartOffset;
@@ -143,27 +151,20 @@ export class LogManager {
     unlockDirectory(files, this.directory);
   }
 
-  /** A damaged log is kept beside its place for people; the replica starts empty. */
-  private setAside(
-    topic: string,
-    topicId: Uuid,
-    partition: PartitionIndex,
-    options: () => LogOptions,
-    opened: ReturnType<typeof openLog>,
-  ): OpenedPartition {
+  /** A damaged log is kept beside its place for people; the replica will start empty. */
+  setAside(topic: string, partition: PartitionIndex): void {
     const { files } = this.environment;
-    const path = `${this.directory}/${topic}-${partition}`;
-    opened.log.close(false);
+    const name = `${topic}-${partition}`;
+    const path = `${this.directory}/${name}`;
     let number = 1;
     while (files.list(`${path}.damaged-${number}`).length > 0) {
       number++;
     }
     files.rename(path, `${path}.damaged-${number}`);
-    this.recoveryPoints.delete(`${topic}-${partition}`);
-    this.highWatermarks.delete(`${topic}-${partition}`);
-    this.logStarts.delete(`${topic}-${partition}`);
-    const fresh = this.openPartition(topic, topicId, partition, options);
-    return { ...fresh, damage: opened.damage };
+    files.syncDirectory(this.directory);
+    this.storeRecoveryPoints([{ topic, partition, offset: 0 as Offset }]);
+    this.storeLogStarts([{ topic, partition, offset: 0 as Offset }]);
+    this.storeHighWatermarks([{ topic, partition, offset: 0 as Offset }]);
   }
 
   private checkpoint(file: string): Map<string, Offset> {

@@ -44,11 +44,11 @@ export interface RaftTimings {
   readonly heartbeatInterval: number;
 }
 
-/** Election timeouts until a leader was first seen: a fresh cluster should not sit idle. */
+/** Election timeouts of a cluster that never had a leader: it should not sit idle. */
 const EAGER_ELECTION_MILLISECONDS = 15;
 const EAGER_ATTEMPTS = 40;
 /** After the leader's process was seen to be gone. */
-const SUSPICIOUS_ELECTION_MILLISECONDS = 40;
+const SUSPICIOUS_ELECTION_MILLISECONDS = 80;
 
 type ReadOutcome = (ready: boolean) => void;
 
@@ -68,7 +68,7 @@ export class RaftHost {
   /** News for the listener: told between steps, so that it may propose at once. */
   private readonly news: (() => void)[] = [];
   private telling = false;
-  private eager = EAGER_ATTEMPTS;
+  private eager: number;
   /** Last index handed to the listener. */
   applied: LogIndex;
 
@@ -83,6 +83,7 @@ export class RaftHost {
     this.environment = environment;
     this.state = startRaft(start, rules);
     this.applied = start.snapshot.index;
+    this.eager = start.hardState.term === 0 ? EAGER_ATTEMPTS : 0;
     this.store = store;
     this.rules = rules;
     this.timings = timings;

@@ -18,6 +18,7 @@ import type { BrokerEpoch, BrokerId, Offset, PartitionIndex, Uuid } from '../cor
 import { type Environment, FileError } from '../environment/environment.js';
 import type { LogOptions } from '../log/log-options.js';
 import { ErrorCode } from '../protocol/errors.js';
+import type { LogDamage } from '../log/types.js';
 import type { AlterPartitionSender } from './alter-partition-sender.js';
 import type { LogManager } from './log-manager.js';
 import { type AlterPartition, Replica, type ReplicaHost, type RoleChanged } from './replica.js';
@@ -36,6 +37,8 @@ export interface ReplicaManagerOptions {
   readonly address: (id: BrokerId) => PeerAddress;
   readonly brokerEpoch: () => BrokerEpoch;
   readonly storageFailed: (error: FileError) => void;
+  /** Ends the broker with one clear line. */
+  readonly failed: (reason: string) => void;
 }
 
 export class ReplicaManager implements ReplicaHost {
@@ -176,6 +179,21 @@ export class ReplicaManager implements ReplicaHost {
 
   storageFailed(error: FileError): void {
     this.options.storageFailed(error);
+  }
+
+  /**
+   * A batch in the log is not what was written. The replica cannot be trusted to lead or to vouch for
+   * anything: its log is set aside, and the broker stops, so that another replica leads. When it comes
+   * back it is out of the ISR, as after every unclean end, and replicates the partition anew.
+   */
+  damaged(replica: Replica, damage: LogDamage): void {
+    this.environment.log('error', 'log.damaged', { replica: replica.name, ...damage });
+    replica.close(false);
+    this.options.directory.setAside(replica.topic, replica.partition);
+    this.options.failed(
+      `${damage.path} is damaged at byte ${damage.position} (${damage.reason}); the log was set aside, ` +
+        'start the broker again and it is replicated anew',
+    );
   }
 
   // ------------------------------------------------------------------------------------- private
@@ -390,7 +408,17 @@ export class ReplicaManager implements ReplicaHost {
     }
   }
 
+  /** Bounds what a restart has to check; durability comes from replication (or flush.messages). */
   private flush(): void {
+    for (const replica of this.replicas.values()) {
+      if (replica.log.unflushedRecords > 0) {
+        replica.log.flush((error) => {
+          if (error !== null) {
+            this.options.storageFailed(error);
+          }
+        });
+      }
+    }
     this.storeRecoveryPoints();
   }
 }

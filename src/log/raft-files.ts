@@ -45,9 +45,18 @@ const SNAPSHOT_FOOTER_VALUE: Uint8Array = Uint8Array.of(0, 0, 0);
 /** KRaftVersionRecord, version 0: kraft.version 1. */
 const KRAFT_VERSION_VALUE: Uint8Array = Uint8Array.of(0, 0, 0, 1, 0);
 
-/** The batch that stands for `entry` in the log: leader epoch = term, offsets base to index. */
+/** Raft's indexes begin at 1, the offsets of Kafka's metadata log at 0. */
+export function offsetOfIndex(index: LogIndex): Offset {
+  return (index - 1) as Offset;
+}
+
+export function indexOfOffset(offset: Offset): LogIndex {
+  return (offset + 1) as LogIndex;
+}
+
+/** The batch that stands for `entry` in the log: leader epoch = term, one offset for each index. */
 export function encodeEntry(entry: Entry): Uint8Array {
-  const baseOffset = entry.base as number as Offset;
+  const baseOffset = offsetOfIndex(entry.base);
   const leaderEpoch = entry.term as number as LeaderEpoch;
   if (entry.kind !== 'data') {
     assert(entry.base === entry.index, 'a control entry covers one offset');
@@ -71,8 +80,8 @@ export function encodeEntry(entry: Entry): Uint8Array {
 
 /** The entry that {@link encodeEntry} wrote. `batch` is taken over. */
 export function decodeEntry(batch: Uint8Array, header: BatchHeader): Entry {
-  const base = header.baseOffset as number as LogIndex;
-  const index = (header.baseOffset + header.lastOffsetDelta) as LogIndex;
+  const base = indexOfOffset(header.baseOffset);
+  const index = (base + header.lastOffsetDelta) as LogIndex;
   const term = header.leaderEpoch as number as Term;
   if (!header.isControl) {
     stampBatch(batch, 0, 0 as Offset, 0 as LeaderEpoch);

@@ -215,8 +215,8 @@ describe('the Raft log', () => {
     disk.persist(again, { snapshot: snapshotAt(6, 1) });
     disk.persist(again, { entries: [noop(7, 2)] });
     expect(disk.files.list(DIRECTORY).filter((name) => /checkpoint|log$/.test(name))).toEqual([
-      '00000000000000000007-0000000001.checkpoint',
-      '00000000000000000007.log',
+      '00000000000000000006-0000000001.checkpoint',
+      '00000000000000000006.log',
     ]);
     disk.crash(true);
     expect(disk.open()).toMatchObject({ snapshot: snapshotAt(6, 1), entries: [noop(7, 2)] });
@@ -285,9 +285,9 @@ describe('the Raft log', () => {
       const disk = fiveEntries();
       const opened = disk.open();
       disk.persist(opened, { hardState: hardState(2, 3), snapshot: snapshotAt(5, 1) });
-      disk.files.corrupt(`${DIRECTORY}/00000000000000000006-0000000001.checkpoint`, 200, 1);
+      disk.files.corrupt(`${DIRECTORY}/00000000000000000005-0000000001.checkpoint`, 200, 1);
       expect(() => disk.open()).toThrow(RaftLogDamaged);
-      disk.files.corrupt(`${DIRECTORY}/00000000000000000006-0000000001.checkpoint`, 200, 1);
+      disk.files.corrupt(`${DIRECTORY}/00000000000000000005-0000000001.checkpoint`, 200, 1);
       disk.files.corrupt(`${DIRECTORY}/quorum-state`, 0, 1);
       expect(() => disk.open()).toThrow(RaftLogDamaged);
     });

@@ -10,12 +10,12 @@
 
 import type { Entry, HardState, RaftEffect, Snapshot } from '../core/raft/types.js';
 import { assert, present } from '../core/types/assert.js';
-import type { LogIndex, Offset } from '../core/types/ids.js';
+import type { LogIndex } from '../core/types/ids.js';
 import { FileError, type FileHandle, type FileSystem } from '../environment/environment.js';
 import { writeInt32, writeInt64 } from './bytes.js';
 import { replaceText } from './checkpoints.js';
 import { crc32c } from './crc32c.js';
-import { encodeEntry, encodeHardState, encodeSnapshot } from './raft-files.js';
+import { encodeEntry, encodeHardState, encodeSnapshot, offsetOfIndex } from './raft-files.js';
 import {
   endOf,
   listSnapshots,
@@ -249,7 +249,7 @@ class RaftFiles implements RaftStore {
   }
 
   private addSegment(base: LogIndex): void {
-    const path = `${this.directory}/${offsetFileName(base as number as Offset, LOG_SUFFIX)}`;
+    const path = `${this.directory}/${offsetFileName(offsetOfIndex(base), LOG_SUFFIX)}`;
     const file = this.files.open(path, 'create');
     this.files.truncate(file, 0);
     this.files.syncDirectory(this.directory);

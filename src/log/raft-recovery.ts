@@ -6,7 +6,13 @@ import type { FileHandle, FileSystem } from '../environment/environment.js';
 import { MalformedBytes, readInt64, readUint32 } from './bytes.js';
 import { readText } from './checkpoints.js';
 import { crc32c } from './crc32c.js';
-import { decodeEntry, decodeHardState, decodeSnapshot } from './raft-files.js';
+import {
+  decodeEntry,
+  decodeHardState,
+  decodeSnapshot,
+  indexOfOffset,
+  offsetOfIndex,
+} from './raft-files.js';
 import { type BatchHeader, HEADER_BYTES, problemOfBatch, readBatchHeader } from './record-batch.js';
 import { LOG_SUFFIX, offsetFileName, offsetOfFileName } from './segment.js';
 
@@ -61,7 +67,7 @@ export function readHardState(files: FileSystem, directory: string): HardState {
 export function snapshotName(index: LogIndex, term: Term): string {
   // Kafka's snapshot id is (end offset, epoch): the first offset that is not in it.
   return offsetFileName(
-    (index + 1) as number as Offset,
+    (offsetOfIndex(index) + 1) as Offset,
     `-${String(term).padStart(10, '0')}${CHECKPOINT}`,
   );
 }
@@ -74,7 +80,7 @@ export function listSnapshots(
   for (const name of files.list(directory)) {
     const match = /^(\d{20})-(\d{10})\.checkpoint$/.exec(name);
     if (match !== null) {
-      const index = (Number(match[1]) - 1) as LogIndex;
+      const index = indexOfOffset((Number(match[1]) - 1) as Offset);
       found.push({ index, term: Number(match[2]) as Term, path: `${directory}/${name}` });
     }
   }
@@ -123,7 +129,7 @@ export function readSegments(
       continue;
     }
     const file = files.open(path, 'readWrite');
-    const segment = { path, base: base as number as LogIndex, file, size: 0, entries: [] };
+    const segment = { path, base: indexOfOffset(base), file, size: 0, entries: [] };
     const bytes = readAll(files, file);
     const reason = readEntries(bytes, segment, entries, next);
     next = endOf(segment);
@@ -170,7 +176,10 @@ function readEntries(
       return problem;
     }
     const header = readBatchHeader(bytes, position);
-    if (header.baseOffset !== expected || header.leaderEpoch < (entries.at(-1)?.term ?? 0)) {
+    if (
+      indexOfOffset(header.baseOffset) !== expected ||
+      header.leaderEpoch < (entries.at(-1)?.term ?? 0)
+    ) {
       return 'out of order';
     }
     const entry = soundEntry(bytes.slice(position, position + header.sizeInBytes), header);
@@ -210,7 +219,7 @@ function refuseDamage(
 
 function soundBatchBehind(bytes: Uint8Array, position: number, index: number): boolean {
   for (let at = position + 1; at + HEADER_BYTES <= bytes.length; at++) {
-    const base = readInt64(bytes, at);
+    const base = indexOfOffset(readInt64(bytes, at) as Offset);
     if (base >= index && base < index + bytes.length && problemOfBatch(bytes, at) === null) {
       return true;
     }
