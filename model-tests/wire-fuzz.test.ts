@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createTopicsApi } from '../src/protocol/apis.js';
+import { createTopicsApi, findCoordinatorApi } from '../src/protocol/apis.js';
 import { arbitraryRequest, damaged, type ServedVersion, servedVersions } from './wire-requests.js';
 import { WireWorld } from './wire-world.js';
 
@@ -15,6 +15,11 @@ function newWorld(): WireWorld {
     topics: [{ name: 't', numPartitions: 2, replicationFactor: 1, assignments: [], configs: [] }],
     timeoutMs: 1000,
   });
+  // With its coordinator there, group 'g' is more than a name.
+  wire.until(
+    () => wire.connect().call(findCoordinatorApi, 0, { key: 'g' }).errorCode === 0,
+    'a coordinator',
+  );
   return wire;
 }
 
