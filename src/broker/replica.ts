@@ -273,7 +273,7 @@ export class Replica {
       stampBatch(incoming.parts[0]!, 0, baseOffset, leaderEpoch);
       facts = [{ ...batches[0]!, baseOffset, leaderEpoch }];
     }
-    this.log.append(incoming.parts, facts, incoming.frame);
+    this.log.append(incoming.parts, facts, incoming.frame, asLeader);
     const last = facts.at(-1)!;
     const endOffset = (last.baseOffset + last.lastOffsetDelta + 1) as Offset;
     this.inputs.unshift({ type: 'appended', endOffset, stamp: this.stamp() });

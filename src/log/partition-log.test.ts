@@ -108,6 +108,23 @@ function logFiles(files: SimulatedFileSystem, suffix: string): number[] {
 }
 
 describe('the tail', () => {
+  it('keeps nothing of what nobody reads soon, and nothing older that it would not reach to', () => {
+    const opened = open(disk().files, { tailBytes: 1000 });
+    const first = batch(0, 3);
+    const second = batch(3, 3);
+    const third = batch(6, 3);
+    const owners = [frame(first), frame(second), frame(third)];
+    append(opened, first, owners[0]);
+    opened.log.append([second], [readBatchHeader(second, 0)], owners[1]!, false);
+    append(opened, third, owners[2]);
+    expect(owners.map(({ holders }) => holders)).toEqual([0, 0, 1]);
+    const read = opened.log.read(0 as Offset, ALL, 10_000, true);
+    expect(
+      read.parts.map((part) => Buffer.compare(part, Buffer.concat([first, second, third]))),
+    ).toEqual([0]);
+    read.release();
+  });
+
   it('serves what was just appended from the very buffer it came in, and holds it as long', () => {
     const opened = open(disk().files, { tailBytes: 1000 });
     const first = batch(0, 3);

@@ -146,9 +146,15 @@ export class PartitionLog {
   /**
    * Appends `parts` (whole batches, in the order of `batches`, stamped with their offsets and leader
    * epoch) with one write, to the page cache. `owner` holds the parts' memory: it is retained as
-   * long as they are cached. Throws FileError: the directory is to go offline.
+   * long as they are cached. `keep` false: nobody will read them soon (a follower's log), so they are
+   * not cached. Throws FileError: the directory is to go offline.
    */
-  append(parts: readonly Uint8Array[], batches: readonly BatchFacts[], owner: Frame | null): void {
+  append(
+    parts: readonly Uint8Array[],
+    batches: readonly BatchFacts[],
+    owner: Frame | null,
+    keep: boolean = true,
+  ): void {
     assert(this.state === 'open', `append to a log that is ${this.state}`);
     assert(batches.length > 0, 'nothing to append');
     assert(batches[0]!.baseOffset >= this.logEndOffset, 'append below the log end');
@@ -166,7 +172,12 @@ export class PartitionLog {
     for (const batch of batches) {
       foldProducerBatch(this.producers, batch);
     }
-    this.cache(parts, batches, owner);
+    if (keep) {
+      this.cache(parts, batches, owner);
+    } else {
+      // What is cached must reach to the log end without a gap.
+      this.tail.clear();
+    }
   }
 
   /** Hands each part with its batches to the tail. */
