@@ -138,11 +138,10 @@ export class ServerConnection implements ConnectionHandler, Reapable {
   }
 
   frame(_connection: ConnectionId, frame: Frame): void {
-    if (this.gone || this.ending) {
+    if (this.gone) {
       frame.release();
       return;
     }
-    this.quietLooks = 0;
     let request: IncomingRequest | null = null;
     try {
       request = new IncomingRequest(this, decodeRequestHeader(frame.bytes), frame);

@@ -153,20 +153,22 @@ export class SimulatedNetwork implements Network {
       if (!mine.open || listener.node.dead) {
         return;
       }
-      if (listener.accepted >= listener.options.maxConnections) {
-        listener.node.close(theirs.id, false);
-        return;
+      const full = listener.accepted >= listener.options.maxConnections;
+      if (!full) {
+        listener.accepted++;
+        theirs.listener = listener;
+        listener.node.enter(() => {
+          theirs.handler = listener.accept(theirs.id, this.name);
+        });
       }
-      listener.accepted++;
-      theirs.listener = listener;
-      listener.node.enter(() => {
-        theirs.handler = listener.accept(theirs.id, this.name);
-      });
       this.links.carry(listener.node, mine, 'connected', () => {
         if (mine.open) {
           this.enter(() => handler.connected?.(mine.id));
         }
       });
+      if (full) {
+        listener.node.close(theirs.id, false);
+      }
     });
     return mine.id;
   }
