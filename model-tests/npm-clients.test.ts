@@ -3,7 +3,14 @@
  * acknowledged is lost, groups go on, every codec that the client has works.
  */
 
-import { Admin, Consumer, MessagesStreamModes, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka';
+import {
+  Admin,
+  Consumer,
+  MessagesStreamModes,
+  Producer,
+  stringDeserializers,
+  stringSerializers,
+} from '@platformatic/kafka';
 import { CompressionTypes, Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LocalCluster } from '../src/cli/local-cluster.js';
@@ -41,7 +48,10 @@ describe('kafkajs', () => {
     });
     const admin = kafka.admin();
     await admin.connect();
-    await admin.createTopics({ topics: [{ topic, numPartitions: 3, replicationFactor: 3 }], waitForLeaders: true });
+    await admin.createTopics({
+      topics: [{ topic, numPartitions: 3, replicationFactor: 3 }],
+      waitForLeaders: true,
+    });
     const metadata = await admin.fetchTopicMetadata({ topics: [topic] });
     const leader = metadata.topics[0]!.partitions[0]!.leader;
     const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
@@ -91,35 +101,52 @@ describe('kafkajs', () => {
 });
 
 describe('@platformatic/kafka', () => {
-  test.each(['none', 'gzip', 'snappy', 'lz4'] as const)('produces and consumes with %s', async (compression) => {
-    const topic = `platformatic-${compression}`;
-    const options = { clientId: 'platformatic-test', bootstrapBrokers: cluster.bootstrap, retries: 20, retryDelay: 100 };
-    const admin = new Admin(options);
-    await admin.createTopics({ topics: [topic], partitions: 2, replicas: 3 });
-    await admin.close();
-    const producer = new Producer({ ...options, serializers: stringSerializers, compression, autocreateTopics: false });
-    const sent: string[] = [];
-    for (let i = 0; i < 40; i++) {
-      const value = `value-${i}-${'x'.repeat(200)}`;
-      await producer.send({ messages: [{ topic, key: `k${i}`, value }], acks: -1 });
-      sent.push(value);
-    }
-    await producer.close();
-    const consumer = new Consumer({ ...options, groupId: `group-${compression}`, deserializers: stringDeserializers });
-    const stream = await consumer.consume({
-      topics: [topic],
-      mode: MessagesStreamModes.EARLIEST,
-      autocommit: true,
-      maxWaitTime: 200,
-    });
-    const seen = new Set<string>();
-    for await (const message of stream) {
-      seen.add(message.value);
-      if (seen.size === sent.length) {
-        break;
+  test.each(['none', 'gzip', 'snappy', 'lz4'] as const)(
+    'produces and consumes with %s',
+    async (compression) => {
+      const topic = `platformatic-${compression}`;
+      const options = {
+        clientId: 'platformatic-test',
+        bootstrapBrokers: cluster.bootstrap,
+        retries: 20,
+        retryDelay: 100,
+      };
+      const admin = new Admin(options);
+      await admin.createTopics({ topics: [topic], partitions: 2, replicas: 3 });
+      await admin.close();
+      const producer = new Producer({
+        ...options,
+        serializers: stringSerializers,
+        compression,
+        autocreateTopics: false,
+      });
+      const sent: string[] = [];
+      for (let i = 0; i < 40; i++) {
+        const value = `value-${i}-${'x'.repeat(200)}`;
+        await producer.send({ messages: [{ topic, key: `k${i}`, value }], acks: -1 });
+        sent.push(value);
       }
-    }
-    await consumer.close(true);
-    expect(sent.filter((value) => !seen.has(value))).toEqual([]);
-  });
+      await producer.close();
+      const consumer = new Consumer({
+        ...options,
+        groupId: `group-${compression}`,
+        deserializers: stringDeserializers,
+      });
+      const stream = await consumer.consume({
+        topics: [topic],
+        mode: MessagesStreamModes.EARLIEST,
+        autocommit: true,
+        maxWaitTime: 200,
+      });
+      const seen = new Set<string>();
+      for await (const message of stream) {
+        seen.add(message.value);
+        if (seen.size === sent.length) {
+          break;
+        }
+      }
+      await consumer.close(true);
+      expect(sent.filter((value) => !seen.has(value))).toEqual([]);
+    },
+  );
 });

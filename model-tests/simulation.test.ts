@@ -20,16 +20,34 @@ describe('a seed', () => {
     expect(simulate({ ...SHORT, seed: 12 }).hash).not.toBe(first.hash);
   });
 
-  test.each([21, 22, 23, 24])('%i holds under faults, and the cluster serves afterwards', (seed) => {
-    const run = simulate({ ...SHORT, seed });
-    expect(run.result.anomalies).toEqual({});
-    expect(run.verdict).toBe('valid');
-    expect(run.result.operations.ok).toBeGreaterThan(500);
+  test.each([21, 22, 23, 24])(
+    '%i holds under faults, and the cluster serves afterwards',
+    (seed) => {
+      const run = simulate({ ...SHORT, seed });
+      expect(run.result.anomalies).toEqual({});
+      expect(run.verdict).toBe('valid');
+      expect(run.result.operations.ok).toBeGreaterThan(500);
+    },
+  );
+
+  test('holds where the metadata log is cut behind snapshots all the time', () => {
+    const configs = new Map([['metadata.log.max.record.bytes.between.snapshots', '600']]);
+    const seen = new Set<string>();
+    for (const seed of [31, 32, 33]) {
+      const log = (_node: string, _level: string, event: string): void => void seen.add(event);
+      const run = simulate({ ...SHORT, seed, configs, log });
+      expect(run.result.anomalies).toEqual({});
+      expect(run.verdict).toBe('valid');
+    }
+    expect(seen).toContain('metadata.snapshot');
+    expect(seen).toContain('metadata.restored');
   });
 
   test('loses what a wrong rule acknowledges too early', () => {
     const bug = findBug('ack-before-high-watermark')!;
-    const verdicts = [1, 2, 3].map((seed) => simulate({ ...DEFAULT_SIMULATION, seed, bugs: [bug] }));
+    const verdicts = [1, 2, 3].map((seed) =>
+      simulate({ ...DEFAULT_SIMULATION, seed, bugs: [bug] }),
+    );
     const found = verdicts.filter(({ verdict }) => verdict === 'invalid');
     expect(found.length).toBeGreaterThan(0);
     expect(Object.keys(found[0]!.result.anomalies)).toContain('lost-write');

@@ -102,6 +102,7 @@ export class Broker {
       {
         sessionTimeout: settings.number('broker.session.timeout.ms'),
         imbalanceCheckInterval: settings.number('leader.imbalance.check.interval.seconds') * 1000,
+        bytesBetweenSnapshots: settings.number('metadata.log.max.record.bytes.between.snapshots'),
       },
       (records) => this.imageChanged(records),
       (peer) => this.peers.isGone(peer),

@@ -31,8 +31,6 @@ import type { Environment, TimerHandle } from '../environment/environment.js';
 import { decodeMetadataBatch, encodeMetadataBatch } from './metadata-wire.js';
 import type { RaftHost } from './raft-host.js';
 
-/** Entries after which a snapshot of the image is taken. */
-const SNAPSHOT_INTERVAL_RECORDS = 20_000;
 /** A broker whose process was seen to end has this long to come back before it is fenced. */
 const LOST_CONNECTION_GRACE_MILLISECONDS = 60;
 /** Feature levels of a fresh cluster (Kafka 4.3.1). */
@@ -44,6 +42,8 @@ const FEATURES: readonly (readonly [string, number])[] = [
 export interface ControllerTimings {
   readonly sessionTimeout: number;
   readonly imbalanceCheckInterval: number;
+  /** Bytes of metadata records after which a snapshot of the image is taken. */
+  readonly bytesBetweenSnapshots: number;
 }
 
 interface Session {
@@ -66,7 +66,7 @@ export class ControllerHost {
   private readonly outcomes = new Map<number, CommandOutcome>();
   private readonly sessions = new Map<BrokerId, Session>();
   private lastToken = 0;
-  private recordsSinceSnapshot = 0;
+  private bytesSinceSnapshot = 0;
   private leaderTerm: Term | null = null;
   private imbalanceTimer: TimerHandle | null = null;
   private imbalanceDue = false;
@@ -146,7 +146,7 @@ export class ControllerHost {
       const input = { type: 'committed', base: entry.base, records, upTo: entry.index } as const;
       // The node acts on its new image before anybody hears an answer that rests on it.
       const effects = this.decide(input);
-      this.recordsSinceSnapshot += records.length;
+      this.bytesSinceSnapshot += entry.payload.length;
       this.imageChanged(records);
       this.executeAll(effects);
       if (entry.term === this.leaderTerm && this.decider.active === null) {
@@ -164,8 +164,9 @@ export class ControllerHost {
       }
     }
     const state = controllerStateFrom(image, snapshot.index);
+    this.environment.log('info', 'metadata.restored', { index: snapshot.index });
     this.step({ type: 'restored', state, upTo: snapshot.index });
-    this.recordsSinceSnapshot = 0;
+    this.bytesSinceSnapshot = 0;
     this.imageChanged(null);
   }
 
@@ -294,10 +295,11 @@ export class ControllerHost {
   }
 
   private maybeSnapshot(): void {
-    if (this.recordsSinceSnapshot < SNAPSHOT_INTERVAL_RECORDS) {
+    if (this.bytesSinceSnapshot < this.timings.bytesBetweenSnapshots) {
       return;
     }
-    this.recordsSinceSnapshot = 0;
+    this.bytesSinceSnapshot = 0;
+    this.environment.log('info', 'metadata.snapshot', { index: this.raft().applied });
     const data = encodeMetadataBatch(snapshotRecords(this.image));
     this.raft().snapshotTaken(this.raft().applied, data);
   }

@@ -35,6 +35,8 @@ export interface SimulatedClusterOptions {
   readonly seed: number;
   readonly brokers: number;
   readonly bugs: readonly Bug[];
+  /** Configs over those of every simulated broker. */
+  readonly configs?: ReadonlyMap<string, string>;
   readonly log?: (node: string, level: LogLevel, event: string, fields?: object) => void;
 }
 
@@ -68,7 +70,7 @@ export class SimulatedCluster {
   start(index: number): void {
     const node = this.nodes[index]!;
     const id = (index + 1) as BrokerId;
-    const settings = new Settings(CONFIGS);
+    const settings = new Settings(new Map([...CONFIGS, ...(this.options.configs ?? [])]));
     const { bugs } = this.options;
     node.boot((environment) => {
       const directoryId = directoryOf(index);

@@ -22,6 +22,8 @@ export interface SimulationOptions {
   /** Virtual seconds of faults. */
   readonly seconds: number;
   readonly bugs: readonly Bug[];
+  /** Configs over those of every simulated broker. */
+  readonly configs?: ReadonlyMap<string, string>;
   readonly log?: (node: string, level: LogLevel, event: string, fields?: object) => void;
 }
 
@@ -49,11 +51,12 @@ export const DEFAULT_SIMULATION: Omit<SimulationOptions, 'seed'> = {
 };
 
 export function simulate(options: SimulationOptions): SimulationResult {
-  const { seed, brokers, clients, partitions, bugs, log } = options;
+  const { seed, brokers, clients, partitions, bugs, configs, log } = options;
   const cluster = new SimulatedCluster({
     seed,
     brokers,
     bugs,
+    ...(configs === undefined ? {} : { configs }),
     ...(log === undefined ? {} : { log }),
   });
   const { world } = cluster;
