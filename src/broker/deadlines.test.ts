@@ -38,6 +38,17 @@ describe('deadlines', () => {
     expect(deadlines.size).toBe(0);
   });
 
+  test('of one length fire each in its own time', () => {
+    const fired: string[] = [];
+    deadlines.set(100, () => fired.push('a'));
+    runTo(30);
+    deadlines.set(100, () => fired.push('b'));
+    runTo(120);
+    expect(fired).toEqual(['a']);
+    runTo(132);
+    expect(fired).toEqual(['a', 'b']);
+  });
+
   test('do not fire once cancelled, also by one that fires at the same time', () => {
     let fired = 0;
     const first = deadlines.set(100, () => {
