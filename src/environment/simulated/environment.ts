@@ -197,9 +197,12 @@ class Incarnation {
     this.timers.set(handle, true);
     const microseconds = (Math.max(0, after) * 1000 * 1000) / this.node.clock.rate;
     this.world.schedule(Math.max(1, microseconds), `timer ${this.node.name} ${handle}`, () => {
-      if (this.timers.delete(handle)) {
-        this.enter(fire);
-      }
+      // A paused node may cancel it, once it goes on, before it gets to it.
+      this.enter(() => {
+        if (this.timers.delete(handle)) {
+          fire();
+        }
+      });
     });
     return handle;
   }
