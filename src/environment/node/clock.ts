@@ -16,20 +16,37 @@ interface ClockControl {
   readonly rate?: number;
 }
 
+/** The machine's own clocks, in milliseconds. */
+export interface TimeSource {
+  monotonic(): number;
+  wall(): number;
+}
+
+const machine: TimeSource = { monotonic: () => performance.now(), wall: () => Date.now() };
+
 export class NodeClock implements Clock {
+  private readonly source: TimeSource;
   private offset = 0;
   private rate = 1;
-  private anchorReal: number = performance.now();
-  private anchorMonotonic: number = this.anchorReal;
-  private anchorWall: number = Date.now();
+  private anchorReal: number;
+  private anchorMonotonic: number;
+  private anchorWall: number;
+
+  constructor(source: TimeSource = machine) {
+    this.source = source;
+    this.anchorReal = source.monotonic();
+    this.anchorMonotonic = this.anchorReal;
+    this.anchorWall = source.wall();
+  }
 
   wall(): Timestamp {
-    const elapsed = (performance.now() - this.anchorReal) * this.rate;
+    const elapsed = (this.source.monotonic() - this.anchorReal) * this.rate;
     return Math.floor(this.anchorWall + elapsed + this.offset) as Timestamp;
   }
 
   monotonic(): Stamp {
-    return (this.anchorMonotonic + (performance.now() - this.anchorReal) * this.rate) as Stamp;
+    return (this.anchorMonotonic +
+      (this.source.monotonic() - this.anchorReal) * this.rate) as Stamp;
   }
 
   /** Real milliseconds in which this clock advances by `duration`. */
@@ -40,38 +57,58 @@ export class NodeClock implements Clock {
   /** From now on: `offset` ms ahead of true time, running `rate` times as fast. */
   set(offset: number, rate: number): void {
     const monotonic = this.monotonic();
-    this.anchorReal = performance.now();
+    this.anchorReal = this.source.monotonic();
     this.anchorMonotonic = monotonic;
-    this.anchorWall = Date.now();
+    this.anchorWall = this.source.wall();
     this.offset = offset;
     this.rate = rate;
   }
 
-  /** Follows the control file `path`, which is replaced by rename. Missing: true time. */
+  /**
+   * Follows the control file `path`, which is replaced by rename. Missing: true time. One that says
+   * nothing usable changes nothing.
+   */
   follow(path: string, changed: (offset: number, rate: number) => void): void {
     let seen = '';
     const look = (): void => {
-      let mark = 'missing';
-      let control: ClockControl = {};
-      try {
-        const stat = statSync(path);
-        mark = `${stat.ino}:${stat.mtimeMs}`;
-        if (mark !== seen) {
-          control = JSON.parse(readFileSync(path, 'utf8')) as ClockControl;
-        }
-      } catch {
-        // Missing or unreadable: the clock is true.
-      }
+      const { mark, control } = readControl(path, seen);
       if (mark !== seen) {
         seen = mark;
-        this.set(control.offset ?? 0, control.rate ?? 1);
-        changed(this.offset, this.rate);
+        if (control !== null) {
+          this.set(control.offset ?? 0, control.rate ?? 1);
+          changed(this.offset, this.rate);
+        }
       }
     };
     look();
     setInterval(look, CONTROL_POLL_MILLISECONDS).unref();
   }
 }
+
+/** What the control file says, and a mark by which a newer one is told apart; null: unusable. */
+function readControl(path: string, seen: string): { mark: string; control: ClockControl | null } {
+  let mark: string;
+  try {
+    const stat = statSync(path);
+    mark = `${stat.ino}:${stat.mtimeMs}:${stat.size}`;
+  } catch {
+    return { mark: 'missing', control: {} };
+  }
+  if (mark === seen) {
+    return { mark, control: null };
+  }
+  try {
+    const control = JSON.parse(readFileSync(path, 'utf8')) as ClockControl;
+    const { offset = 0, rate = 1 } = control;
+    const usable = Number.isFinite(offset) && Number.isFinite(rate) && rate > 0;
+    return { mark, control: usable ? control : null };
+  } catch {
+    return { mark, control: null };
+  }
+}
+
+/** What setTimeout takes; it would fire at once for more. */
+const LONGEST_TIMEOUT_MILLISECONDS = 0x7fffffff;
 
 export class NodeTimers implements Timers {
   private readonly armed = new Map<TimerHandle, NodeJS.Timeout>();
@@ -91,7 +128,8 @@ export class NodeTimers implements Timers {
         this.enter(fire);
       }
     };
-    this.armed.set(handle, setTimeout(run, Math.max(0, this.clock.realDuration(after))));
+    const duration = Math.min(this.clock.realDuration(after), LONGEST_TIMEOUT_MILLISECONDS);
+    this.armed.set(handle, setTimeout(run, Math.max(0, duration)));
     return handle;
   }
 

@@ -39,7 +39,11 @@ export function nodeEnvironment(options: NodeEnvironmentOptions = {}): Environme
     fresh: nodeFreshValues,
     log,
     stop(exitCode, line) {
-      writeSync(2, `${line}\n`);
+      try {
+        writeSync(2, `${line}\n`);
+      } catch {
+        // Nobody listens.
+      }
       process.exit(exitCode);
     },
     atTurnEnd: (task) => turn.atEnd(task),
@@ -91,7 +95,11 @@ function logTo(options: NodeEnvironmentOptions, clock: NodeClock): Log {
   return (level, event, fields) => {
     if (LEVELS.indexOf(level) >= lowest) {
       const row = { time: Date.now(), wall: clock.wall(), level, event, ...fields };
-      writeSync(file, `${JSON.stringify(row, plain)}\n`);
+      try {
+        writeSync(file, `${JSON.stringify(row, plain)}\n`);
+      } catch {
+        // A log that cannot be written (a full disk) must not end what it tells of.
+      }
     }
   };
 }
