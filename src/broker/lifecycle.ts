@@ -13,6 +13,9 @@ import type { ControllerChannel } from './controller-channel.js';
 /** While fenced or shutting down heartbeats follow each other this fast. */
 const EAGER_HEARTBEAT_MILLISECONDS = 20;
 const RETRY_MILLISECONDS = 50;
+/** While it shuts down a broker waits this long for a controller, so many times. */
+const LEAVING_TIMEOUT_MILLISECONDS = 500;
+const FAREWELLS = 3;
 
 export interface LifecycleSettings {
   readonly brokerId: BrokerId;
@@ -40,6 +43,7 @@ export class Lifecycle {
   private readonly events: { running(): void; released(): void; refused(reason: string): void };
   private timer: TimerHandle | null = null;
   private underWay = false;
+  private unansweredFarewells = 0;
 
   constructor(
     environment: Environment,
@@ -152,7 +156,12 @@ export class Lifecycle {
       wantFence: false,
       wantShutDown: this.state === 'shuttingDown',
     };
-    this.channel.request(brokerHeartbeatApi, request, this.settings.requestTimeout, (response) => {
+    const { requestTimeout } = this.settings;
+    const leaving = this.state === 'shuttingDown';
+    const timeout = leaving
+      ? Math.min(requestTimeout, LEAVING_TIMEOUT_MILLISECONDS)
+      : requestTimeout;
+    this.channel.request(brokerHeartbeatApi, request, timeout, (response) => {
       this.underWay = false;
       if (response === null || response.errorCode !== ErrorCode.NONE) {
         this.beatFailed(response?.errorCode ?? ErrorCode.NETWORK_EXCEPTION);
@@ -170,6 +179,14 @@ export class Lifecycle {
   }
 
   private beatFailed(error: number): void {
+    if (this.state === 'shuttingDown') {
+      this.unansweredFarewells++;
+      if (this.unansweredFarewells >= FAREWELLS) {
+        // The controller is gone too, as when a whole cluster stops: there is nobody to lead instead.
+        this.release();
+        return;
+      }
+    }
     if (error === ErrorCode.STALE_BROKER_EPOCH && this.state !== 'shuttingDown') {
       // Another registration took this id's place, or ours was removed: begin again.
       this.state = 'starting';
