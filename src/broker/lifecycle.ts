@@ -179,7 +179,7 @@ export class Lifecycle {
   }
 
   private beatFailed(error: number): void {
-    if (this.state === 'shuttingDown') {
+    if (this.state === 'shuttingDown' && error === ErrorCode.NETWORK_EXCEPTION) {
       this.unansweredFarewells++;
       if (this.unansweredFarewells >= FAREWELLS) {
         // The controller is gone too, as when a whole cluster stops: there is nobody to lead instead.
