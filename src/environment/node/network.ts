@@ -42,7 +42,7 @@ export interface NodeNetworkHooks {
 }
 
 export class NodeNetwork implements Network {
-  private readonly pool = new BufferPool(POOL_BYTES);
+  private readonly pool: BufferPool;
   private readonly receiveBuffer = Buffer.allocUnsafeSlow(RECEIVE_BUFFER_BYTES);
   private readonly connections = new Map<ConnectionId, Connection>();
   private readonly servers: net.Server[] = [];
@@ -51,8 +51,9 @@ export class NodeNetwork implements Network {
   private flushScheduled = false;
   private lastId = 0;
 
-  constructor(hooks: NodeNetworkHooks) {
+  constructor(hooks: NodeNetworkHooks, pool: BufferPool = new BufferPool(POOL_BYTES)) {
     this.hooks = hooks;
+    this.pool = pool;
   }
 
   listen(
