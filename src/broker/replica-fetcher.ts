@@ -24,6 +24,14 @@ export interface FetcherSettings {
   readonly maximumPartitionBytes: number;
 }
 
+export interface ReplicaFetcherOptions {
+  readonly environment: Environment;
+  readonly address: () => PeerAddress;
+  readonly introduction: Introduction;
+  readonly brokerEpoch: () => BrokerEpoch;
+  readonly settings: FetcherSettings;
+}
+
 interface Asked {
   readonly replica: Replica;
   readonly leaderEpoch: LeaderEpoch;
@@ -32,9 +40,9 @@ interface Asked {
 }
 
 export class ReplicaFetcher {
-  readonly leader: BrokerId;
   private readonly environment: Environment;
   private readonly settings: FetcherSettings;
+  private readonly answered: (replica: Replica, hasRecords: boolean) => void;
   private readonly self: BrokerId;
   private readonly brokerEpoch: () => BrokerEpoch;
   private readonly channel: RequestChannel;
@@ -45,26 +53,24 @@ export class ReplicaFetcher {
   private scheduled = false;
   private closed = false;
 
+  /** `answered` hears after each answer whether it held records for the replica. */
   constructor(
-    environment: Environment,
-    leader: BrokerId,
-    address: () => PeerAddress,
-    introduction: Introduction,
-    brokerEpoch: () => BrokerEpoch,
-    settings: FetcherSettings,
+    options: ReplicaFetcherOptions,
+    answered: (replica: Replica, hasRecords: boolean) => void,
   ) {
-    this.environment = environment;
-    this.leader = leader;
-    this.self = introduction.nodeId as BrokerId;
-    this.brokerEpoch = brokerEpoch;
-    this.settings = settings;
+    this.environment = options.environment;
+    this.self = options.introduction.nodeId as BrokerId;
+    this.brokerEpoch = options.brokerEpoch;
+    this.settings = options.settings;
+    this.answered = answered;
+    const { environment, address, introduction } = options;
     this.channel = new RequestChannel(environment, address, introduction, {
       ready: () => this.schedule(),
     });
   }
 
-  get size(): number {
-    return this.replicas.size;
+  has(replica: Replica): boolean {
+    return this.replicas.get(key(replica)) === replica;
   }
 
   add(replica: Replica): void {
@@ -148,10 +154,11 @@ export class ReplicaFetcher {
     for (const topic of response.responses) {
       for (const partition of topic.partitions) {
         const entry = asked.get(`${topic.topicId}/${partition.partitionIndex}`);
-        if (entry === undefined || this.replicas.get(key(entry.replica)) !== entry.replica) {
+        if (entry === undefined || !this.has(entry.replica)) {
           continue;
         }
         this.handlePartition(entry, partition, frame);
+        this.answered(entry.replica, (partition.records?.length ?? 0) > 0);
       }
     }
   }

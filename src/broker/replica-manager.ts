@@ -17,12 +17,13 @@ import { present, unreachable } from '../core/types/assert.js';
 import type { BrokerEpoch, BrokerId, Offset, PartitionIndex, Uuid } from '../core/types/ids.js';
 import { type Environment, FileError } from '../environment/environment.js';
 import type { LogOptions } from '../log/log-options.js';
-import { ErrorCode } from '../protocol/errors.js';
 import type { LogDamage } from '../log/types.js';
+import { ErrorCode } from '../protocol/errors.js';
 import type { AlterPartitionSender } from './alter-partition-sender.js';
+import { LeaderFetchers } from './leader-fetchers.js';
 import type { LogManager } from './log-manager.js';
 import { type AlterPartition, Replica, type ReplicaHost, type RoleChanged } from './replica.js';
-import { type FetcherSettings, ReplicaFetcher } from './replica-fetcher.js';
+
 import type { Introduction, PeerAddress } from './request-channel.js';
 import type { Settings } from './settings.js';
 import { logOptions, topicNumber } from './topic-settings.js';
@@ -49,8 +50,8 @@ export class ReplicaManager implements ReplicaHost {
   /** Called when a replica appears, before its first input. */
   onReplica: ((replica: Replica) => void) | null = null;
   private readonly options: ReplicaManagerOptions;
-  private readonly fetchers = new Map<BrokerId, ReplicaFetcher>();
-  private readonly following = new Map<Replica, ReplicaFetcher>();
+  private readonly fetchers = new Map<BrokerId, LeaderFetchers>();
+  private readonly following = new Map<Replica, LeaderFetchers>();
   private sender: AlterPartitionSender | null = null;
   private image: MetadataImage | null = null;
   private readonly logOptions = new Map<string, LogOptions>();
@@ -162,7 +163,7 @@ export class ReplicaManager implements ReplicaHost {
     environment.log('info', 'replica.role', { replica: replica.name, role, leader, leaderEpoch });
     this.unfollow(replica);
     if (role === 'follower' && leader >= 0) {
-      const fetcher = this.fetcher(leader);
+      const fetcher = this.fetchersOf(leader);
       fetcher.add(replica);
       this.following.set(replica, fetcher);
     }
@@ -331,26 +332,24 @@ export class ReplicaManager implements ReplicaHost {
     this.options.directory.removePartition(replica.topic, replica.partition);
   }
 
-  private fetcher(leader: BrokerId): ReplicaFetcher {
-    let fetcher = this.fetchers.get(leader);
-    if (fetcher === undefined) {
-      const { settings } = this.options;
-      const fetching: FetcherSettings = {
-        maximumWait: settings.number('replica.fetch.wait.max.ms'),
-        maximumBytes: settings.number('replica.fetch.response.max.bytes'),
-        maximumPartitionBytes: settings.number('replica.fetch.max.bytes'),
-      };
-      fetcher = new ReplicaFetcher(
-        this.environment,
-        leader,
-        () => this.options.address(leader),
-        { ...this.options.introduction, purpose: 'fetch' },
-        this.options.brokerEpoch,
-        fetching,
-      );
-      this.fetchers.set(leader, fetcher);
+  private fetchersOf(leader: BrokerId): LeaderFetchers {
+    let fetchers = this.fetchers.get(leader);
+    if (fetchers === undefined) {
+      const { settings, introduction, address, brokerEpoch } = this.options;
+      fetchers = new LeaderFetchers({
+        environment: this.environment,
+        address: () => address(leader),
+        introduction: { ...introduction, purpose: 'fetch' },
+        brokerEpoch,
+        settings: {
+          maximumWait: settings.number('replica.fetch.wait.max.ms'),
+          maximumBytes: settings.number('replica.fetch.response.max.bytes'),
+          maximumPartitionBytes: settings.number('replica.fetch.max.bytes'),
+        },
+      });
+      this.fetchers.set(leader, fetchers);
     }
-    return fetcher;
+    return fetchers;
   }
 
   private unfollow(replica: Replica): void {
