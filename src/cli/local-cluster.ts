@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { nodeFreshValues } from '../environment/node/clock.js';
+import { NodeFileSystem } from '../environment/node/file-system.js';
 import { UsageError } from './errors.js';
 
 export interface LocalClusterOptions {
@@ -62,11 +63,18 @@ export class LocalCluster {
     this.file = file;
   }
 
-  /** Chooses ports and identities; starts nothing. Throws UsageError. */
+  /** Takes the directory, chooses ports and identities; starts nothing. Throws UsageError. */
   static async create(options: LocalClusterOptions): Promise<LocalCluster> {
     const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'logjury-'));
-    const file = await clusterFile(directory, options);
-    return new LocalCluster(options, directory, file);
+    await portsAreFree(options);
+    takeDirectory(directory);
+    try {
+      const file = await clusterFile(directory, options);
+      return new LocalCluster(options, directory, file);
+    } catch (error) {
+      releaseDirectory(directory);
+      throw error;
+    }
   }
 
   get ids(): number[] {
@@ -124,11 +132,21 @@ export class LocalCluster {
       child.kill('SIGCONT');
       child.kill('SIGTERM');
     }
+    const late = setTimeout(() => this.kill(), CLOSE_LIMIT_MILLISECONDS);
     const statuses = await Promise.all([...this.running.values()].map(({ exited }) => exited));
+    clearTimeout(late);
+    releaseDirectory(this.directory);
     if (this.temporary) {
       rmSync(this.directory, { recursive: true, force: true });
     }
     return statuses;
+  }
+
+  /** Ends all brokers at once (kill -9). */
+  kill(): void {
+    for (const { process: child } of this.running.values()) {
+      child.kill('SIGKILL');
+    }
   }
 
   private spawnBroker(id: number): RunningBroker {
@@ -194,11 +212,51 @@ export class LocalCluster {
   }
 }
 
+/** More than an orderly end takes; what hangs then is killed. */
+const CLOSE_LIMIT_MILLISECONDS = 20_000;
+const LOCK = '.lock';
+const files = new NodeFileSystem((task) => task());
+
+/** Two clusters on one directory would each give the brokers ports of its own. */
+function takeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+    if (files.lock(join(directory, LOCK))) {
+      return;
+    }
+  } catch (error) {
+    throw new UsageError(`${directory} cannot be used: ${(error as Error).message}`);
+  }
+  throw new UsageError(`${directory} is in use by another process`);
+}
+
+function releaseDirectory(directory: string): void {
+  files.unlock(join(directory, LOCK));
+}
+
+/** A port that is taken is said once, before any broker is started. */
+async function portsAreFree(options: LocalClusterOptions): Promise<void> {
+  const { brokers, firstPort, metricsPort } = options;
+  const first = [firstPort, metricsPort ?? 0].filter((port) => port !== 0);
+  for (const port of first.flatMap((from) => Array.from({ length: brokers }, (_, i) => from + i))) {
+    const server = createServer();
+    await new Promise<void>((resolve, reject) => {
+      server.on('error', (error: NodeJS.ErrnoException) => {
+        const what =
+          error.code === 'EADDRINUSE'
+            ? 'is in use by another process; choose another port or end that process'
+            : `cannot be used: ${error.message}`;
+        reject(new UsageError(`127.0.0.1:${port} ${what}`));
+      });
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve()));
+    });
+  }
+}
+
 async function clusterFile(directory: string, options: LocalClusterOptions): Promise<ClusterFile> {
   const path = join(directory, 'cluster.json');
   let known: ClusterFile | null = null;
   try {
-    mkdirSync(directory, { recursive: true });
     known = JSON.parse(readFileSync(path, 'utf8')) as ClusterFile;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
@@ -206,6 +264,9 @@ async function clusterFile(directory: string, options: LocalClusterOptions): Pro
     }
   }
   const { brokers, firstPort } = options;
+  if (known !== null && !Array.isArray(known.brokers)) {
+    throw new UsageError(`${path} is not what this program writes`);
+  }
   if (known !== null && known.brokers.length !== brokers) {
     throw new UsageError(
       `${directory} holds a cluster of ${known.brokers.length} brokers; use --brokers ${known.brokers.length}`,

@@ -9,6 +9,7 @@ import type { Bug } from '../../bugs/bug.js';
 import type { BrokerId } from '../../core/types/ids.js';
 import { type Environment, FileError } from '../../environment/environment.js';
 import { nodeEnvironment } from '../../environment/node/environment.js';
+import { MalformedBytes } from '../../log/bytes.js';
 import { RaftLogDamaged } from '../../log/raft-recovery.js';
 import { endUnusable, UsageError } from '../errors.js';
 import {
@@ -71,17 +72,20 @@ export function registerBroker(program: Command): void {
 
 async function run(flags: Flags): Promise<void> {
   const bugs = await findBugs(flags.bug);
-  const environment = nodeEnvironment({
-    ...(flags.jsonLog === undefined ? {} : { logFile: flags.jsonLog }),
-    ...(flags.clockControl === undefined ? {} : { clockControl: flags.clockControl }),
-  });
+  // Whoever started this process may be gone before it is ready.
+  process.stdout.on('error', () => {});
   try {
+    const environment = openEnvironment(flags);
     const options = await brokerOptions(flags, bugs);
-    prepareDirectory(environment, flags, options, bugs);
+    const unmarked = prepareDirectory(environment, flags, options, bugs);
     const broker = new Broker(environment, options, {
       ready: ({ host, port }) => process.stdout.write(`listening ${host}:${port}\n`),
       stopped: () => setTimeout(() => process.exit(0), 50),
     });
+    if (unmarked) {
+      // Not before the broker holds the directory: until then it may be another's.
+      markDirectory(environment, options);
+    }
     if (flags.metricsPort !== undefined) {
       const { serveMetrics } = await import('../metrics-server.js');
       serveMetrics(parseNumber('--metrics-port', flags.metricsPort, 0, 65535), broker, environment);
@@ -93,6 +97,18 @@ async function run(flags: Flags): Promise<void> {
     broker.start();
   } catch (error) {
     endUnusable(explain(error, flags));
+  }
+}
+
+function openEnvironment(flags: Flags): Environment {
+  const { jsonLog, clockControl } = flags;
+  try {
+    return nodeEnvironment({
+      ...(jsonLog === undefined ? {} : { logFile: jsonLog }),
+      ...(clockControl === undefined ? {} : { clockControl }),
+    });
+  } catch (error) {
+    throw new UsageError(`--json-log ${jsonLog} cannot be written: ${(error as Error).message}`);
   }
 }
 
@@ -159,13 +175,16 @@ async function findBugs(names: readonly string[]): Promise<Bug[]> {
 
 const BUG_MARK = 'bugs.json';
 
-/** Identity, and the mark of a broker whose rules were wrong on purpose. */
+/**
+ * Identity, and the mark of a broker whose rules were wrong on purpose. Answers whether the directory
+ * lacks a mark that it must get.
+ */
 function prepareDirectory(
   environment: Environment,
   flags: Flags,
   options: BrokerOptions,
   bugs: readonly Bug[],
-): void {
+): boolean {
   const { files } = environment;
   const { clusterId, id, directory, voters } = options;
   if (flags.format) {
@@ -178,11 +197,8 @@ function prepareDirectory(
     throw new UsageError(`${directory} is not formatted; add --format to begin with it`);
   }
   checkIdentity(directory, identity, { clusterId, nodeId: id });
-  const mark = `${directory}/${BUG_MARK}`;
-  const names = bugs.map(({ name }) => name).sort();
-  const marked = files.exists(mark)
-    ? (JSON.parse(new TextDecoder().decode(files.readWhole(mark))) as string[])
-    : [];
+  const names = bugs.map(({ name }) => name);
+  const marked = readMark(environment, directory);
   const missing = marked.filter((name) => !names.includes(name));
   if (missing.length > 0) {
     throw new UsageError(
@@ -190,9 +206,27 @@ function prepareDirectory(
         'use another directory, or the same --bug',
     );
   }
-  if (names.length > marked.length) {
-    files.replaceWhole(mark, new TextEncoder().encode(JSON.stringify(names)));
+  return names.some((name) => !marked.includes(name));
+}
+
+function readMark({ files }: Environment, directory: string): string[] {
+  const path = `${directory}/${BUG_MARK}`;
+  if (!files.exists(path)) {
+    return [];
   }
+  const text = new TextDecoder().decode(files.readWhole(path));
+  try {
+    return JSON.parse(text) as string[];
+  } catch {
+    throw new UsageError(
+      `${path} is damaged: nobody knows with which bugs on the data was written`,
+    );
+  }
+}
+
+function markDirectory({ files }: Environment, { directory, bugs }: BrokerOptions): void {
+  const text = JSON.stringify([...bugs].sort());
+  files.replaceWhole(`${directory}/${BUG_MARK}`, new TextEncoder().encode(text));
 }
 
 function explain(error: unknown, flags: Flags): string {
@@ -203,6 +237,7 @@ function explain(error: unknown, flags: Flags): string {
     error instanceof UsageError ||
     error instanceof SettingsError ||
     error instanceof FormatError ||
+    error instanceof MalformedBytes ||
     error instanceof RaftLogDamaged
   ) {
     return error.message;

@@ -1,6 +1,8 @@
 /** `logjury cluster`: a cluster of broker processes on this machine, for real clients. */
 
 import type { Command } from 'commander';
+import { Settings, SettingsError } from '../../broker/settings.js';
+import { findBug } from '../../bugs/registry.js';
 import { ExitStatus, UsageError } from '../errors.js';
 import { LocalCluster } from '../local-cluster.js';
 import { gather, parseConfigs, parseNumber } from '../values.js';
@@ -34,12 +36,14 @@ export function registerCluster(program: Command): void {
 
 async function run(flags: Flags): Promise<void> {
   const brokers = parseNumber('--brokers', flags.brokers, 1, 99);
+  const configs = parseConfigs('--config', flags.config);
+  checkOnce(configs, flags.bug);
   const cluster = await LocalCluster.create({
     brokers,
     firstPort: parseNumber('--port', flags.port, 0, 65535 - brokers),
     directory: flags.data ?? null,
     advertisedHost: flags.advertisedHost,
-    configs: parseConfigs('--config', flags.config),
+    configs,
     bugs: flags.bug,
     ...(flags.metricsPort === undefined
       ? {}
@@ -53,7 +57,15 @@ async function run(flags: Flags): Promise<void> {
       process.exit(statuses.every((each) => each === 0) ? status : ExitStatus.UNUSABLE);
     }
   };
-  process.on('SIGINT', () => end(ExitStatus.HOLDS)).on('SIGTERM', () => end(ExitStatus.HOLDS));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (ending) {
+        // Asked twice: at once.
+        cluster.kill();
+      }
+      end(ExitStatus.HOLDS);
+    });
+  }
   try {
     const bootstrap = await cluster.start();
     process.stdout.write(`bootstrap ${bootstrap.join(',')}\n`);
@@ -75,4 +87,17 @@ async function run(flags: Flags): Promise<void> {
   // The others go on when one ends: that is what a cluster is for.
   await Promise.all(cluster.ids.map((id) => cluster.exited(id)));
   await end(ExitStatus.UNUSABLE);
+}
+
+/** What every broker would refuse is said once, before any is started. */
+function checkOnce(configs: ReadonlyMap<string, string>, bugs: readonly string[]): void {
+  try {
+    new Settings(configs);
+  } catch (error) {
+    throw error instanceof SettingsError ? new UsageError(error.message) : error;
+  }
+  const unknown = bugs.find((name) => findBug(name) === undefined);
+  if (unknown !== undefined) {
+    throw new UsageError(`no bug is called ${unknown}; 'logjury bugs' lists them`);
+  }
 }
