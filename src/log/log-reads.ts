@@ -1,6 +1,7 @@
 /** Reading a log's segments: batches by offset, offsets by timestamp. */
 
 import { NO_TIMESTAMP, type Offset, type Timestamp } from '../core/types/ids.js';
+import type { ReadBuffers } from './read-buffers.js';
 import {
   type BatchHeader,
   type Decompress,
@@ -24,6 +25,8 @@ export interface DiskRead {
   readonly firstOffset: Offset;
   readonly damage: LogDamage | null;
   readonly hint: ReadHint | null;
+  /** What `bytes` lie in; given back to the buffers when they are no longer needed. */
+  readonly buffer: Uint8Array | null;
 }
 
 const NOTHING: DiskRead = {
@@ -31,6 +34,7 @@ const NOTHING: DiskRead = {
   firstOffset: -1 as Offset,
   damage: null,
   hint: null,
+  buffer: null,
 };
 
 /** Index of the segment that holds `offset`: the last that begins at or below it. */
@@ -56,12 +60,13 @@ export function readSegments(
   maxBytes: number,
   atLeastOneBatch: boolean,
   hint: ReadHint | null,
+  buffers: ReadBuffers,
 ): DiskRead {
   try {
     const start = hint?.offset === from ? hint : locate(segments, from);
     return start === null
       ? NOTHING
-      : readFrom(start.segment, start.position, from, upTo, maxBytes, atLeastOneBatch);
+      : readFrom(start.segment, start.position, from, upTo, maxBytes, atLeastOneBatch, buffers);
   } catch (error) {
     if (!(error instanceof DamagedSegment)) {
       throw error;
@@ -91,14 +96,20 @@ function readFrom(
   upTo: Offset,
   maxBytes: number,
   atLeastOneBatch: boolean,
+  buffers: ReadBuffers,
 ): DiskRead {
-  let bytes = segment.read(position, Math.max(maxBytes, HEADER_BYTES));
+  const wanted = Math.min(Math.max(maxBytes, HEADER_BYTES), segment.size - position);
+  let buffer = buffers.take(wanted);
+  let bytes = segment.readInto(buffer, position, wanted);
   const first = readBatchHeader(bytes, 0);
   if (endOf(first) > upTo || (first.sizeInBytes > maxBytes && !atLeastOneBatch)) {
+    buffers.give(buffer);
     return NOTHING;
   }
   if (first.sizeInBytes > bytes.length) {
-    bytes = segment.read(position, first.sizeInBytes);
+    buffers.give(buffer);
+    buffer = buffers.take(first.sizeInBytes);
+    bytes = segment.readInto(buffer, position, first.sizeInBytes);
   }
   let length = 0;
   let next = from;
@@ -111,14 +122,14 @@ function readFrom(
     if (problem !== null) {
       const offset = length === 0 ? from : next;
       const damage = { path: segment.path, offset, position: position + length, reason: problem };
-      return { ...result(bytes, length, first), damage, hint: null };
+      return { ...result(bytes, length, first), damage, hint: null, buffer };
     }
     length += header.sizeInBytes;
     next = endOf(header);
   }
   const more = position + length < segment.size;
   const hint = more ? { segment, offset: next, position: position + length } : null;
-  return { ...result(bytes, length, first), damage: null, hint };
+  return { ...result(bytes, length, first), damage: null, hint, buffer };
 }
 
 function result(
@@ -193,7 +204,10 @@ function firstRecord(
   from: Offset,
   matches: (timestamp: Timestamp) => boolean,
 ): OffsetAndTimestamp | null {
-  const records = readRecords(segment.read(position, header.sizeInBytes), decompress);
+  const records = readRecords(
+    segment.readInto(new Uint8Array(header.sizeInBytes), position, header.sizeInBytes),
+    decompress,
+  );
   const record = records.find(({ offset, timestamp }) => offset >= from && matches(timestamp));
   return record === undefined ? null : { offset: record.offset, timestamp: record.timestamp };
 }

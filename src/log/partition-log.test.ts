@@ -108,6 +108,26 @@ function logFiles(files: SimulatedFileSystem, suffix: string): number[] {
 }
 
 describe('the tail', () => {
+  it('reads from disk into a buffer that is used again only after its release', () => {
+    const opened = open(disk().files, { tailBytes: 0 });
+    const first = batch(0, 3);
+    const second = batch(3, 3);
+    append(opened, first);
+    append(opened, second);
+    const one = opened.log.read(0 as Offset, 3 as Offset, 10_000, true);
+    const two = opened.log.read(3 as Offset, ALL, 10_000, true);
+    expect(Buffer.compare(one.parts[0]!, first)).toBe(0);
+    expect(Buffer.compare(two.parts[0]!, second)).toBe(0);
+    const place = one.parts[0]!.buffer;
+    one.release();
+    one.release();
+    const again = opened.log.read(3 as Offset, ALL, 10_000, true);
+    const more = opened.log.read(3 as Offset, ALL, 10_000, true);
+    expect(again.parts[0]!.buffer).toBe(place);
+    expect(more.parts[0]!.buffer).not.toBe(place);
+    expect(Buffer.compare(two.parts[0]!, second)).toBe(0);
+  });
+
   it('keeps nothing of what nobody reads soon, and nothing older that it would not reach to', () => {
     const opened = open(disk().files, { tailBytes: 1000 });
     const first = batch(0, 3);

@@ -26,6 +26,7 @@ import {
   segmentIndexOf,
 } from './log-reads.js';
 import { removeSnapshots, snapshotPath, syncSnapshot, writeSnapshot } from './producer-snapshot.js';
+import type { ReadBuffers } from './read-buffers.js';
 import { keepProducersAt, type Recovered, rebuildProducers, recoverLog } from './recovery.js';
 import { DELETED_SUFFIX, Segment } from './segment.js';
 import { LogTail } from './tail.js';
@@ -80,6 +81,7 @@ export class PartitionLog {
   private readonly options: () => LogOptions;
   private readonly start: LogStart;
   private readonly tail: LogTail;
+  private readonly readBuffers: ReadBuffers;
   private readonly segments: Segment[];
   private producers: Map<ProducerId, ProducerEntry>;
   private epochs: readonly EpochEntry[];
@@ -105,6 +107,7 @@ export class PartitionLog {
     this.options = options;
     this.start = start;
     this.tail = new LogTail(start.tail);
+    this.readBuffers = start.tail.readBuffers;
     this.segments = recovered.segments;
     this.producers = cloneProducers(recovered.producers);
     this.epochs = recovered.epochs;
@@ -225,14 +228,15 @@ export class PartitionLog {
       const { parts, bytes, firstOffset, owners } = cached;
       return { parts, bytes, firstOffset, damage: null, release: releaseOnce(owners) };
     }
-    const read = readSegments(this.segments, from, upTo, maxBytes, atLeastOneBatch, this.hint);
+    const { segments, hint, readBuffers } = this;
+    const read = readSegments(segments, from, upTo, maxBytes, atLeastOneBatch, hint, readBuffers);
     this.hint = read.hint;
     return {
       parts: read.bytes.length === 0 ? [] : [read.bytes],
       bytes: read.bytes.length,
       firstOffset: read.firstOffset,
       damage: read.damage,
-      release: () => {},
+      release: readBuffers.releaseOf(read.buffer),
     };
   }
 

@@ -238,8 +238,9 @@ export class Segment {
     return walkBatches(this.files, this.file, position, this.size, false, visit);
   }
 
-  read(position: number, length: number): Uint8Array {
-    const bytes = new Uint8Array(Math.min(length, this.size - position));
+  /** Reads into the front of `buffer`: at most `length` bytes from `position` on. */
+  readInto(buffer: Uint8Array, position: number, length: number): Uint8Array {
+    const bytes = buffer.subarray(0, Math.min(length, this.size - position));
     const count = this.files.read(this.file, position, bytes);
     return count === bytes.length ? bytes : bytes.subarray(0, count);
   }

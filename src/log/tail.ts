@@ -7,6 +7,7 @@ import type { BatchFacts } from '../core/partition/types.js';
 import { assert } from '../core/types/assert.js';
 import type { Offset } from '../core/types/ids.js';
 import type { Frame } from '../environment/environment.js';
+import { ReadBuffers } from './read-buffers.js';
 
 /** One part of an append: whole batches in one buffer. */
 interface TailPart {
@@ -22,6 +23,8 @@ interface TailPart {
 
 /** Memory that all logs of a broker share for their tails; the oldest part goes first. */
 export class TailBudget {
+  /** For what is older than the tails, and must be read from disk. */
+  readonly readBuffers: ReadBuffers = new ReadBuffers();
   readonly limit: number;
   private used = 0;
   private queue: TailPart[] = [];
