@@ -444,14 +444,12 @@ export class Broker {
   }
 
   private storageFailed(error: FileError): void {
-    this.environment.log('error', 'storage.failed', { path: error.path, code: error.code });
     this.fail(`the log directory ${this.options.directory} cannot be used: ${error.message}`);
   }
 
   private fail(reason: string): void {
     if (!this.closed) {
       this.closed = true;
-      this.environment.log('error', 'broker.failed', { reason });
       this.environment.stop(1, `broker ${this.options.id}: ${reason}`);
     }
   }

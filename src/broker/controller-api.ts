@@ -83,8 +83,8 @@ function errorOnly(respond: Respond, expected: ControllerResponse['type']): Answ
 }
 
 function register(host: ControllerHost, body: BrokerRegistrationRequest, respond: Respond): void {
-  const command: ControllerCommand = {
-    type: 'registerBroker',
+  const command = {
+    type: 'registerBroker' as const,
     brokerId: body.brokerId,
     clusterId: body.clusterId,
     incarnationId: body.incarnationId,
@@ -93,7 +93,7 @@ function register(host: ControllerHost, body: BrokerRegistrationRequest, respond
     logDirs: body.logDirs ?? [],
     previousBrokerEpoch: body.previousBrokerEpoch,
   };
-  host.command(command, errorOnly(respond, 'registered'));
+  host.register(command, errorOnly(respond, 'registered'));
 }
 
 function heartbeat(host: ControllerHost, body: BrokerHeartbeatRequest, respond: Respond): void {

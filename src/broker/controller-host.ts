@@ -49,6 +49,7 @@ export interface ControllerTimings {
 interface Session {
   readonly epoch: BrokerEpoch;
   timer: TimerHandle;
+  /** As its newest heartbeat said; -1: this controller has heard none. */
   metadataOffset: number;
 }
 
@@ -118,6 +119,29 @@ export class ControllerHost {
       this.touch(command.brokerId, command.brokerEpoch, command.currentMetadataOffset);
     }
     this.command({ ...command, lowestActiveOffset: this.lowestActiveOffset() }, outcome);
+  }
+
+  /**
+   * A broker asks to be registered. Whoever holds a log directory holds its lock, so another
+   * incarnation from the same directory is proof that the known one is gone, unless this controller
+   * has heard of it: its session need not run out (after all nodes were killed, that is the longest
+   * part of their return).
+   */
+  register(
+    command: Extract<ControllerCommand, { type: 'registerBroker' }>,
+    outcome: CommandOutcome,
+  ): void {
+    const { brokerId, incarnationId, logDirs } = command;
+    const known = this.image.brokers.get(brokerId);
+    const session = this.sessions.get(brokerId);
+    const isSuccessor =
+      known !== undefined &&
+      known.incarnationId !== incarnationId &&
+      known.logDirs.some((directory) => logDirs.includes(directory));
+    if (isSuccessor && session?.epoch === known.epoch && session.metadataOffset < 0) {
+      this.expire(brokerId, session);
+    }
+    this.command(command, outcome);
   }
 
   /** The process behind a broker's controller connection ended, as far as can be seen. */
@@ -251,11 +275,14 @@ export class ControllerHost {
 
   private arm(id: BrokerId, session: Session, after: number): void {
     this.environment.timers.cancel(session.timer);
-    session.timer = this.environment.timers.arm(after, () => {
-      this.sessions.delete(id);
-      const command = { type: 'sessionExpired', brokerId: id, brokerEpoch: session.epoch } as const;
-      this.command(command, () => {});
-    });
+    session.timer = this.environment.timers.arm(after, () => this.expire(id, session));
+  }
+
+  private expire(brokerId: BrokerId, session: Session): void {
+    this.environment.timers.cancel(session.timer);
+    this.sessions.delete(brokerId);
+    const brokerEpoch = session.epoch;
+    this.command({ type: 'sessionExpired', brokerId, brokerEpoch }, () => {});
   }
 
   private endSessions(): void {

@@ -65,17 +65,30 @@ export class Settings {
   }
 }
 
-/** " (did you mean ...?)" where a known name shares most of its words. */
+/** " (did you mean ...?)" where a known name is near: a third of its letters may be others. */
 function closest(name: string): string {
-  const words = new Set(name.split(/[._-]/));
   let best = '';
-  let bestShared = 1;
+  let bestDistance = Math.floor(name.length / 3) + 1;
   for (const known of brokerConfigs.keys()) {
-    const shared = known.split('.').filter((word) => words.has(word)).length;
-    if (shared > bestShared) {
+    const distance = editDistance(name, known);
+    if (distance < bestDistance) {
       best = known;
-      bestShared = shared;
+      bestDistance = distance;
     }
   }
   return best === '' ? '' : ` (did you mean ${best}?)`;
+}
+
+/** Letters to be put in, left out or changed (Levenshtein). */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const changed = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(changed, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
 }

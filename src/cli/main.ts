@@ -38,6 +38,12 @@ async function main(): Promise<void> {
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'logjury:')) })
     .showHelpAfterError('(add --help for the options)');
   const asked = process.argv[2];
+  process.stdout.on('error', () => {
+    // Whoever read the output went away. What serves others goes on without; the rest is for nobody.
+    if (asked !== 'broker' && asked !== 'cluster') {
+      process.exit(ExitStatus.UNUSABLE);
+    }
+  });
   const names = asked !== undefined && asked in COMMANDS ? [asked] : Object.keys(COMMANDS);
   for (const name of names) {
     (await COMMANDS[name]!())(program);

@@ -72,8 +72,6 @@ export function registerBroker(program: Command): void {
 
 async function run(flags: Flags): Promise<void> {
   const bugs = await findBugs(flags.bug);
-  // Whoever started this process may be gone before it is ready.
-  process.stdout.on('error', () => {});
   try {
     const environment = openEnvironment(flags);
     const options = await brokerOptions(flags, bugs);

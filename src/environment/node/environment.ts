@@ -39,6 +39,9 @@ export function nodeEnvironment(options: NodeEnvironmentOptions = {}): Environme
     fresh: nodeFreshValues,
     log,
     stop(exitCode, line) {
+      if (options.logFile !== undefined) {
+        log('error', 'stopped', { exitCode, line });
+      }
       try {
         writeSync(2, `${line}\n`);
       } catch {
