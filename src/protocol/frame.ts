@@ -4,7 +4,7 @@
  * others v1 and v0.
  */
 import { type Api, apiVersionsApi, findApi } from './apis.js';
-import { decodeMessage, isFlexible, readMessage, writeMessage } from './codec.js';
+import { isFlexible, readMessage, writeMessage } from './codec.js';
 import { ProtocolError } from './errors.js';
 import { readInt16, readInt32, skipTaggedFields, startReader } from './reader.js';
 import type { Encodable } from './schema.js';
@@ -62,14 +62,15 @@ export function decodeRequestHeader(frame: Uint8Array): RequestHeader {
 
 /**
  * The body of a request whose header was decoded; `header.apiVersion` must be a version of the
- * API's schema. Throws `ProtocolError`.
+ * API's schema. Bytes behind it are ignored, as by Kafka: librdkafka 2.16 sends one too many with a
+ * Metadata v9 for all topics. Throws `ProtocolError`.
  */
 export function decodeRequest<Request, Response>(
   api: Api<Request, Response>,
   header: RequestHeader,
   frame: Uint8Array,
 ): Request {
-  return decodeMessage(api.request, header.apiVersion, frame, header.bodyPosition);
+  return readMessage(api.request, header.apiVersion, startReader(frame, header.bodyPosition));
 }
 
 /**
