@@ -572,3 +572,50 @@ describe('a broker that is not the leader', () => {
     expect(fetch('two', { partitions: [followed] })[0]!.error).toBe(NOT_LEADER_OR_FOLLOWER);
   });
 });
+
+describe('a disk that fails', () => {
+  const expectStopped = (code: string): void => {
+    wire.run(15);
+    expect(wire.nodes[0]!.isRunning).toBe(false);
+    const { exitCode, line } = wire.nodes[0]!.stopped!;
+    expect(exitCode).toBe(1);
+    expect(line).toMatch(new RegExp(`^broker 1: .*${code}`));
+  };
+
+  test('under a write is said in one line, and nothing is acknowledged', () => {
+    wire.broken.set('write', 'ENOSPC');
+    client.request(produceApi, 7, produceBody('t', recordBatch(['a']), {}) as never);
+    expectStopped('ENOSPC');
+    expect(client.frames).toEqual([]);
+  });
+
+  test('under a read for a client', () => {
+    produce('t', recordBatch(['a']));
+    wire.broken.set('read', 'EIO');
+    const partitions = [{ partitionIndex: 0, currentLeaderEpoch: -1, timestamp: 5 }];
+    const body = { replicaId: -1, isolationLevel: 0, topics: [{ name: 't', partitions }] };
+    client.request(listOffsetsApi, 5, body as never);
+    expectStopped('EIO');
+  });
+
+  test.each(['sync', 'replaceWhole', 'syncNow'])('under %s, whenever that comes', (operation) => {
+    wire.broken.set(operation, 'EIO');
+    createTopicUnanswered();
+    expectStopped('EIO');
+  });
+
+  function createTopicUnanswered(): void {
+    const topic = {
+      name: 'x',
+      numPartitions: 1,
+      replicationFactor: 1,
+      assignments: [],
+      configs: [],
+    };
+    client.request(createTopicsApi, 7, { topics: [topic], timeoutMs: 1000 });
+    wire.run(1);
+    if (wire.allRunning) {
+      wire.brokers[0]!.shutdown();
+    }
+  }
+});

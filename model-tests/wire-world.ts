@@ -8,12 +8,14 @@ import { formatDirectory } from '../src/broker/format.js';
 import { trueRules } from '../src/broker/rules.js';
 import { Settings } from '../src/broker/settings.js';
 import type { BrokerId, Uuid } from '../src/core/types/ids.js';
-import type {
-  ConnectionHandler,
-  ConnectionId,
-  Environment,
-  Frame,
-  Network,
+import {
+  type ConnectionHandler,
+  type ConnectionId,
+  type Environment,
+  FileError,
+  type FileSystem,
+  type Frame,
+  type Network,
 } from '../src/environment/environment.js';
 import { SimulatedNode } from '../src/environment/simulated/environment.js';
 import { SimulatedLinks } from '../src/environment/simulated/network.js';
@@ -53,6 +55,31 @@ export class FrameLedger {
   }
 }
 
+/** `files`, in which operations of the kinds in `broken` fail; `sync` does so later. */
+function breakable(
+  files: FileSystem,
+  broken: ReadonlyMap<string, string>,
+  later: (task: () => void) => void,
+): FileSystem {
+  return new Proxy(files, {
+    get: (target, name) => {
+      const member = target[name as keyof FileSystem] as (...args: unknown[]) => unknown;
+      return (...args: unknown[]): unknown => {
+        const code = broken.get(String(name));
+        if (code !== undefined && name === 'sync') {
+          const done = args[1] as (error: FileError) => void;
+          later(() => done(new FileError(code, 'somewhere', 'sync')));
+          return undefined;
+        }
+        if (code !== undefined) {
+          throw new FileError(code, 'somewhere', String(name));
+        }
+        return member.apply(target, args);
+      };
+    },
+  });
+}
+
 /** `network`, with every received frame of accepted connections in `ledger`. */
 function watched(network: Network, ledger: FrameLedger): Network {
   return {
@@ -84,6 +111,8 @@ export interface WireWorldOptions {
 export class WireWorld {
   readonly world: World = new World(7);
   readonly ledger: FrameLedger = new FrameLedger();
+  /** File operations of the brokers that fail from now on, by name: the system's error code. */
+  readonly broken: Map<string, string> = new Map();
   readonly brokers: Broker[] = [];
   readonly nodes: SimulatedNode[] = [];
   /** Events of the brokers' logs. */
@@ -152,7 +181,11 @@ export class WireWorld {
       ]),
     );
     node.boot((plain) => {
-      const environment: Environment = { ...plain, network: watched(plain.network, this.ledger) };
+      const environment: Environment = {
+        ...plain,
+        network: watched(plain.network, this.ledger),
+        files: breakable(plain.files, this.broken, plain.atTurnEnd),
+      };
       const identity = { clusterId: CLUSTER_ID, nodeId: id, directoryId: directoryOf(index) };
       formatDirectory(environment.files, DIRECTORY, identity);
       const broker = new Broker(

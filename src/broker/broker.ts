@@ -22,6 +22,7 @@ import { ControllerHost } from './controller-host.js';
 import { FetchHandler } from './fetch-handler.js';
 import { GroupHandler } from './group-handler.js';
 import { GroupHost } from './group-host.js';
+import { guarded } from './guard.js';
 import { InternalApi } from './internal-api.js';
 import { Lifecycle } from './lifecycle.js';
 import { Listener } from './listener.js';
@@ -85,7 +86,8 @@ export class Broker {
   private closed = false;
 
   /** Opens the logs (recovery included). Throws `FileError` or what the logs say is wrong. */
-  constructor(environment: Environment, options: BrokerOptions, events: BrokerEvents) {
+  constructor(world: Environment, options: BrokerOptions, events: BrokerEvents) {
+    const environment = guarded(world, (error) => this.storageFailed(error));
     this.environment = environment;
     this.options = options;
     this.events = events;
@@ -351,7 +353,6 @@ export class Broker {
         ended: (connection) => this.internalApi.ended(connection),
         listening,
         failed: (reason) => this.fail(reason),
-        storageFailed: (error) => this.storageFailed(error),
       },
       true,
     );
@@ -378,7 +379,6 @@ export class Broker {
           this.lifecycle.start();
         },
         failed: (reason) => this.fail(reason),
-        storageFailed: (error) => this.storageFailed(error),
       },
       false,
     );

@@ -1,6 +1,6 @@
 /** A listener of this broker and the connections that it accepted. */
 
-import { type ConnectionId, type Environment, FileError } from '../environment/environment.js';
+import type { ConnectionId, Environment } from '../environment/environment.js';
 import type { RequestBudget } from './connection-limits.js';
 import type { PeerAddress } from './request-channel.js';
 import { type RequestSink, ServerConnection } from './server-connection.js';
@@ -20,7 +20,6 @@ export interface ListenerEvents {
   listening(port: number): void;
   /** One clear line. */
   failed(reason: string): void;
-  storageFailed(error: FileError): void;
 }
 
 export class Listener {
@@ -63,16 +62,7 @@ export class Listener {
           this.environment,
           id,
           remote,
-          (request) => {
-            try {
-              this.events.sink(request);
-            } catch (error) {
-              if (!(error instanceof FileError)) {
-                throw error;
-              }
-              this.events.storageFailed(error);
-            }
-          },
+          this.events.sink,
           (ended) => {
             this.connections.delete(ended);
             this.events.ended(ended);

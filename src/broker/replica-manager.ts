@@ -16,6 +16,7 @@ import type { PartitionTimerAfter, ReplicaBroker } from '../core/partition/types
 import { present, unreachable } from '../core/types/assert.js';
 import type { BrokerEpoch, BrokerId, Offset, PartitionIndex, Uuid } from '../core/types/ids.js';
 import { type Environment, FileError } from '../environment/environment.js';
+import { MalformedBytes } from '../log/bytes.js';
 import type { LogOptions } from '../log/log-options.js';
 import type { LogDamage } from '../log/types.js';
 import { ErrorCode } from '../protocol/errors.js';
@@ -285,6 +286,10 @@ export class ReplicaManager implements ReplicaHost {
       this.onReplica?.(replica);
       return replica;
     } catch (error) {
+      if (error instanceof MalformedBytes) {
+        this.options.storageFailed(new FileError('EBADMSG', error.message, 'open'));
+        return undefined;
+      }
       if (!(error instanceof FileError)) {
         throw error;
       }

@@ -1,0 +1,46 @@
+/**
+ * A file operation that fails, in whatever event that shows, ends the broker in one clear line: nobody
+ * knows any more what the files hold.
+ */
+
+import { type ConnectionHandler, type Environment, FileError } from '../environment/environment.js';
+
+/** `environment`, with `failed` called for a `FileError` that an event lets out. */
+export function guarded(environment: Environment, failed: (error: FileError) => void): Environment {
+  const guard = (task: () => void): void => {
+    try {
+      task();
+    } catch (error) {
+      if (!(error instanceof FileError)) {
+        throw error;
+      }
+      failed(error);
+    }
+  };
+  const guardHandler = (handler: ConnectionHandler): ConnectionHandler => ({
+    connected: (id) => guard(() => handler.connected?.(id)),
+    frame: (id, frame) => guard(() => handler.frame(id, frame)),
+    closed: (id, reason) => guard(() => handler.closed(id, reason)),
+    drained: (id) => guard(() => handler.drained?.(id)),
+  });
+  const { network, timers } = environment;
+  return {
+    ...environment,
+    atTurnEnd: (task) => environment.atTurnEnd(() => guard(task)),
+    timers: {
+      arm: (after, fire) => timers.arm(after, () => guard(fire)),
+      cancel: (handle) => timers.cancel(handle),
+    },
+    network: {
+      listen: (options, accept, outcome) =>
+        network.listen(options, (id, remote) => guardHandler(accept(id, remote)), outcome),
+      connect: (host, port, maxFrameBytes, handler) =>
+        network.connect(host, port, maxFrameBytes, guardHandler(handler)),
+      send: (id, parts, sent) => network.send(id, parts, sent),
+      pause: (id) => network.pause(id),
+      resume: (id) => network.resume(id),
+      close: (id, graceful) => network.close(id, graceful),
+      stopListening: () => network.stopListening(),
+    },
+  };
+}
