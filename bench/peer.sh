@@ -88,6 +88,9 @@ case $cmd in
     cat "$PEER_DIR"/*/broker.jsonl | sed -nE 's/.*"event":"raft.role".*"term":([0-9]+),"leader":([0-9]+).*/\1 \2/p' \
       | sort -n | tail -1 | cut -d' ' -f2 ;;
   down) for i in $(ids); do if alive "$i"; then kill -CONT "$(pid_of "$i")"; kill -9 "$(pid_of "$i")" || true; fi; done
+        # Whoever starts next wants the ports: a killed process gives them up only when it is gone.
+        limit=$((SECONDS + 10))
+        for i in $(ids); do while alive "$i" && [ $SECONDS -lt $limit ]; do sleep 0.02; done; done
         [ -e "$PEER_DIR/ports" ] && rm -rf "$PEER_DIR" || true ;;
   *) sed -n '2,19p' "$0"; exit 2 ;;
 esac
