@@ -1,6 +1,6 @@
 /** What the tests of operations share: running the binary, and a client that keeps a ledger. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,6 +104,27 @@ export function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** [pid, parent's pid, resident MiB] of every process. */
+function processes(): [number, number, number][] {
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,rss='], { encoding: 'utf8' });
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .map(([pid, parent, kilobytes]) => [pid!, parent!, kilobytes! / 1024]);
+}
+
+export function childrenOf(pid: number): number[] {
+  return processes()
+    .filter(([, parent]) => parent === pid)
+    .map(([child]) => child);
+}
+
+/** MiB. */
+export function residentMemory(pid: number): number {
+  return processes().find(([each]) => each === pid)?.[2] ?? 0;
 }
 
 /** Sends numbered values to a topic, knows which were acknowledged, and can read all there is. */

@@ -1,13 +1,14 @@
 /** The commands in the hands of people and of bad luck: processes, signals, ports, disks. */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { LocalCluster } from '../src/cli/local-cluster.js';
 import {
   BINARY,
+  childrenOf,
   isAlive,
   Ledger,
   newFolder,
@@ -276,12 +277,6 @@ describe('a cluster', () => {
     ...['cluster', '--port', '0', '--data', data],
     ...['--config', 'offsets.topic.num.partitions=1'],
   ];
-  const pidsBelow = (parent: number): number[] =>
-    readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8')
-      .trim()
-      .split(/\s+/)
-      .filter((pid) => pid !== '')
-      .map(Number);
 
   test('Ctrl-C stops it in good order, its data comes back, and it dies with its parent', async () => {
     const data = newFolder();
@@ -291,7 +286,7 @@ describe('a cluster', () => {
     await ledger.create(3);
     await ledger.sendAll(60);
     ledger.close();
-    const brokers = pidsBelow(first.process.pid!);
+    const brokers = childrenOf(first.process.pid!);
     expect(brokers.length).toBe(3);
     const twice = await run(...clusterArgs(data));
     expect(twice.status).toBe(2);
@@ -311,7 +306,7 @@ describe('a cluster', () => {
     await until(() => again.hasLeaders(), 'leaders');
     expect(await again.lost()).toEqual([]);
     again.close();
-    const children = pidsBelow(second.process.pid!);
+    const children = childrenOf(second.process.pid!);
     expect(children.length).toBe(3);
     second.process.kill('SIGKILL');
     await until(() => !children.some(isAlive), 'the end of the brokers');
