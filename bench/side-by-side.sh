@@ -7,7 +7,7 @@
 # PYTHON   a Python that can run it (with confluent-kafka)
 # PEER     such a peer: bench/peer.sh, and for example a script that does the same with Apache Kafka's jars
 #
-# Environment: PORTS (39192,39193,39194), RUNS (3), SECS (6), HOT (40: seconds of load before the hot figures; 0 leaves them out),
+# Environment: PORTS (23192,23193,23194), RUNS (3), SECS (6), HOT (40: seconds of load before the hot figures; 0 leaves them out),
 # PEER_DIR (below which each peer has its data), WHAT (startup cold hot failover), CASES (leader), HOWS (kill9)
 # JSON lines go to standard output, each labelled with its peer; progress goes to standard error. Everything is stopped at the end.
 set -euo pipefail
@@ -15,7 +15,7 @@ set -euo pipefail
 measure=$1 python=$2
 shift 2
 [ -e "$measure" ] || { echo "side-by-side: $measure is not there; give the path of a measure.py" >&2; exit 2; }
-PORTS=${PORTS:-39192,39193,39194}
+PORTS=${PORTS:-23192,23193,23194}
 RUNS=${RUNS:-3} SECS=${SECS:-6} HOT=${HOT:-40}
 WHAT=${WHAT:-startup cold hot failover}
 base=${PEER_DIR:-${TMPDIR:-/tmp}/side-by-side}
