@@ -283,6 +283,7 @@ export class Broker {
       settings,
       metrics,
       now: () => environment.clock.monotonic(),
+      atTurnEnd: (task) => environment.atTurnEnd(task),
       finalizedFeatures: () => finalizedFeatures(this.controller.image.features),
     };
   }
@@ -297,6 +298,7 @@ export class Broker {
       raft: (from, fromDirectory, message) => this.raft.receive(from, fromDirectory, message),
       fetch: new FetchHandler(this.environment, this.replicas, maximumBytes),
       controller: (api, body, respond) => this.askController(api, body, respond),
+      connectionLost: (node) => this.peers.suspect(node),
       controllerConnectionLost: (broker) => this.controller.brokerLost(broker),
     });
   }

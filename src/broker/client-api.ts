@@ -40,6 +40,7 @@ export interface ClientHandlers {
   readonly metrics: Metrics;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+  readonly atTurnEnd: (task: () => void) => void;
   readonly finalizedFeatures: () => readonly {
     readonly name: string;
     readonly maxVersionLevel: number;
@@ -58,7 +59,11 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['Fetch', (h, request, body) => h.fetch.handle(request, body, false)],
   ['ListOffsets', (h, request, body) => h.offsets.listOffsets(request, body)],
   ['OffsetForLeaderEpoch', (h, request, body) => h.offsets.offsetForLeaderEpoch(request, body)],
-  ['Metadata', (h, request, body) => h.metadata.handle(request, body)],
+  [
+    'Metadata',
+    // Behind everything that arrived with it: that a leader's connections broke may be among it.
+    (h, request, body) => h.atTurnEnd(() => h.metadata.handle(request, body)),
+  ],
   ['DescribeCluster', (h, request) => h.metadata.describeCluster(request)],
   ['DescribeConfigs', (h, request, body) => h.configs.describe(request, body)],
   ['FindCoordinator', (h, request, body) => h.groups.findCoordinator(request, body)],

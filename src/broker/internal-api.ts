@@ -48,6 +48,8 @@ export interface InternalHandlers {
   readonly raft: (from: BrokerId, directory: Uuid, message: Message) => void;
   readonly fetch: FetchHandler;
   readonly controller: (api: Api, body: unknown, respond: (body: unknown) => void) => void;
+  /** Some connection of that node ended. */
+  readonly connectionLost: (node: BrokerId) => void;
   /** A broker's controller connection ended. */
   readonly controllerConnectionLost: (broker: BrokerId) => void;
 }
@@ -94,6 +96,9 @@ export class InternalApi {
   ended(connection: ServerConnection): void {
     const caller = this.callers.get(connection);
     this.callers.delete(connection);
+    if (caller !== undefined) {
+      this.handlers.connectionLost(caller.nodeId);
+    }
     if (caller?.purpose === 'controller') {
       this.handlers.controllerConnectionLost(caller.nodeId);
     }

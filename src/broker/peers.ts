@@ -4,7 +4,11 @@ import type { BrokerId } from '../core/types/ids.js';
 import type { Environment } from '../environment/environment.js';
 import { type Introduction, type PeerAddress, RequestChannel } from './request-channel.js';
 
+/** How long the end of any connection counts against a node; its own channel says more after that. */
+const SUSPICION_MILLISECONDS = 100;
+
 export class Peers {
+  private readonly suspects = new Map<BrokerId, number>();
   private readonly channels = new Map<BrokerId, RequestChannel>();
   private readonly environment: Environment;
   private readonly introduction: Introduction;
@@ -41,8 +45,17 @@ export class Peers {
     return this.channels.get(id)?.gone ?? false;
   }
 
-  /** There was a connection to the node and it broke: it may be gone, or cut off from here. */
+  /** Some connection with the node broke just now. */
+  suspect(id: BrokerId): void {
+    this.suspects.set(id, this.environment.clock.monotonic() + SUSPICION_MILLISECONDS);
+  }
+
+  /** A connection with the node broke and is not back: it may be gone, or cut off from here. */
   isSuspect(id: BrokerId): boolean {
+    const until = this.suspects.get(id) ?? 0;
+    if (until > this.environment.clock.monotonic()) {
+      return true;
+    }
     return this.channels.get(id)?.broken ?? false;
   }
 

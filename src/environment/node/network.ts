@@ -263,11 +263,16 @@ export class NodeNetwork implements Network {
         this.hooks.enter(() => handler.drained?.(id));
       }
     });
+    // Told at once: the event 'close' comes some turns of the event loop later, and who reacts to a
+    // process that died has no time to lose. As in Kafka, what is queued for a closed peer is dropped.
     socket.on('error', (error: NodeJS.ErrnoException) => {
       connection.reason ||= error.code ?? error.message;
+      this.gone(connection);
     });
     socket.on('end', () => {
       connection.reason ||= 'closed by the other side';
+      this.gone(connection);
+      socket.destroy();
     });
     socket.on('close', () => this.gone(connection));
     return connection;
