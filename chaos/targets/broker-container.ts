@@ -2,37 +2,30 @@
 
 import { appendFileSync } from 'node:fs';
 import net from 'node:net';
-import type { GenericContainer, StartedTestContainer } from 'testcontainers';
+import type { StartedTestContainer } from 'testcontainers';
 import type { BrokerCommand, BrokerRunner } from './broker-runner.js';
+import type { Engine, EngineContainer } from './container-engine.js';
 import { FaultSkipped } from './target.js';
 
-/** What of the engine's own client is used (dockerode, which testcontainers brings). */
-export interface EngineContainer {
-  start(): Promise<unknown>;
-  kill(options?: { signal: string }): Promise<unknown>;
-  wait(): Promise<unknown>;
-  pause(): Promise<unknown>;
-  unpause(): Promise<unknown>;
-  inspect(): Promise<{ State: { Status: string; Pid: number } }>;
-}
-
-export interface Engine {
-  /** The image with the broker in it, not started. */
-  readonly image: () => Promise<GenericContainer>;
-  readonly container: (id: string) => EngineContainer;
-}
-
 const START_PATIENCE_MS = 30_000;
+/** How long what a container said last may take to arrive once it has ended. */
+const LAST_WORDS_PATIENCE_MS = 500;
+const LAST_WORDS_CHARACTERS = 2_000;
 
 export class BrokerContainer implements BrokerRunner {
   readonly name: string;
-  /** The engine is asked only about containers that are meant to run. */
   unexpected: string | null = null;
   private readonly command: BrokerCommand;
   private readonly engine: Engine;
   private started: StartedTestContainer | null = null;
+  /** Settles when a start that is under way has come to its end. */
+  private starting: Promise<unknown> = Promise.resolve();
+  /** Resolves when the container has ended and that was taken note of. */
+  private gone: Promise<void> = Promise.resolve();
+  private lastWords = '';
   private up = false;
   private paused = false;
+  private ending = false;
 
   constructor(name: string, command: BrokerCommand, engine: Engine) {
     this.name = name;
@@ -48,72 +41,134 @@ export class BrokerContainer implements BrokerRunner {
     return this.paused;
   }
 
-  async start(): Promise<string> {
-    if (this.started === null) {
-      const image = await this.engine.image();
-      this.started = await image
-        .withCommand([...this.command.arguments])
-        .withLogConsumer((stream) => {
-          stream.on('data', (bytes) => appendFileSync(this.command.outputFile, bytes));
-        })
-        .start();
-    } else {
-      await this.own().start();
+  start(): Promise<string> {
+    if (this.up) {
+      throw new Error(`${this.name} runs already`);
     }
-    this.up = true;
-    await this.untilListening();
-    const { State } = await this.own().inspect();
-    return `container ${this.id()} is ${State.Status}, process ${State.Pid}`;
+    const start = this.bringUp();
+    this.starting = start.catch(() => {});
+    return start;
   }
 
   async kill(): Promise<string> {
     this.mustBe(this.up, 'does not run');
-    const container = this.own();
-    this.up = false;
-    this.paused = false;
-    const gone = container.wait();
-    await container.kill({ signal: 'SIGKILL' });
-    await gone;
-    return `container ${this.id()} ended by SIGKILL`;
+    this.ending = true;
+    await this.own().kill({ signal: 'SIGKILL' });
+    await this.gone;
+    const { State } = await this.own().inspect();
+    this.mustBe(State.Status === 'exited', `is ${State.Status} after SIGKILL`);
+    return `container ${this.id()} ${State.Status} with ${State.ExitCode}`;
   }
 
   async pause(): Promise<string> {
     this.mustBe(this.up && !this.paused, 'does not run or is paused');
     await this.own().pause();
     this.paused = true;
-    return `container ${this.id()} is ${(await this.own().inspect()).State.Status}`;
+    return this.inState('paused');
   }
 
   async resume(): Promise<string> {
     this.mustBe(this.paused, 'is not paused');
     await this.own().unpause();
     this.paused = false;
-    return `container ${this.id()} is ${(await this.own().inspect()).State.Status}`;
+    return this.inState('running');
   }
 
   async stop(): Promise<void> {
+    await this.starting;
+    if (!this.up) {
+      return;
+    }
+    this.ending = true;
     if (this.paused) {
       await this.own().unpause();
     }
-    this.up = false;
-    await this.started?.stop({ timeout: 5_000, remove: true });
-    this.started = null;
+    // Whatever is left after this second is killed, and the target removes all containers.
+    await this.own().stop({ t: 1 });
+    await this.gone;
   }
 
   killNow(): void {
-    // The engine outlives this process; there is no call that does not wait for its answer.
-    this.own()
-      .kill()
-      .catch(() => {});
+    // Nothing can be asked of the engine without waiting: the watcher of the run removes all.
+    this.ending = true;
+  }
+
+  private async bringUp(): Promise<string> {
+    const since = Date.now() / 1_000;
+    this.ending = false;
+    if (this.started === null) {
+      const image = this.engine.image().withCommand([...this.command.arguments]);
+      this.started = await image.start();
+    } else {
+      await this.own().start();
+    }
+    this.up = true;
+    this.lastWords = '';
+    const said = this.listen(await this.started.logs({ since }));
+    this.gone = this.follow(said);
+    await this.untilListening();
+    const { State } = await this.own().inspect();
+    return `container ${this.id()} is ${State.Status}, process ${State.Pid}`;
+  }
+
+  /** Keeps what the container says; resolves when it says no more. */
+  private listen(stream: NodeJS.ReadableStream): Promise<void> {
+    return new Promise((resolve) => {
+      stream.on('data', (text: Buffer | string) => {
+        appendFileSync(this.command.outputFile, text);
+        this.lastWords = (this.lastWords + text.toString()).slice(-LAST_WORDS_CHARACTERS);
+      });
+      stream.on('end', resolve).on('error', () => resolve());
+    });
+  }
+
+  /** Waits for the end of the container; one that nobody asked for is kept. */
+  private async follow(said: Promise<void>): Promise<void> {
+    let how: string;
+    try {
+      how = `exit status ${(await this.own().wait()).StatusCode}`;
+    } catch (error) {
+      how = `the engine says: ${error instanceof Error ? error.message : String(error)}`;
+    }
+    this.up = false;
+    this.paused = false;
+    if (!this.ending) {
+      await Promise.race([said, wait(LAST_WORDS_PATIENCE_MS)]);
+      this.unexpected = `${this.name} ended (${how}): ${this.lastWords.trim()}`;
+    }
+  }
+
+  private async untilListening(): Promise<void> {
+    const end = performance.now() + START_PATIENCE_MS;
+    while (!(await answers(this.command.port))) {
+      if (!this.up) {
+        await this.gone;
+        throw new Error(this.unexpected ?? `${this.name} ended before it listened`);
+      }
+      if (performance.now() > end) {
+        const hint = "does the engine share this machine's network?";
+        throw new Error(`${this.name} did not listen in ${START_PATIENCE_MS} ms; ${hint}`);
+      }
+      await wait(50);
+    }
+  }
+
+  private async inState(expected: string): Promise<string> {
+    const { State } = await this.own().inspect();
+    this.mustBe(State.Status === expected, `is ${State.Status}, not ${expected}`);
+    return `container ${this.id()} is ${State.Status}`;
   }
 
   private own(): EngineContainer {
-    return this.engine.container(this.id());
+    if (this.started === null) {
+      throw new Error(`${this.name} was never started`);
+    }
+    return this.engine.container(this.started.getId());
   }
 
+  /** As `docker ps` shows it. */
   private id(): string {
-    this.mustBe(this.started !== null, 'was never started');
-    return this.started?.getId() ?? '';
+    return this.started?.getId().slice(0, 12) ?? '';
   }
 
   private mustBe(condition: boolean, otherwise: string): void {
@@ -121,17 +176,10 @@ export class BrokerContainer implements BrokerRunner {
       throw new FaultSkipped(`${this.name} ${otherwise}`);
     }
   }
+}
 
-  private async untilListening(): Promise<void> {
-    const end = performance.now() + START_PATIENCE_MS;
-    while (!(await answers(this.command.port))) {
-      const { State } = await this.own().inspect();
-      if (State.Status !== 'running' || performance.now() > end) {
-        throw new Error(`${this.name} does not listen; its container is ${State.Status}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function answers(port: number): Promise<boolean> {
