@@ -232,14 +232,16 @@ describe('one broker', () => {
   });
 
   test('stops on a full disk with one line, and has all that was acknowledged afterwards', async () => {
-    const data = newFolder();
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'none', data]);
+    const disk = newFolder();
+    const data = join(disk, 'data');
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'none', disk]);
     if (mounted.status !== 0) {
       console.log(`not tested: no small disk can be mounted here (${mounted.stderr})`);
       return;
     }
     try {
-      const log = ['--json-log', join(data, '..', 'disk.log')];
+      // Its log is on the same disk.
+      const log = ['--json-log', join(disk, 'broker.log')];
       const config = ['--config', 'auto.create.topics.enable=false', ...log];
       const first = start(broker({ data }, ...config));
       const ledger = new Ledger([await first.line('listening ')], 'full', 2);
@@ -253,7 +255,7 @@ describe('one broker', () => {
       expect(errorLines[0]).toContain('ENOSPC');
       expect(status).toBe(1);
       expect(ledger.acknowledged.length).toBeGreaterThan(20);
-      spawnSync('mount', ['-o', 'remount,size=20m', data]);
+      spawnSync('mount', ['-o', 'remount,size=20m', disk]);
       const second = start(broker({ data }, ...config));
       const after = new Ledger([await second.line('listening ')], 'full', 2);
       after.acknowledged.push(...ledger.acknowledged);
@@ -267,7 +269,7 @@ describe('one broker', () => {
         one.process.kill('SIGKILL');
         await one.ended;
       }
-      spawnSync('umount', [data]);
+      spawnSync('umount', [disk]);
     }
   });
 });
