@@ -6,6 +6,7 @@ export default defineConfig({
     // No retries: a flake is a finding.
     retry: 0,
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     passWithNoTests: false,
   },
 });
