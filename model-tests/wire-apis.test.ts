@@ -8,6 +8,7 @@ import {
   describeConfigsApi,
   fetchApi,
   incrementalAlterConfigsApi,
+  joinGroupApi,
   listOffsetsApi,
   metadataApi,
   offsetForLeaderEpochApi,
@@ -26,13 +27,15 @@ const NOT_LEADER_OR_FOLLOWER = 6;
 const MESSAGE_TOO_LARGE = 10;
 const INVALID_TOPIC_EXCEPTION = 17;
 const INVALID_REQUIRED_ACKS = 21;
+const INVALID_GROUP_ID = 24;
 const INVALID_TIMESTAMP = 32;
+const UNSUPPORTED_VERSION = 35;
 const TOPIC_ALREADY_EXISTS = 36;
 const INVALID_PARTITIONS = 37;
 const INVALID_REPLICATION_FACTOR = 38;
 const INVALID_CONFIG = 40;
 const INVALID_REQUEST = 42;
-const FENCED_LEADER_EPOCH = 74;
+const FETCH_SESSION_ID_NOT_FOUND = 70;
 const UNKNOWN_LEADER_EPOCH = 75;
 const UNSUPPORTED_COMPRESSION_TYPE = 76;
 const INVALID_RECORD = 87;
@@ -190,8 +193,17 @@ describe('Produce', () => {
     expect(produce('t', bytes).errorCode).toBe(CORRUPT_MESSAGE);
   });
 
-  test('a batch that is cut off is CORRUPT_MESSAGE', () => {
-    expect(produce('t', good().slice(0, -3)).errorCode).toBe(CORRUPT_MESSAGE);
+  test('a batch that is cut off is INVALID_RECORD', () => {
+    for (const length of [1, 11, 12, 16, 17, 60, good().length - 3]) {
+      expect(produce('t', good().slice(0, length)).errorCode).toBe(INVALID_RECORD);
+    }
+  });
+
+  test('what can be no batch is CORRUPT_MESSAGE', () => {
+    expect(produce('t', new Uint8Array(20)).errorCode).toBe(CORRUPT_MESSAGE);
+    const bytes = good();
+    bytes[16] = 3;
+    expect(produce('t', bytes).errorCode).toBe(CORRUPT_MESSAGE);
   });
 
   test.each([0, 1])('magic %i is INVALID_RECORD', (magic) => {
@@ -353,10 +365,22 @@ describe('Fetch', () => {
     expect(fetch('t', { ...wait, partitions: [9] })[0]!.error).toBe(UNKNOWN_TOPIC_OR_PARTITION);
   });
 
-  test('a leader epoch that is not the current one is fenced or unknown', () => {
+  test('a leader epoch that is not there yet is unknown, a negative one is none', () => {
     expect(fetch('t', { epoch: 0 })[0]!.error).toBe(NONE);
     expect(fetch('t', { epoch: 9 })[0]!.error).toBe(UNKNOWN_LEADER_EPOCH);
-    expect(fetch('t', { epoch: -2 })[0]!.error).toBe(FENCED_LEADER_EPOCH);
+    expect(fetch('t', { epoch: -2 })[0]!.error).toBe(NONE);
+  });
+
+  test('sessions are not kept: who goes on with one is told, who begins or ends one is served', () => {
+    const ask = (sessionId: number, sessionEpoch: number): number => {
+      const body = { ...fetchBody('t'), sessionId, sessionEpoch } as never;
+      return client.call(fetchApi, 11, body).errorCode;
+    };
+    expect([ask(0, -1), ask(0, 0), ask(5, 0), ask(5, -1)]).toEqual([NONE, NONE, NONE, NONE]);
+    expect([ask(5, 1), ask(0, 3)]).toEqual([
+      FETCH_SESSION_ID_NOT_FOUND,
+      FETCH_SESSION_ID_NOT_FOUND,
+    ]);
   });
 
   test('a deleted topic wakes who waits for it', () => {
@@ -378,6 +402,7 @@ describe('ListOffsets and OffsetForLeaderEpoch', () => {
     expect(listOffset('t', BATCH_START)).toMatchObject({ offset: 0, timestamp: BATCH_START });
     expect(listOffset('t', BATCH_START + 1)).toMatchObject({ offset: 1 });
     expect(listOffset('t', BATCH_START + 21)).toMatchObject({ errorCode: NONE, offset: -1 });
+    expect(listOffset('t', -4).errorCode).toBe(UNSUPPORTED_VERSION);
     expect(listOffset('nope', -1).errorCode).toBe(UNKNOWN_TOPIC_OR_PARTITION);
   });
 
@@ -544,10 +569,29 @@ describe('configs', () => {
     expect(alter('retention.ms', 0, 'x')).toBe(INVALID_CONFIG);
     expect(alter('retention.ms', 0, null)).toBe(INVALID_REQUEST);
     expect(alter('retention.ms', 9, '1')).toBe(INVALID_REQUEST);
+    const nothing = client.call(incrementalAlterConfigsApi, 1, {
+      resources: [{ resourceType: 2, resourceName: 't', configs: [] }],
+      validateOnly: false,
+    });
+    expect(nothing.responses.map(({ errorCode }) => errorCode)).toEqual([NONE]);
     const response = client.call(describeConfigsApi, 4, {
       resources: [{ resourceType: 2, resourceName: 'nope', configurationKeys: null }],
     });
     expect(response.results[0]!.errorCode).toBe(UNKNOWN_TOPIC_OR_PARTITION);
+  });
+});
+
+describe('groups', () => {
+  test('a member of the empty group is refused, wherever its coordinator would be', () => {
+    const response = client.call(joinGroupApi, 2, {
+      groupId: '',
+      sessionTimeoutMs: 10_000,
+      rebalanceTimeoutMs: 10_000,
+      memberId: '',
+      protocolType: 'consumer',
+      protocols: [],
+    });
+    expect(response.errorCode).toBe(INVALID_GROUP_ID);
   });
 });
 

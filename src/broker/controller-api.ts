@@ -259,13 +259,19 @@ function alterConfigs(
       respond({ responses: body.resources.map((resource) => ({ ...resource, errorCode })) });
       return;
     }
+    const responses = response.results.map((result) => ({
+      errorCode: result.error,
+      errorMessage: result.message,
+      resourceType: result.resourceType,
+      resourceName: result.resourceName,
+    }));
+    // Of which nothing was asked to be changed, nothing was refused.
+    const unchanged = body.resources.filter(({ configs }) => configs.length === 0);
     respond({
-      responses: response.results.map((result) => ({
-        errorCode: result.error,
-        errorMessage: result.message,
-        resourceType: result.resourceType,
-        resourceName: result.resourceName,
-      })),
+      responses: [
+        ...responses,
+        ...unchanged.map(({ resourceType, resourceName }) => ({ resourceType, resourceName })),
+      ],
     });
   });
 }

@@ -3,8 +3,8 @@
  * here. A fetch that finds less than it asked for is parked until there is more or its time is over.
  */
 
-import type { BrokerEpoch, BrokerId, LeaderEpoch, Offset } from '../core/types/ids.js';
-import { ZERO_UUID } from '../core/types/ids.js';
+import type { BrokerEpoch, BrokerId, Offset } from '../core/types/ids.js';
+import { greatest, NO_EPOCH, ZERO_UUID } from '../core/types/ids.js';
 import type { Environment } from '../environment/environment.js';
 import { fetchApi } from '../protocol/apis.js';
 import { ErrorCode } from '../protocol/errors.js';
@@ -64,7 +64,7 @@ export class FetchHandler {
     if (internal) {
       this.byConnection.get(request.connection)?.finish();
     }
-    if (body.sessionId !== 0 || body.sessionEpoch > 0) {
+    if (body.sessionEpoch > 0) {
       // No sessions are kept: id 0 in every answer says so.
       request.respond(fetchApi, { errorCode: ErrorCode.FETCH_SESSION_ID_NOT_FOUND });
       return;
@@ -187,9 +187,10 @@ export class FetchHandler {
       type: 'fetch',
       token: ++this.token,
       replica: internal ? follower(body) : null,
-      currentLeaderEpoch: partition.currentLeaderEpoch as LeaderEpoch,
+      // Any negative epoch is none, as in Kafka.
+      currentLeaderEpoch: greatest(partition.currentLeaderEpoch, NO_EPOCH),
       fetchOffset: partition.fetchOffset as Offset,
-      lastFetchedEpoch: partition.lastFetchedEpoch as LeaderEpoch,
+      lastFetchedEpoch: greatest(partition.lastFetchedEpoch, NO_EPOCH),
       stamp: replica.stamp(),
     });
     if (answer.error !== ErrorCode.NONE) {

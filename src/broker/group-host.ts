@@ -28,6 +28,13 @@ import { decodeOffsetsBatches, encodeOffsetsBatch } from './offsets-wire.js';
 import type { Replica } from './replica.js';
 
 const LOAD_BYTES = 1 << 20;
+/** Offsets may be committed under the empty name, from old times; nobody can be a member there. */
+const NEED_A_NAME: ReadonlySet<string> = new Set([
+  'joinGroup',
+  'syncGroup',
+  'heartbeat',
+  'leaveGroup',
+]);
 
 export type GroupRequestBody<T = GroupsRequest> = T extends GroupsRequest
   ? Omit<T, 'token' | 'base' | 'now' | 'stamp'>
@@ -75,10 +82,11 @@ export class GroupHost {
   ): void {
     const count = offsetsPartitions(this.image());
     const host = count === 0 ? undefined : this.partitions.get(partitionFor(group, count));
-    if (host === undefined || !host.isLeader) {
+    const isNameless = group === '' && NEED_A_NAME.has(body.type);
+    if (isNameless || host === undefined || !host.isLeader) {
       const occasion = { token: 0, base: 0, now: 0, stamp: 0 };
       const input = { ...body, ...occasion } as unknown as GroupsRequest;
-      respond(refusal(input, ErrorCode.NOT_COORDINATOR));
+      respond(refusal(input, isNameless ? ErrorCode.INVALID_GROUP_ID : ErrorCode.NOT_COORDINATOR));
       return;
     }
     host.request(body, respond);

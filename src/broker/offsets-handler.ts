@@ -7,7 +7,7 @@ import {
   latestOffset,
 } from '../core/partition/queries.js';
 import type { PartitionRules } from '../core/partition/rules.js';
-import type { LeaderEpoch, Timestamp } from '../core/types/ids.js';
+import { greatest, type LeaderEpoch, NO_EPOCH, type Timestamp } from '../core/types/ids.js';
 import { listOffsetsApi, offsetForLeaderEpochApi } from '../protocol/apis.js';
 import { ErrorCode } from '../protocol/errors.js';
 import type {
@@ -68,7 +68,7 @@ export class OffsetsHandler {
         const end = endOffsetForEpoch(
           replica.state,
           partition.leaderEpoch as LeaderEpoch,
-          partition.currentLeaderEpoch as LeaderEpoch,
+          greatest(partition.currentLeaderEpoch, NO_EPOCH),
           this.rules,
         );
         return {
@@ -89,7 +89,7 @@ export class OffsetsHandler {
   ): ListedOffset {
     const { state } = replica;
     const { partitionIndex, timestamp } = asked;
-    const error = checkLeader(state, asked.currentLeaderEpoch as LeaderEpoch);
+    const error = checkLeader(state, greatest(asked.currentLeaderEpoch, NO_EPOCH));
     if (error !== ErrorCode.NONE) {
       return missing(partitionIndex, error);
     }
@@ -97,6 +97,10 @@ export class OffsetsHandler {
       const leaderEpoch = epochAt(replica, offset);
       return { partitionIndex, errorCode: ErrorCode.NONE, timestamp: at, offset, leaderEpoch };
     };
+    if (timestamp < MAXIMUM_TIMESTAMP) {
+      // Sentinels of later versions: tiered storage (KIP-405, 1005, 1023).
+      return missing(partitionIndex, ErrorCode.UNSUPPORTED_VERSION);
+    }
     if (timestamp === EARLIEST) {
       return found(state.logStartOffset, -1);
     }

@@ -246,11 +246,12 @@ describe('a produced batch', () => {
     }
   });
 
-  it('is CORRUPT_MESSAGE with a wrong CRC, a cut or an unreadable codec stream', () => {
+  it('is CORRUPT_MESSAGE with a wrong CRC, an unknown magic or an unreadable codec stream', () => {
     const batch = batchOf([record('a')]);
     batch[batch.length - 1]! ^= 1;
     expect(verdict(batch)).toBe(CORRUPT_MESSAGE);
-    expect(verdict(batch.subarray(0, 50))).toBe(CORRUPT_MESSAGE);
+    expect(verdict(changed((bytes) => (bytes[MAGIC_AT] = 3)))).toBe(CORRUPT_MESSAGE);
+    expect(verdict(new Uint8Array(20))).toBe(CORRUPT_MESSAGE);
     expect(verdict(changed((bytes) => (bytes[ATTRIBUTES_AT + 1] = 2)))).toBe(CORRUPT_MESSAGE);
   });
 
@@ -263,6 +264,7 @@ describe('a produced batch', () => {
   it('is INVALID_RECORD where it is not exactly one sound batch of a client', () => {
     const refused: readonly (readonly [string, Uint8Array])[] = [
       ['nothing', new Uint8Array(0)],
+      ['less than a batch', batchOf([record('a')]).subarray(0, 50)],
       ['two batches', Buffer.concat([batchOf([record('a')]), batchOf([record('b')])])],
       ['a base offset', changed((_, view) => view.setBigInt64(0, 5n))],
       ['magic 1', changed((bytes) => (bytes[MAGIC_AT] = 1))],

@@ -250,8 +250,7 @@ export function validateProduced(
 ): ValidatedProduced {
   const problem = bytes.length === 0 ? 'invalid' : problemOfBatch(bytes, 0);
   if (problem !== null) {
-    const code =
-      problem === 'corrupt' || problem === 'truncated' ? CORRUPT_MESSAGE : INVALID_RECORD;
+    const code = isDamaged(bytes, problem) ? CORRUPT_MESSAGE : INVALID_RECORD;
     return refused(code, `the record batch is ${bytes.length === 0 ? 'missing' : problem}`);
   }
   const header = readBatchHeader(bytes, 0);
@@ -277,6 +276,25 @@ export function validateProduced(
     return refused(code, error.message);
   }
   return checkTimestamps(bytes, header, summary, options);
+}
+
+/** Magic bytes of record batches and of the message sets before them. */
+const KNOWN_MAGICS: readonly number[] = [0, 1, 2];
+/** Kafka's LegacyRecord.RECORD_OVERHEAD_V0. */
+const SMALLEST_RECORD_BYTES = 14;
+
+/**
+ * As Kafka's ByteBufferLogInputStream tells them apart (measured): what cannot be a batch, and a wrong
+ * CRC, are damage; one that is cut off is no batch, and one of an old format may not be written.
+ */
+function isDamaged(bytes: Uint8Array, problem: BatchProblem): boolean {
+  if (
+    bytes.length >= LENGTH_OVERHEAD &&
+    batchSize(bytes, 0) < SMALLEST_RECORD_BYTES + LENGTH_OVERHEAD
+  ) {
+    return true;
+  }
+  return problem === 'magic' ? !KNOWN_MAGICS.includes(bytes[MAGIC_AT]!) : problem === 'corrupt';
 }
 
 function refused(error: number, message: string, index: number | null = null): ValidatedProduced {
