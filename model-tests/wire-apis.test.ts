@@ -581,6 +581,29 @@ describe('configs', () => {
   });
 });
 
+describe('what is not committed', () => {
+  test('is shown to nobody: not by Fetch, not by ListOffsets', () => {
+    wire = new WireWorld({ brokers: 2, configs: { 'broker.session.timeout.ms': '60000' } });
+    client = wire.connect(0);
+    createTopic('two', { partitions: 2, factor: 2 });
+    const { image } = wire.brokers[0]!.controller;
+    const topic = image.topics.get(image.topicIds.get('two')!)!;
+    const partition = [...topic.partitions].find(([, { leader }]) => leader === 1)![0];
+    wire.nodes[1]!.pause();
+    const answer = produce('two', recordBatch(['a']), { partition, acks: 1 });
+    expect(answer).toMatchObject({ errorCode: NONE, baseOffset: 0 });
+    const [fetched] = fetch('two', { partitions: [partition] });
+    expect(fetched).toMatchObject({ error: NONE, highWatermark: 0 });
+    expect(fetched!.bytes.length).toBe(0);
+    for (const timestamp of [-1, -3, 0]) {
+      const partitions = [{ partitionIndex: partition, currentLeaderEpoch: -1, timestamp }];
+      const body = { replicaId: -1, isolationLevel: 0, topics: [{ name: 'two', partitions }] };
+      const { offset } = client.call(listOffsetsApi, 5, body as never).topics[0]!.partitions[0]!;
+      expect(offset).toBe(timestamp === -1 ? 0 : -1);
+    }
+  });
+});
+
 describe('groups', () => {
   test('a member of the empty group is refused, wherever its coordinator would be', () => {
     const response = client.call(joinGroupApi, 2, {

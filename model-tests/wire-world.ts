@@ -156,6 +156,13 @@ export class WireWorld {
     return connection;
   }
 
+  /** Another connection from the address of `first`. */
+  connectAgain(first: WireConnection): WireConnection {
+    const connection = first.sibling();
+    this.until(() => connection.connected || connection.closed !== null, 'a connection');
+    return connection;
+  }
+
   get allRunning(): boolean {
     return this.nodes.every((node) => node.isRunning);
   }
@@ -232,22 +239,38 @@ export class WireConnection {
   private id!: ConnectionId;
   private correlationId = 0;
 
-  constructor(wire: WireWorld, node: SimulatedNode, host: string, port: number) {
+  private readonly host: string;
+  private readonly port: number;
+
+  /** `from`: a node, or the network of one that runs already. */
+  constructor(wire: WireWorld, from: SimulatedNode | Network, host: string, port: number) {
     this.wire = wire;
-    node.boot((environment) => {
-      this.network = environment.network;
-      this.id = environment.network.connect(host, port, 1 << 30, {
-        connected: () => {
-          this.connected = true;
-        },
-        frame: (_connection, frame) => {
-          this.frames.push(frame.bytes.slice());
-          frame.release();
-        },
-        closed: (_connection, reason) => {
-          this.closed = reason;
-        },
-      });
+    this.host = host;
+    this.port = port;
+    if ('boot' in from) {
+      from.boot((environment) => this.open(environment.network));
+    } else {
+      this.open(from);
+    }
+  }
+
+  sibling(): WireConnection {
+    return new WireConnection(this.wire, this.network, this.host, this.port);
+  }
+
+  private open(network: Network): void {
+    this.network = network;
+    this.id = network.connect(this.host, this.port, 1 << 30, {
+      connected: () => {
+        this.connected = true;
+      },
+      frame: (_connection, frame) => {
+        this.frames.push(frame.bytes.slice());
+        frame.release();
+      },
+      closed: (_connection, reason) => {
+        this.closed = reason;
+      },
     });
   }
 

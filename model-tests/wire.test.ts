@@ -354,6 +354,18 @@ describe('limits', () => {
     }
   });
 
+  test('max.connections.per.ip is kept to', () => {
+    const wire = worldWithTopic({ configs: { 'max.connections.per.ip': '1' } });
+    // In this world every client has an address of its own.
+    const connections = Array.from({ length: 3 }, () => wire.connect());
+    expect(connections.every((each) => each.isAlive())).toBe(true);
+    const again = wire.connectAgain(connections[0]!);
+    expect(again.isHungUp()).toBe(true);
+    connections[0]!.close();
+    wire.run(0.1);
+    expect(wire.connectAgain(connections[0]!).isAlive()).toBe(true);
+  });
+
   test('a request above socket.request.max.bytes ends the connection', () => {
     const wire = worldWithTopic({ configs: { 'socket.request.max.bytes': '2000' } });
     const connection = wire.connect();

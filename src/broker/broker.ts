@@ -344,6 +344,7 @@ export class Broker {
     const limits = {
       maxFrameBytes: MAXIMUM_INTERNAL_FRAME_BYTES,
       maxConnections: Number.MAX_SAFE_INTEGER,
+      maxConnectionsPerAddress: Number.MAX_SAFE_INTEGER,
       maxPartialBytes: 2 * MAXIMUM_INTERNAL_FRAME_BYTES,
       budget: null,
     };
@@ -367,6 +368,7 @@ export class Broker {
     const limits = {
       maxFrameBytes,
       maxConnections: settings.number('max.connections'),
+      maxConnectionsPerAddress: settings.number('max.connections.per.ip'),
       maxPartialBytes: Math.max(queuedBytes, 2 * maxFrameBytes),
       budget: new RequestBudget(queuedBytes),
     };

@@ -8,6 +8,8 @@ import { type RequestSink, ServerConnection } from './server-connection.js';
 export interface ListenerLimits {
   readonly maxFrameBytes: number;
   readonly maxConnections: number;
+  /** max.connections.per.ip. */
+  readonly maxConnectionsPerAddress: number;
   /** Bytes of requests that are still arriving, on all connections. */
   readonly maxPartialBytes: number;
   /** Null: what has arrived is not limited together. */
@@ -70,6 +72,11 @@ export class Listener {
           this.limits.budget,
         );
         this.connections.add(connection);
+        if (this.countFrom(addressOf(remote)) > this.limits.maxConnectionsPerAddress) {
+          this.environment.log('info', 'connection.refused', { remote, reason: 'too many' });
+          // The network knows the connection only when this returns.
+          this.environment.atTurnEnd(() => network.close(id, false));
+        }
         if (!this.serving) {
           this.hold(id);
         }
@@ -99,9 +106,26 @@ export class Listener {
     });
   }
 
+  private countFrom(address: string): number {
+    if (this.connections.size <= this.limits.maxConnectionsPerAddress) {
+      return 0;
+    }
+    let count = 0;
+    for (const { remote } of this.connections) {
+      count += addressOf(remote) === address ? 1 : 0;
+    }
+    return count;
+  }
+
   closeAll(): void {
     for (const connection of this.connections) {
       this.environment.network.close(connection.id, true);
     }
   }
+}
+
+/** `remote` without its port. */
+function addressOf(remote: string): string {
+  const colon = remote.lastIndexOf(':');
+  return colon < 0 ? remote : remote.slice(0, colon);
 }

@@ -136,7 +136,13 @@ export const brokerDefinitions: readonly ConfigDefinition[] = [
     { min: 1 },
     'Requests that wait before connections are no longer read.',
   ),
-  config('queued.max.request.bytes', 'long', -1, {}, 'Bytes of such requests; -1: any.'),
+  config(
+    'queued.max.request.bytes',
+    'long',
+    -1,
+    {},
+    'Bytes of requests that are not answered, above which clients are not read; -1: 256 MiB.',
+  ),
   config('max.connections', 'int', INT_MAX, { min: 0 }, 'Connections of a broker.'),
   config('max.connections.per.ip', 'int', INT_MAX, { min: 0 }, 'Connections from one address.'),
   config(
