@@ -101,6 +101,57 @@ describe('kafkajs', () => {
 });
 
 describe('@platformatic/kafka', () => {
+  test('loses nothing that was acknowledged, through kill -9 of the leader', async () => {
+    const topic = 'platformatic-failover';
+    const options = {
+      clientId: 'platformatic-test',
+      bootstrapBrokers: cluster.bootstrap,
+      retries: 2,
+      retryDelay: 50,
+      requestTimeout: 3000,
+    };
+    const admin = new Admin(options);
+    const [created] = await admin.createTopics({ topics: [topic], partitions: 1, replicas: 3 });
+    expect(created!.name).toBe(topic);
+    const metadata = await admin.metadata({ topics: [topic] });
+    const leader = metadata.topics.get(topic)!.partitions[0]!.leader;
+    await admin.close();
+    const producer = new Producer({ ...options, serializers: stringSerializers });
+    const acknowledged: string[] = [];
+    for (let i = 0; i < 80; i++) {
+      if (i === 40) {
+        cluster.signal(leader, 'SIGKILL');
+      }
+      const value = `value-${i}`;
+      // This client asks for metadata by itself only when what it has is old.
+      for (let attempt = 1; ; attempt++) {
+        try {
+          await producer.send({ messages: [{ topic, key: 'k', value }], acks: -1 });
+          break;
+        } catch (error) {
+          expect(attempt, String(error)).toBeLessThan(50);
+          await producer.metadata({ topics: [topic], forceUpdate: true }).catch(() => {});
+        }
+      }
+      acknowledged.push(value);
+    }
+    await producer.close(true);
+    const groupId = 'platformatic-failover-group';
+    const consumer = new Consumer({ ...options, groupId, deserializers: stringDeserializers });
+    const mode = MessagesStreamModes.EARLIEST;
+    const stream = await consumer.consume({ topics: [topic], mode, maxWaitTime: 200 });
+    const seen = new Set<string>();
+    for await (const message of stream) {
+      seen.add(message.value);
+      if (acknowledged.every((value) => seen.has(value))) {
+        break;
+      }
+    }
+    await consumer.close(true);
+    expect(seen.size).toBe(acknowledged.length);
+    await cluster.startBroker(leader);
+  });
+
   test.each(['none', 'gzip', 'snappy', 'lz4'] as const)(
     'produces and consumes with %s',
     async (compression) => {
