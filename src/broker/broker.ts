@@ -323,6 +323,16 @@ export class Broker {
       'Leaders whose ISR is smaller than their replica set',
       () => count(({ isLeader, state }) => isLeader && state.isr.length < state.replicas.length),
     );
+    const topics = 'kafka_server_brokertopicmetrics';
+    metrics.counter(`${topics}_messagesin_total`, 'Records that producers sent', () => {
+      return this.handlers.produce.messagesIn;
+    });
+    metrics.counter(`${topics}_bytesin_total`, 'Bytes of batches that producers sent', () => {
+      return this.handlers.produce.bytesIn;
+    });
+    metrics.counter(`${topics}_bytesout_total`, 'Bytes of batches sent to consumers', () => {
+      return this.handlers.fetch.bytesOut;
+    });
     metrics.gauge('kafka_controller_kafkacontroller_activecontrollercount', 'Controller', () =>
       this.controller.isActive ? 1 : 0,
     );

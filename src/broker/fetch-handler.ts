@@ -48,6 +48,8 @@ interface Attempt {
 
 export class FetchHandler {
   readonly deadlines: Deadlines;
+  /** Bytes of records that were sent. */
+  bytesOut = 0;
   private readonly manager: ReplicaManager;
   private readonly maximumBytes: number;
   /** The parked fetch of each follower's connection: the next fetch on it makes it answer. */
@@ -149,6 +151,7 @@ export class FetchHandler {
 
   answer(request: IncomingRequest, attempt: Attempt): void {
     const { responses } = attempt;
+    this.bytesOut += attempt.bytes;
     request.connection.leftOut = attempt.leftOut;
     request.respond(fetchApi, { sessionId: 0, responses }, () => release(attempt));
   }

@@ -1,8 +1,9 @@
 /** Counters and gauges of a broker in Prometheus' text form, under Kafka's names where it has one. */
 
-export interface Gauge {
+interface Sample {
   readonly name: string;
   readonly help: string;
+  readonly type: 'gauge' | 'counter';
   readonly read: () => number;
 }
 
@@ -10,8 +11,7 @@ export class Metrics {
   /** Names of rules that were replaced by `--bug`; they mark every sample. */
   readonly bugs: readonly string[];
   private readonly requests = new Map<string, number>();
-  private readonly counters = new Map<string, { help: string; value: number }>();
-  private readonly gauges: Gauge[] = [];
+  private readonly samples: Sample[] = [];
 
   constructor(bugs: readonly string[]) {
     this.bugs = bugs;
@@ -22,17 +22,13 @@ export class Metrics {
     this.requests.set(key, (this.requests.get(key) ?? 0) + 1);
   }
 
-  add(name: string, help: string, by: number): void {
-    const counter = this.counters.get(name);
-    if (counter === undefined) {
-      this.counters.set(name, { help, value: by });
-    } else {
-      counter.value += by;
-    }
+  gauge(name: string, help: string, read: () => number): void {
+    this.samples.push({ name, help, type: 'gauge', read });
   }
 
-  gauge(name: string, help: string, read: () => number): void {
-    this.gauges.push({ name, help, read });
+  /** `read` never goes down. */
+  counter(name: string, help: string, read: () => number): void {
+    this.samples.push({ name, help, type: 'counter', read });
   }
 
   /** Everything, as Prometheus reads it. */
@@ -48,12 +44,8 @@ export class Metrics {
       const labels = bug === '' ? key : `${key},${bug}`;
       lines.push(`kafka_network_requestmetrics_requests_total{${labels}} ${value}`);
     }
-    for (const [name, { help, value }] of [...this.counters].sort()) {
-      head(name, help, 'counter');
-      lines.push(`${name}${plain} ${value}`);
-    }
-    for (const { name, help, read } of this.gauges) {
-      head(name, help, 'gauge');
+    for (const { name, help, type, read } of this.samples) {
+      head(name, help, type);
       lines.push(`${name}${plain} ${read()}`);
     }
     return `${lines.join('\n')}\n`;

@@ -60,6 +60,9 @@ class ProduceOperation {
 }
 
 export class ProduceHandler {
+  /** Records and bytes that were taken, duplicates included. */
+  messagesIn = 0;
+  bytesIn = 0;
   private readonly environment: Environment;
   private readonly manager: ReplicaManager;
   private readonly settings: Settings;
@@ -155,6 +158,8 @@ export class ProduceHandler {
       stampLogAppendTime(bytes, 0, appendTime);
       batch = { ...batch, maxTimestamp: appendTime };
     }
+    this.messagesIn += batch.recordCount;
+    this.bytesIn += batch.sizeInBytes;
     const token = this.nextToken();
     operation.begin();
     operation.waiting.set(token, replica);
