@@ -5,15 +5,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ContainerRuntimeClient, GenericContainer } from 'testcontainers';
@@ -49,7 +41,7 @@ export async function openEngine(run: string, folder: string): Promise<Engine> {
   }
   const client = await engineClient();
   const { GenericContainer } = await import('testcontainers');
-  const image = await ensureImage();
+  const image = await ensureImage(run);
   return {
     image: () => brokerImage(new GenericContainer(image), folder).withLabels({ [RUN_LABEL]: run }),
     container: (id) => client.container.getById(id) as EngineContainer,
@@ -98,7 +90,7 @@ async function engineClient(): Promise<ContainerRuntimeClient> {
 }
 
 /** Name of the image, which is made unless one out of the same files is there. */
-async function ensureImage(): Promise<string> {
+async function ensureImage(run: string): Promise<string> {
   const { GenericContainer, ImageName } = await import('testcontainers');
   const client = await engineClient();
   const files = await imageFiles();
@@ -106,13 +98,23 @@ async function ensureImage(): Promise<string> {
   if (await client.image.exists(ImageName.fromString(name))) {
     return name;
   }
-  const context = imageContext(files);
+  const context = imageContext(run);
   try {
+    fillContext(context, files);
     await GenericContainer.fromDockerfile(context).build(name, { deleteOnExit: false });
   } finally {
-    rmSync(context, { recursive: true, force: true });
+    removeImageContext(run);
   }
   return name;
+}
+
+/** Removes what the image of a run is made from, which an end in the midst of it leaves. */
+export function removeImageContext(run: string): void {
+  rmSync(imageContext(run), { recursive: true, force: true });
+}
+
+function imageContext(run: string): string {
+  return path.join(tmpdir(), `logjury-image-${run}`);
 }
 
 function brokerImage(container: GenericContainer, folder: string): GenericContainer {
@@ -151,9 +153,9 @@ function digestOf(files: readonly string[]): string {
   return digest.digest('hex').slice(0, 16);
 }
 
-/** A folder with the files at their places and a Dockerfile; whoever asks for it removes it. */
-function imageContext(files: readonly string[]): string {
-  const context = mkdtempSync(path.join(tmpdir(), 'logjury-image-'));
+/** Puts the files at their places, and a Dockerfile beside them. */
+function fillContext(context: string, files: readonly string[]): void {
+  mkdirSync(context, { mode: 0o700 });
   for (const file of files) {
     const copy = path.join(context, 'root', file);
     mkdirSync(path.dirname(copy), { recursive: true });
@@ -163,7 +165,6 @@ function imageContext(files: readonly string[]): string {
     path.join(context, 'Dockerfile'),
     `FROM scratch\nCOPY root /\nENTRYPOINT ["${process.execPath}"]\n`,
   );
-  return context;
 }
 
 /** This machine's Node, and the shared libraries that it and the broker's native addons load. */

@@ -20,8 +20,8 @@ export class ContainersTarget extends ProcessesTarget {
   private watcher: ChildProcess | null = null;
 
   override async start(): Promise<void> {
-    this.engine = await openEngine(this.run, this.options.folder);
     this.watcher = watch(this.run);
+    this.engine = await openEngine(this.run, this.options.folder);
     await super.start();
   }
 
@@ -41,7 +41,7 @@ export class ContainersTarget extends ProcessesTarget {
   }
 }
 
-/** Starts the program that removes the containers of the run should this process be killed. */
+/** Starts the program that removes what the run leaves should this process be killed. */
 function watch(run: string): ChildProcess {
   const program = path.resolve(
     path.dirname(brokerProgram()),
