@@ -103,7 +103,9 @@ export class Broker {
       rules.controller,
       {
         sessionTimeout: settings.number('broker.session.timeout.ms'),
-        imbalanceCheckInterval: settings.number('leader.imbalance.check.interval.seconds') * 1000,
+        imbalanceCheckInterval: settings.flag('auto.leader.rebalance.enable')
+          ? settings.number('leader.imbalance.check.interval.seconds') * 1000
+          : null,
         bytesBetweenSnapshots: settings.number('metadata.log.max.record.bytes.between.snapshots'),
       },
       (records) => this.imageChanged(records),
@@ -172,7 +174,8 @@ export class Broker {
   /** Moves leaderships away, stops serving, syncs and closes everything; `stopped` follows. */
   shutdown(): void {
     this.environment.log('info', 'broker.shutdown', {});
-    this.lifecycle.beginShutdown(CONTROLLED_SHUTDOWN_LIMIT_MILLISECONDS);
+    const controlled = this.options.settings.flag('controlled.shutdown.enable');
+    this.lifecycle.beginShutdown(controlled ? CONTROLLED_SHUTDOWN_LIMIT_MILLISECONDS : 0);
   }
 
   /** What a health check wants to know. */

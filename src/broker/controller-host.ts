@@ -41,7 +41,8 @@ const FEATURES: readonly (readonly [string, number])[] = [
 
 export interface ControllerTimings {
   readonly sessionTimeout: number;
-  readonly imbalanceCheckInterval: number;
+  /** Null: leaders stay where they are. */
+  readonly imbalanceCheckInterval: number | null;
   /** Bytes of metadata records after which a snapshot of the image is taken. */
   readonly bytesBetweenSnapshots: number;
 }
@@ -310,6 +311,9 @@ export class ControllerHost {
 
   /** PREFERRED: leaders go back to the first replica now and then. */
   private armImbalanceCheck(): void {
+    if (this.timings.imbalanceCheckInterval === null) {
+      return;
+    }
     this.imbalanceTimer = this.environment.timers.arm(this.timings.imbalanceCheckInterval, () => {
       if (this.isActive && !this.imbalanceDue) {
         this.imbalanceDue = true;

@@ -91,7 +91,7 @@ export class Lifecycle {
     if (this.state === 'shuttingDown' || this.state === 'stopped') {
       return;
     }
-    if (this.state !== 'running') {
+    if (this.state !== 'running' || limit === 0) {
       this.release();
       return;
     }

@@ -20,6 +20,7 @@ const ERROR_BACKOFF_MILLISECONDS = 20;
 
 export interface FetcherSettings {
   readonly maximumWait: number;
+  readonly minimumBytes: number;
   readonly maximumBytes: number;
   readonly maximumPartitionBytes: number;
 }
@@ -132,7 +133,7 @@ export class ReplicaFetcher {
     const request = {
       replicaState: { replicaId: this.self, replicaEpoch: this.brokerEpoch() },
       maxWaitMs: this.settings.maximumWait,
-      minBytes: 1,
+      minBytes: this.settings.minimumBytes,
       maxBytes: this.settings.maximumBytes,
       topics: [...topics.values()],
     };

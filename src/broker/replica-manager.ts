@@ -348,6 +348,7 @@ export class ReplicaManager implements ReplicaHost {
         brokerEpoch,
         settings: {
           maximumWait: settings.number('replica.fetch.wait.max.ms'),
+          minimumBytes: settings.number('replica.fetch.min.bytes'),
           maximumBytes: settings.number('replica.fetch.response.max.bytes'),
           maximumPartitionBytes: settings.number('replica.fetch.max.bytes'),
         },

@@ -123,9 +123,34 @@ function stopOn(signals: readonly NodeJS.Signals[], broker: Broker): void {
   }
 }
 
+/** Configs that have an option of their own, which names what they would. */
+const BY_OPTION: ReadonlyMap<string, string> = new Map([
+  ['node.id', '--id'],
+  ['log.dirs', '--data'],
+  ['listeners', '--host and --port'],
+  ['advertised.listeners', '--advertised'],
+]);
+
+function configsOf(flags: Flags): Map<string, string> {
+  const configs = parseConfigs('--config', flags.config);
+  for (const [name, option] of BY_OPTION) {
+    if (configs.has(name)) {
+      throw new UsageError(`${name} is set by ${option}, not by --config`);
+    }
+  }
+  // So that DescribeConfigs says what is in force.
+  configs.set('node.id', flags.id);
+  configs.set('log.dirs', flags.data);
+  configs.set('listeners', `PLAINTEXT://${flags.host}:${flags.port}`);
+  if (flags.advertised !== undefined) {
+    configs.set('advertised.listeners', `PLAINTEXT://${flags.advertised}`);
+  }
+  return configs;
+}
+
 async function brokerOptions(flags: Flags, bugs: readonly Bug[]): Promise<BrokerOptions> {
   const id = parseNumber('--id', flags.id, 0, 0x7fffffff) as BrokerId;
-  const settings = new Settings(parseConfigs('--config', flags.config));
+  const settings = new Settings(configsOf(flags));
   const voters = parseVoters(flags.voters);
   const own = voters.find((voter) => voter.id === id);
   const internalPort = flags.internalPort ?? own?.port.toString();

@@ -130,13 +130,6 @@ export const brokerDefinitions: readonly ConfigDefinition[] = [
     'Largest request; a larger one closes the connection.',
   ),
   config(
-    'queued.max.requests',
-    'int',
-    500,
-    { min: 1 },
-    'Requests that wait before connections are no longer read.',
-  ),
-  config(
     'queued.max.request.bytes',
     'long',
     -1,
@@ -151,13 +144,6 @@ export const brokerDefinitions: readonly ConfigDefinition[] = [
     600_000,
     {},
     'Idleness after which a connection is closed.',
-  ),
-  config(
-    'max.incremental.fetch.session.cache.slots',
-    'int',
-    1000,
-    { min: 0 },
-    'Fetch sessions that a broker keeps.',
   ),
   config(
     'controller.quorum.election.timeout.ms',
@@ -188,13 +174,6 @@ export const brokerDefinitions: readonly ConfigDefinition[] = [
     'Bytes of metadata after which a snapshot is written.',
   ),
   config(
-    'metadata.log.max.snapshot.interval.ms',
-    'long',
-    3_600_000,
-    { min: 0 },
-    'Time after which one is written, if there is news.',
-  ),
-  config(
     'offsets.topic.num.partitions',
     'int',
     50,
@@ -214,20 +193,6 @@ export const brokerDefinitions: readonly ConfigDefinition[] = [
     104_857_600,
     { min: 1 },
     'Size at which its segments end.',
-  ),
-  config(
-    'offsets.retention.minutes',
-    'int',
-    10_080,
-    { min: 1 },
-    'How long the offsets of an empty group are kept.',
-  ),
-  config(
-    'offsets.retention.check.interval.ms',
-    'long',
-    600_000,
-    { min: 1 },
-    'How often that is checked.',
   ),
   config(
     'offsets.commit.timeout.ms',
@@ -265,13 +230,6 @@ export const brokerDefinitions: readonly ConfigDefinition[] = [
     'Greatest session timeout that a member may ask for.',
   ),
   config('group.max.size', 'int', INT_MAX, { min: 1 }, 'Members of a group.'),
-  config(
-    'producer.id.expiration.ms',
-    'int',
-    86_400_000,
-    { min: 1 },
-    "Idleness after which a producer's sequences are forgotten.",
-  ),
   config(
     'compression.type',
     'string',
@@ -402,14 +360,6 @@ export const brokerDefinitions: readonly ConfigDefinition[] = [
     "Default of the topics' segment.ms; before log.roll.hours.",
   ),
   config('log.roll.hours', 'int', 168, { min: 1 }, 'The same in hours.'),
-  config(
-    'log.roll.jitter.ms',
-    'long',
-    null,
-    dynamic,
-    "Default of the topics' segment.jitter.ms; before log.roll.jitter.hours.",
-  ),
-  config('log.roll.jitter.hours', 'int', 0, { min: 0 }, 'The same in hours.'),
   config(
     'log.segment.bytes',
     'int',

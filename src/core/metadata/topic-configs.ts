@@ -136,13 +136,6 @@ export const topicDefinitions: readonly ConfigDefinition[] = [
     'Size of an index that ends its segment.',
   ),
   config(
-    'segment.jitter.ms',
-    'long',
-    0,
-    { min: 0, synonyms: from('log.roll.jitter.ms', ['log.roll.jitter.hours', HOUR]) },
-    'Random part taken off segment.ms.',
-  ),
-  config(
     'segment.ms',
     'long',
     604_800_000,
