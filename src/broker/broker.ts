@@ -286,7 +286,7 @@ export class Broker {
       settings,
       metrics,
       now: () => environment.clock.monotonic(),
-      atTurnEnd: (task) => environment.atTurnEnd(task),
+      after: (milliseconds, task) => void environment.timers.arm(milliseconds, task),
       finalizedFeatures: () => finalizedFeatures(this.controller.image.features),
     };
   }

@@ -15,6 +15,7 @@ import {
 import { ErrorCode } from '../protocol/errors.js';
 import { decodeRequest, encodeResponse } from '../protocol/frame.js';
 import type { ApiVersionsRequest } from '../protocol/schemas/api-versions.js';
+import type { MetadataRequest } from '../protocol/schemas/metadata.js';
 import type { ConfigsHandler } from './configs-handler.js';
 import type { ControllerChannel } from './controller-channel.js';
 import type { FetchHandler } from './fetch-handler.js';
@@ -40,7 +41,7 @@ export interface ClientHandlers {
   readonly metrics: Metrics;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  readonly atTurnEnd: (task: () => void) => void;
+  readonly after: (milliseconds: number, task: () => void) => void;
   readonly finalizedFeatures: () => readonly {
     readonly name: string;
     readonly maxVersionLevel: number;
@@ -59,11 +60,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['Fetch', (h, request, body) => h.fetch.handle(request, body, false)],
   ['ListOffsets', (h, request, body) => h.offsets.listOffsets(request, body)],
   ['OffsetForLeaderEpoch', (h, request, body) => h.offsets.offsetForLeaderEpoch(request, body)],
-  [
-    'Metadata',
-    // Behind everything that arrived with it: that a leader's connections broke may be among it.
-    (h, request, body) => h.atTurnEnd(() => h.metadata.handle(request, body)),
-  ],
+  ['Metadata', answerMetadata],
   ['DescribeCluster', (h, request) => h.metadata.describeCluster(request)],
   ['DescribeConfigs', (h, request, body) => h.configs.describe(request, body)],
   ['FindCoordinator', (h, request, body) => h.groups.findCoordinator(request, body)],
@@ -82,6 +79,32 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
     (h, request, body) => forward(h, incrementalAlterConfigsApi, request, body),
   ],
 ]);
+
+/**
+ * A client that asks again on its connection mostly does so because a broker just died, and it may hear
+ * of that death a moment before this broker does: the kernel closes a process's sockets one by one.
+ * What it is told then it believes until its own timers, so this broker listens a moment first.
+ */
+const AFTERTHOUGHT_MILLISECONDS = 4;
+
+function answerMetadata(
+  handlers: ClientHandlers,
+  request: IncomingRequest,
+  body: MetadataRequest,
+): void {
+  const { connection } = request;
+  const answer = (): void => {
+    if (connection.isOpen) {
+      handlers.metadata.handle(request, body);
+    }
+  };
+  if (connection.askedForMetadata) {
+    handlers.after(AFTERTHOUGHT_MILLISECONDS, answer);
+  } else {
+    connection.askedForMetadata = true;
+    answer();
+  }
+}
 
 /** Answers one request of a client. A `ProtocolError` ends the connection, as in Kafka. */
 export function handleClientRequest(handlers: ClientHandlers, request: IncomingRequest): void {

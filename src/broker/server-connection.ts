@@ -82,6 +82,8 @@ export class ServerConnection implements ConnectionHandler, Reapable {
   readonly remote: string;
   /** Name and version of the client's software (ApiVersions v3), for logs. */
   software = '';
+  /** The client has asked for metadata before. */
+  askedForMetadata = false;
   /** Partition that the last fetch had no room for (fetch-handler.ts). */
   leftOut: string | null = null;
   quietLooks = 0;
