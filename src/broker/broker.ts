@@ -292,11 +292,10 @@ export class Broker {
   }
 
   private createInternalApi(): InternalApi {
-    const { clusterId, id, settings } = this.options;
+    const { clusterId, settings } = this.options;
     const maximumBytes = settings.number('replica.fetch.response.max.bytes');
     return new InternalApi({
       clusterId,
-      self: id,
       checkCaller: (hello) => this.checkCaller(hello),
       raft: (from, fromDirectory, message) => this.raft.receive(from, fromDirectory, message),
       fetch: new FetchHandler(this.environment, this.replicas, maximumBytes),

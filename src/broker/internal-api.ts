@@ -42,7 +42,6 @@ const CONTROLLER_APIS: ReadonlyMap<number, Api> = new Map(
 
 export interface InternalHandlers {
   readonly clusterId: string;
-  readonly self: BrokerId;
   /** What is wrong with this caller, or null. */
   readonly checkCaller: (hello: HelloRequest) => string | null;
   readonly raft: (from: BrokerId, directory: Uuid, message: Message) => void;

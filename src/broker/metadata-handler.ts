@@ -1,5 +1,6 @@
 /** Metadata, DescribeCluster and automatic creation of topics, from the committed image. */
 
+import { topicNameProblem } from '../core/metadata/topic-names.js';
 import type { MetadataImage, TopicImage } from '../core/metadata/types.js';
 import { type BrokerId, NO_LEADER, type Uuid, ZERO_UUID } from '../core/types/ids.js';
 import { createTopicsApi, describeClusterApi, metadataApi } from '../protocol/apis.js';
@@ -109,7 +110,7 @@ export class MetadataHandler {
       return missingTopic(ErrorCode.UNKNOWN_TOPIC_ID, null, asked.topicId);
     }
     const name = asked.name ?? '';
-    if (!isTopicName(name)) {
+    if (topicNameProblem(name) !== null) {
       return missingTopic(ErrorCode.INVALID_TOPIC_EXCEPTION, name, ZERO_UUID);
     }
     if (body.allowAutoTopicCreation && this.settings.flag('auto.create.topics.enable')) {
@@ -203,9 +204,4 @@ function missingTopic(
     partitions: [],
     topicAuthorizedOperations: NO_OPERATIONS,
   };
-}
-
-/** Kafka's legal topic names; the controller checks again, and more. */
-function isTopicName(name: string): boolean {
-  return /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..';
 }

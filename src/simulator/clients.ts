@@ -147,16 +147,11 @@ export class SimulatedClient {
       }
       const partition = stream.below(this.partitions);
       if (this.final || stream.chance(1, 3)) {
-        this.poll(this.final ? this.leastRead() : partition);
+        this.poll(partition);
       } else {
         this.send(partition);
       }
     });
-  }
-
-  private leastRead(): number {
-    const stream = this.world.stream(`client ${this.node.name}`);
-    return stream.below(this.partitions);
   }
 
   private send(partition: number): void {
