@@ -94,6 +94,11 @@ describe('kafkajs', () => {
     await consumer.disconnect();
     const offsets = await admin.fetchOffsets({ groupId: 'kafkajs-group', topics: [topic] });
     expect(offsets[0]!.partitions.reduce((sum, each) => sum + Number(each.offset), 0)).toBe(120);
+    // Made while a broker was down, and yet with a copy for it.
+    const made = await admin.fetchTopicMetadata({ topics: ['__consumer_offsets'] });
+    for (const { replicas, partitionId } of made.topics[0]!.partitions) {
+      expect(replicas.length, `copies of __consumer_offsets-${partitionId}`).toBe(3);
+    }
     await producer.disconnect();
     await admin.disconnect();
     await cluster.startBroker(leader);

@@ -262,8 +262,15 @@ export class Broker {
     const { settings, rules, clusterId, id } = this.options;
     const image = (): ControllerHost['image'] => this.controller.image;
     const produce = new ProduceHandler(environment, replicas, settings, image);
-    const metadata = new MetadataHandler(image, channel, settings, clusterId, id, (peer) =>
-      this.peers.isSuspect(peer),
+    const isSuspect = (peer: BrokerId): boolean => this.peers.isSuspect(peer);
+    const metadata = new MetadataHandler(
+      environment,
+      image,
+      channel,
+      settings,
+      clusterId,
+      id,
+      isSuspect,
     );
     const nextToken = (): number => produce.nextToken();
     const groupRules = { ...rules.groups, settings: groupSettings(settings) };

@@ -3,6 +3,7 @@
 import { topicNameProblem } from '../core/metadata/topic-names.js';
 import type { MetadataImage, TopicImage } from '../core/metadata/types.js';
 import { type BrokerId, NO_LEADER, type Uuid, ZERO_UUID } from '../core/types/ids.js';
+import type { Environment } from '../environment/environment.js';
 import { createTopicsApi, describeClusterApi, metadataApi } from '../protocol/apis.js';
 import { ErrorCode } from '../protocol/errors.js';
 import type {
@@ -22,6 +23,7 @@ const TOPIC_ID_VERSION = 10;
 export const OFFSETS_TOPIC = '__consumer_offsets';
 
 export class MetadataHandler {
+  private readonly environment: Environment;
   private readonly image: () => MetadataImage;
   private readonly channel: ControllerChannel;
   private readonly settings: Settings;
@@ -31,6 +33,7 @@ export class MetadataHandler {
   private readonly creating = new Set<string>();
 
   constructor(
+    environment: Environment,
     image: () => MetadataImage,
     channel: ControllerChannel,
     settings: Settings,
@@ -38,6 +41,7 @@ export class MetadataHandler {
     self: BrokerId,
     isSuspect: (broker: BrokerId) => boolean,
   ) {
+    this.environment = environment;
     this.image = image;
     this.channel = channel;
     this.settings = settings;
@@ -89,8 +93,12 @@ export class MetadataHandler {
       configs: name === OFFSETS_TOPIC ? offsetsTopicConfigs(this.settings) : [],
     };
     const timeoutMs = this.settings.number('request.timeout.ms');
-    this.channel.request(createTopicsApi, { topics: [topic], timeoutMs }, timeoutMs, () => {
+    this.channel.request(createTopicsApi, { topics: [topic], timeoutMs }, timeoutMs, (response) => {
       this.creating.delete(name);
+      const { errorCode = ErrorCode.NONE, errorMessage = null } = response?.topics[0] ?? {};
+      if (errorCode !== ErrorCode.NONE && errorCode !== ErrorCode.TOPIC_ALREADY_EXISTS) {
+        this.environment.log('warn', 'topic.not-created', { topic: name, errorCode, errorMessage });
+      }
     });
   }
 
@@ -124,12 +132,17 @@ export class MetadataHandler {
     return missingTopic(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, name, ZERO_UUID);
   }
 
+  /**
+   * With the copies that the config asks for, though some of their brokers may be fenced just now: a
+   * topic made with fewer would stay that poor. With fewer brokers registered the controller refuses.
+   */
   createOffsetsTopic(): void {
     const { settings } = this;
-    const live = liveBrokers(this.image()).length;
-    // As Kafka does since it had no controller to refuse it: no more replicas than brokers.
-    const replicas = Math.min(settings.number('offsets.topic.replication.factor'), live);
-    this.createTopic(OFFSETS_TOPIC, settings.number('offsets.topic.num.partitions'), replicas);
+    this.createTopic(
+      OFFSETS_TOPIC,
+      settings.number('offsets.topic.num.partitions'),
+      settings.number('offsets.topic.replication.factor'),
+    );
   }
 
   /**
