@@ -5,7 +5,7 @@
 
 import { defaultGroupSettings, type GroupRules } from '../core/coordinator/rules.js';
 import type { MetadataRecord } from '../core/metadata/types.js';
-import type { Role, Voter } from '../core/raft/types.js';
+import type { Entry, Role, Snapshot, Voter } from '../core/raft/types.js';
 import type { Rules } from '../core/rules.js';
 import type { BrokerEpoch, BrokerId, Term } from '../core/types/ids.js';
 import { type Environment, FileError } from '../environment/environment.js';
@@ -29,6 +29,7 @@ import { Listener } from './listener.js';
 import { LogManager } from './log-manager.js';
 import { MetadataHandler } from './metadata-handler.js';
 import { Metrics } from './metrics.js';
+import type { BrokerObserver } from './observer.js';
 import { OffsetsHandler } from './offsets-handler.js';
 import { Peers } from './peers.js';
 import { ProduceHandler } from './produce-handler.js';
@@ -54,6 +55,7 @@ export interface BrokerOptions {
   readonly settings: Settings;
   readonly rules: Rules;
   readonly bugs: readonly string[];
+  readonly observer?: BrokerObserver;
 }
 
 export interface BrokerEvents {
@@ -110,6 +112,7 @@ export class Broker {
       },
       (records) => this.imageChanged(records),
       (peer) => this.peers.isGone(peer),
+      options.observer ?? null,
     );
     this.channel = new ControllerChannel(
       environment,
@@ -136,6 +139,7 @@ export class Broker {
       brokerEpoch: () => this.lifecycle.brokerEpoch,
       storageFailed: (error) => this.storageFailed(error),
       failed: (reason) => this.fail(reason),
+      observer: options.observer ?? null,
     });
     this.handlers = this.createHandlers();
     this.internalApi = this.createInternalApi();
@@ -224,13 +228,16 @@ export class Broker {
       minimumElectionTimeout,
       heartbeatInterval: Math.max(10, Math.floor(minimumElectionTimeout / 8)),
     };
-    return new RaftHost(environment, start, opened.store, rules.raft, timings, {
-      committed: (entries) => this.controller.committed(entries),
-      restore: (snapshot) => this.controller.restore(snapshot),
-      roleChanged: (role, term, leader) => this.roleChanged(role, term, leader),
-      send: (to, frame) => this.peers.send(to, frame),
-      storageFailed: (error) => this.storageFailed(error),
-    });
+    const listener = {
+      committed: (entries: readonly Entry[]) => this.controller.committed(entries),
+      restore: (snapshot: Snapshot) => this.controller.restore(snapshot),
+      roleChanged: (role: Role, term: Term, leader: BrokerId | null) =>
+        this.roleChanged(role, term, leader),
+      send: (to: BrokerId, frame: readonly Uint8Array[]) => this.peers.send(to, frame),
+      storageFailed: (error: FileError) => this.storageFailed(error),
+    };
+    const observer = options.observer ?? null;
+    return new RaftHost(environment, start, opened.store, rules.raft, timings, listener, observer);
   }
 
   private createLifecycle(): Lifecycle {

@@ -29,6 +29,7 @@ import { assert, unreachable } from '../core/types/assert.js';
 import type { BrokerEpoch, BrokerId, Term } from '../core/types/ids.js';
 import type { Environment, TimerHandle } from '../environment/environment.js';
 import { decodeMetadataBatch, encodeMetadataBatch } from './metadata-wire.js';
+import type { BrokerObserver } from './observer.js';
 import type { RaftHost } from './raft-host.js';
 
 /** A broker whose process was seen to end has this long to come back before it is fenced. */
@@ -64,6 +65,7 @@ export class ControllerHost {
   private readonly timings: ControllerTimings;
   private readonly imageChanged: (records: readonly MetadataRecord[] | null) => void;
   private readonly isGone: (broker: BrokerId) => boolean;
+  private readonly observer: BrokerObserver | null;
   private readonly decider: DeciderState<ControllerState, ControllerResponse>;
   private readonly outcomes = new Map<number, CommandOutcome>();
   private readonly sessions = new Map<BrokerId, Session>();
@@ -81,6 +83,7 @@ export class ControllerHost {
     timings: ControllerTimings,
     imageChanged: (records: readonly MetadataRecord[] | null) => void,
     isGone: (broker: BrokerId) => boolean,
+    observer: BrokerObserver | null,
   ) {
     this.environment = environment;
     this.raft = raft;
@@ -88,6 +91,7 @@ export class ControllerHost {
     this.timings = timings;
     this.imageChanged = imageChanged;
     this.isGone = isGone;
+    this.observer = observer;
     this.decider = initialDecider(controllerStateFrom(emptyImage(), -1));
   }
 
@@ -221,7 +225,9 @@ export class ControllerHost {
     input: DeciderInput<ControllerState, ControllerCommand, MetadataRecord>,
   ): DeciderEffect<MetadataRecord, ControllerResponse>[] {
     const effects: DeciderEffect<MetadataRecord, ControllerResponse>[] = [];
+    this.observer?.controllerStepping(this.decider, input);
     stepDecider(controller, this.decider, input, effects, this.rules);
+    this.observer?.controllerStepped(this.decider, input, effects);
     return effects;
   }
 

@@ -20,6 +20,7 @@ import type { BrokerId, LogIndex, Term, Uuid } from '../core/types/ids.js';
 import type { Environment, FileError } from '../environment/environment.js';
 import { encodeRaftMessage } from '../protocol/raft-wire.js';
 import { NamedTimers } from './named-timers.js';
+import type { BrokerObserver } from './observer.js';
 
 /** What the machine tells the broker. */
 export interface RaftListener {
@@ -59,6 +60,7 @@ export class RaftHost {
   private readonly store: RaftStore;
   private readonly listener: RaftListener;
   private readonly timings: RaftTimings;
+  private readonly observer: BrokerObserver | null;
   private readonly timers: NamedTimers<TimerName, TimerAfter>;
   private readonly inputs: RaftInput[] = [];
   private readonly reads = new Map<number, ReadOutcome>();
@@ -79,6 +81,7 @@ export class RaftHost {
     rules: RaftRules,
     timings: RaftTimings,
     listener: RaftListener,
+    observer: BrokerObserver | null,
   ) {
     this.environment = environment;
     this.state = startRaft(start, rules);
@@ -88,6 +91,8 @@ export class RaftHost {
     this.rules = rules;
     this.timings = timings;
     this.listener = listener;
+    this.observer = observer;
+    observer?.raftStarted(this.state);
     this.timers = new NamedTimers(
       environment,
       (after) => this.duration(after),
@@ -179,11 +184,15 @@ export class RaftHost {
     }
     this.stepping = true;
     for (let next = this.inputs.shift(); next !== undefined; next = this.inputs.shift()) {
+      const { observer } = this;
       const effects: RaftEffect[] = [];
+      observer?.raftStepping(this.state, next);
       stepRaft(this.state, next, effects, this.rules);
+      observer?.raftStepped(this.state, next, effects);
       for (const effect of effects) {
         this.execute(effect);
       }
+      observer?.raftExecuted(this.state, next, effects);
     }
     this.stepping = false;
     if (this.telling) {

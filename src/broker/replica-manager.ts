@@ -23,6 +23,7 @@ import { ErrorCode } from '../protocol/errors.js';
 import type { AlterPartitionSender } from './alter-partition-sender.js';
 import { LeaderFetchers } from './leader-fetchers.js';
 import type { LogManager } from './log-manager.js';
+import type { BrokerObserver } from './observer.js';
 import { type AlterPartition, Replica, type ReplicaHost, type RoleChanged } from './replica.js';
 
 import type { Introduction, PeerAddress } from './request-channel.js';
@@ -41,11 +42,13 @@ export interface ReplicaManagerOptions {
   readonly storageFailed: (error: FileError) => void;
   /** Ends the broker with one clear line. */
   readonly failed: (reason: string) => void;
+  readonly observer: BrokerObserver | null;
 }
 
 export class ReplicaManager implements ReplicaHost {
   readonly environment: Environment;
   readonly rules: PartitionRules;
+  readonly observer: BrokerObserver | null;
   /** By `topic id/partition`. */
   readonly replicas: Map<string, Replica> = new Map();
   /** Called when a replica appears, before its first input. */
@@ -63,6 +66,7 @@ export class ReplicaManager implements ReplicaHost {
     this.options = options;
     this.environment = options.environment;
     this.rules = options.rules;
+    this.observer = options.observer;
   }
 
   start(sender: AlterPartitionSender): void {
@@ -283,6 +287,7 @@ export class ReplicaManager implements ReplicaHost {
       });
       const replica = new Replica(this, topic.name, state, opened.log);
       this.replicas.set(`${topic.id}/${index}`, replica);
+      this.observer?.replicaOpened(replica);
       this.onReplica?.(replica);
       return replica;
     } catch (error) {

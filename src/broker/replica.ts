@@ -27,6 +27,7 @@ import type { PartitionLog } from '../log/partition-log.js';
 import { stampBatch } from '../log/record-batch.js';
 import { ErrorCode } from '../protocol/errors.js';
 import { NamedTimers } from './named-timers.js';
+import type { BrokerObserver } from './observer.js';
 
 export type FetchAnswer = Extract<PartitionEffect, { type: 'fetchAnswer' }>;
 export type Produced = Extract<PartitionEffect, { type: 'produced' }>;
@@ -37,6 +38,7 @@ export type RoleChanged = Extract<PartitionEffect, { type: 'roleChanged' }>;
 export interface ReplicaHost {
   readonly environment: Environment;
   readonly rules: PartitionRules;
+  readonly observer: BrokerObserver | null;
   timerDuration(after: PartitionTimerAfter): number;
   alterPartition(replica: Replica, change: AlterPartition): void;
   roleChanged(replica: Replica, change: RoleChanged): void;
@@ -174,11 +176,15 @@ export class Replica {
     this.stepping = true;
     try {
       for (let next = this.inputs.shift(); next !== undefined; next = this.inputs.shift()) {
+        const { observer, rules } = this.host;
         const effects: PartitionEffect[] = [];
-        stepPartition(this.state, next, effects, this.host.rules);
+        observer?.replicaStepping(this, next);
+        stepPartition(this.state, next, effects, rules);
+        observer?.replicaStepped(this, next, effects);
         for (const effect of effects) {
           this.execute(effect);
         }
+        observer?.replicaExecuted(this, next, effects);
       }
     } catch (error) {
       if (!(error instanceof FileError)) {
@@ -192,6 +198,7 @@ export class Replica {
 
   close(clean: boolean): void {
     this.closed = true;
+    this.host.observer?.replicaClosed(this);
     this.timers.cancelAll();
     // What waits here waits in vain. Whether it was replicated before, nobody knows.
     for (const [token, outcome] of [...this.produceOutcomes]) {

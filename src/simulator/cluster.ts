@@ -7,10 +7,11 @@ import { Settings } from '../broker/settings.js';
 import type { Bug } from '../bugs/bug.js';
 import { withBugs } from '../bugs/registry.js';
 import type { BrokerId, Uuid } from '../core/types/ids.js';
-import type { LogLevel } from '../environment/environment.js';
 import { SimulatedNode } from '../environment/simulated/environment.js';
 import { SimulatedLinks } from '../environment/simulated/network.js';
-import { World } from '../environment/simulated/world.js';
+import type { World } from '../environment/simulated/world.js';
+import type { WatchedNode } from './watch.js';
+import type { Watching } from './watching.js';
 
 const CLUSTER_ID = 'c2ltdWxhdGVkLWNsdXN0ZQ';
 const DIRECTORY = '/data';
@@ -32,12 +33,18 @@ const CONFIGS: ReadonlyMap<string, string> = new Map([
 ]);
 
 export interface SimulatedClusterOptions {
-  readonly seed: number;
+  readonly world: World;
   readonly brokers: number;
   readonly bugs: readonly Bug[];
   /** Configs over those of every simulated broker. */
-  readonly configs?: ReadonlyMap<string, string>;
-  readonly log?: (node: string, level: LogLevel, event: string, fields?: object) => void;
+  readonly configs: ReadonlyMap<string, string>;
+  readonly network?: { readonly baseDelay: number; readonly jitter: number };
+  readonly disk?: { readonly syncBase: number; readonly syncSpread: number };
+  readonly watching: Watching;
+}
+
+interface Life extends WatchedNode {
+  broker: Broker | null;
 }
 
 export class SimulatedCluster {
@@ -45,15 +52,30 @@ export class SimulatedCluster {
   readonly links: SimulatedLinks;
   readonly nodes: readonly SimulatedNode[];
   private readonly options: SimulatedClusterOptions;
-  private readonly brokers = new Map<string, Broker>();
+  /** By index: the newest life of each node. */
+  private readonly lives: Life[] = [];
 
   constructor(options: SimulatedClusterOptions) {
     this.options = options;
-    this.world = new World(options.seed);
+    this.world = options.world;
     this.links = new SimulatedLinks(this.world);
-    this.nodes = Array.from({ length: options.brokers }, (_, index) =>
-      this.newNode(`broker${index + 1}`),
-    );
+    Object.assign(this.links.conditions, options.network);
+    this.nodes = Array.from({ length: options.brokers }, (_, index) => {
+      const { world, links } = this;
+      const ended = (how: string): void => this.ended(index, how);
+      const name = `broker${index + 1}`;
+      const node = new SimulatedNode({
+        world,
+        links,
+        name,
+        ended,
+        log: (_node, level, event, fields) => {
+          options.watching.nodeLogged(this.lives[index]!, level, event, fields ?? {});
+        },
+      });
+      Object.assign(node.disk, options.disk);
+      return node;
+    });
   }
 
   /** Addresses of the client listeners. */
@@ -61,17 +83,21 @@ export class SimulatedCluster {
     return this.nodes.map(({ name }) => ({ host: name, port: CLIENT_PORT }));
   }
 
+  /** A node that is no broker: a client's. */
   newNode(name: string): SimulatedNode {
     const { world, links } = this;
-    const { log } = this.options;
-    return new SimulatedNode({ world, links, name, ...(log === undefined ? {} : { log }) });
+    return new SimulatedNode({ world, links, name });
   }
 
   start(index: number): void {
     const node = this.nodes[index]!;
     const id = (index + 1) as BrokerId;
-    const settings = new Settings(new Map([...CONFIGS, ...(this.options.configs ?? [])]));
-    const { bugs } = this.options;
+    const settings = new Settings(new Map([...CONFIGS, ...this.options.configs]));
+    const { bugs, watching } = this.options;
+    const incarnation = (this.lives[index]?.incarnation ?? 0) + 1;
+    const life: Life = { index, name: node.name, incarnation, broker: null };
+    this.lives[index] = life;
+    watching.nodeStarted(life);
     node.boot((environment) => {
       const directoryId = directoryOf(index);
       formatDirectory(environment.files, DIRECTORY, {
@@ -98,18 +124,22 @@ export class SimulatedCluster {
           settings,
           rules: withBugs(trueRules(settings, CLUSTER_ID), bugs),
           bugs: bugs.map(({ name }) => name),
+          observer: watching.observer(life),
         },
-        { ready: () => {}, stopped: () => node.crash(false) },
+        { ready: () => {}, stopped: () => node.crash(false, 'ended in good order') },
       );
-      this.brokers.set(node.name, broker);
+      life.broker = broker;
       broker.start();
     });
   }
 
   /** The broker that runs on a node, if one does. */
   broker(index: number): Broker | undefined {
-    const node = this.nodes[index]!;
-    return node.isRunning ? this.brokers.get(node.name) : undefined;
+    return this.nodes[index]!.isRunning ? (this.lives[index]?.broker ?? undefined) : undefined;
+  }
+
+  private ended(index: number, how: string): void {
+    this.options.watching.nodeEnded(this.lives[index]!, how);
   }
 }
 

@@ -1,8 +1,8 @@
 /** Faults of a simulated run, drawn from the seed: kills, power loss, pauses, cuts and clocks. */
 
 import type { RandomStream } from '../environment/simulated/random.js';
-import type { Recorder } from './clients.js';
 import type { SimulatedCluster } from './cluster.js';
+import type { Recorder } from './recorder.js';
 
 type FaultKind = 'kill' | 'power' | 'pause' | 'cut' | 'oneWayCut' | 'clock';
 

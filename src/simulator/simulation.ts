@@ -9,10 +9,13 @@ import type { CheckResult } from '../checker/result.js';
 import { Client } from '../client/client.js';
 import { assert } from '../core/types/assert.js';
 import type { LogLevel } from '../environment/environment.js';
+import { World } from '../environment/simulated/world.js';
 import type { Row } from '../history/rows.js';
-import { Recorder, SimulatedClient, TOPIC } from './clients.js';
+import { SimulatedClient, TOPIC } from './clients.js';
 import { SimulatedCluster } from './cluster.js';
 import { Faults } from './faults.js';
+import { Recorder } from './recorder.js';
+import { Watching } from './watching.js';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -52,14 +55,20 @@ export const DEFAULT_SIMULATION: Omit<SimulationOptions, 'seed'> = {
 
 export function simulate(options: SimulationOptions): SimulationResult {
   const { seed, brokers, clients, partitions, bugs, configs, log } = options;
+  const watching = new Watching();
+  if (log !== undefined) {
+    watching.add({
+      nodeLogged: (node, level, event, fields) => log(node.name, level, event, fields),
+    });
+  }
+  const world = new World(seed);
   const cluster = new SimulatedCluster({
-    seed,
+    world,
     brokers,
     bugs,
-    ...(configs === undefined ? {} : { configs }),
-    ...(log === undefined ? {} : { log }),
+    configs: configs ?? new Map(),
+    watching,
   });
-  const { world } = cluster;
   const recorder = new Recorder(world);
   for (let index = 0; index < brokers; index++) {
     cluster.start(index);

@@ -17,17 +17,26 @@ export interface ClockCondition {
   rate: number;
 }
 
+/** Microseconds that a sync takes: least, and the bound of what is drawn on top of it. */
+export interface DiskCondition {
+  syncBase: number;
+  syncSpread: number;
+}
+
 export interface SimulatedNodeOptions {
   readonly world: World;
   readonly links: SimulatedLinks;
   readonly name: string;
   readonly log?: (node: string, level: LogLevel, event: string, fields?: object) => void;
+  /** A life of the node is over: `killed`, `power lost`, or the line with which it ended itself. */
+  readonly ended?: (how: string) => void;
 }
 
 export class SimulatedNode {
   readonly name: string;
   readonly files: SimulatedFileSystem;
   readonly clock: ClockCondition = { offset: 0, rate: 1000 };
+  readonly disk: DiskCondition = { syncBase: 100, syncSpread: 900 };
   private readonly options: SimulatedNodeOptions;
   private readonly world: World;
   private current: Incarnation | null = null;
@@ -42,7 +51,8 @@ export class SimulatedNode {
     this.files = new SimulatedFileSystem({
       scheduleSync: (complete) => {
         const incarnation = this.current;
-        const time = 100 + this.world.stream('disk').below(900);
+        const { syncBase, syncSpread } = this.disk;
+        const time = syncBase + this.world.stream('disk').below(syncSpread);
         this.world.schedule(time, `sync ${this.name}`, () => incarnation?.enter(complete));
       },
     });
@@ -67,7 +77,7 @@ export class SimulatedNode {
   }
 
   /** kill -9, or with `power` the power is cut. */
-  crash(power: boolean): void {
+  crash(power: boolean, how: string = power ? 'power lost' : 'killed'): void {
     const incarnation = this.current;
     if (incarnation === null) {
       return;
@@ -76,6 +86,7 @@ export class SimulatedNode {
     incarnation.end();
     const stream = this.world.stream('power');
     this.files.crash({ power, draw: (bound) => stream.below(bound) });
+    this.options.ended?.(how);
   }
 
   /** SIGSTOP: events pile up until `resume`. */
@@ -91,7 +102,7 @@ export class SimulatedNode {
   stop(exitCode: number, line: string): void {
     this.stopped = { exitCode, line };
     this.options.log?.(this.name, 'error', 'stopped', { exitCode, line });
-    this.crash(false);
+    this.crash(false, line);
   }
 }
 

@@ -12,6 +12,8 @@ interface Scheduled {
   readonly run: () => void;
 }
 
+export const HASH_INTERVAL = 4096;
+
 export class World {
   /** Virtual microseconds since the start. */
   now = 0;
@@ -20,6 +22,9 @@ export class World {
   private readonly heap: Scheduled[] = [];
   private readonly streams = new Map<string, RandomStream>();
   private sequence = 0;
+  private halted = false;
+  /** The hash after every `HASH_INTERVAL` events: where two runs begin to differ. */
+  readonly hashes: string[] = [];
   private hashLow = 0x811c9dc5;
   private hashHigh = 0x01000193;
   /** Called with each event before it runs, for traces and for finding the first difference. */
@@ -46,12 +51,15 @@ export class World {
 
   /** Runs the next event; false if there is none. */
   step(): boolean {
-    const next = pop(this.heap);
+    const next = this.halted ? undefined : pop(this.heap);
     if (next === undefined) {
       return false;
     }
     this.now = next.time;
     this.events++;
+    if (this.events % HASH_INTERVAL === 0) {
+      this.hashes.push(this.hash());
+    }
     this.mixNumber(next.time);
     this.mixText(next.what);
     this.observer?.(next.time, next.what);
@@ -59,18 +67,25 @@ export class World {
     return true;
   }
 
+  /** Nothing runs any more: `step`, `runUntil` and `runUntilTrue` return at once. */
+  halt(): void {
+    this.halted = true;
+  }
+
   /** Runs until virtual time `time` (microseconds). */
   runUntil(time: number): void {
-    while (this.heap.length > 0 && this.heap[0]!.time <= time) {
+    while (!this.halted && this.heap.length > 0 && this.heap[0]!.time <= time) {
       this.step();
     }
-    this.now = Math.max(this.now, time);
+    if (!this.halted) {
+      this.now = Math.max(this.now, time);
+    }
   }
 
   /** Runs until `condition` holds after some event; false if time `limit` came first. */
   runUntilTrue(condition: () => boolean, limit: number): boolean {
     while (!condition()) {
-      if (this.heap.length === 0 || this.heap[0]!.time > limit) {
+      if (this.halted || this.heap.length === 0 || this.heap[0]!.time > limit) {
         return false;
       }
       this.step();

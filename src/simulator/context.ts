@@ -1,0 +1,35 @@
+/** What the parts of one run share. */
+
+import type { World } from '../environment/simulated/world.js';
+import type { SimulatedCluster } from './cluster.js';
+import type { Recorder } from './recorder.js';
+import type { Scenario } from './scenario.js';
+import type { Watching } from './watching.js';
+
+/** A property that does not hold, and where that showed first. */
+export interface Violation {
+  /** The name of the property (core/properties, a judge of the simulator) or of the anomaly. */
+  readonly property: string;
+  /** For people: which nodes, which offsets, which terms. */
+  readonly detail: string;
+  /** Number of the event of the world in which it showed, from 1. */
+  readonly event: number;
+  /** Virtual microseconds since the start. */
+  readonly at: number;
+  /** Name of the node, where there is one. */
+  readonly node: string | null;
+}
+
+/** `boot`: no faults yet; `main`: faults; `heal`: none any more; `final`: everything is read. */
+export type Phase = 'boot' | 'main' | 'heal' | 'final' | 'over';
+
+export interface RunContext {
+  readonly scenario: Scenario;
+  readonly world: World;
+  readonly cluster: SimulatedCluster;
+  readonly recorder: Recorder;
+  readonly watching: Watching;
+  readonly phase: () => Phase;
+  /** The first call ends the run: what a broken cluster does next is nobody's concern. */
+  violated(property: string, detail: string, node?: string): void;
+}

@@ -1,0 +1,186 @@
+/**
+ * Runs a scenario: whole brokers and clients in virtual time, faults, healing, judgement. The same
+ * scenario with the same bugs is the same run, to the last byte.
+ */
+
+import type { Bug } from '../bugs/bug.js';
+import type { CheckResult } from '../checker/result.js';
+import { World } from '../environment/simulated/world.js';
+import type { Row } from '../history/rows.js';
+import { SimulatedCluster } from './cluster.js';
+import type { Phase, RunContext, Violation } from './context.js';
+import { Deeds } from './deeds/deeds.js';
+import { heal } from './healing.js';
+import { createJudges } from './judges/judges.js';
+import { Probes } from './probes.js';
+import { Recorder } from './recorder.js';
+import type { Outcome, Scenario } from './scenario.js';
+import { Triggers } from './triggers.js';
+import type { Watcher } from './watch.js';
+import { Watching } from './watching.js';
+import { Workload } from './workload/workload.js';
+
+export interface RunOptions {
+  readonly scenario: Scenario;
+  readonly bugs: readonly Bug[];
+  /** Told after the judges: traces. */
+  readonly watchers?: readonly ((context: RunContext) => Watcher)[];
+  /** Called with each event of the world before it runs. */
+  readonly eventObserver?: (time: number, what: string) => void;
+}
+
+export interface RunResult {
+  readonly scenario: Scenario;
+  /** Inconclusive: nothing is violated, but so little was acknowledged that it proves nothing. */
+  readonly verdict: 'valid' | 'invalid' | 'inconclusive';
+  /** The first violation; null unless invalid. */
+  readonly violation: Violation | null;
+  /** Of the clients' history; null where the run ended before it could be judged. */
+  readonly history: CheckResult | null;
+  readonly rows: readonly Row[];
+  /** What became of every choice, by name. */
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  /** How often each rare branch and each kind of deed was hit, by name; those never hit included. */
+  readonly probes: ReadonlyMap<string, number>;
+  readonly events: number;
+  readonly virtualSeconds: number;
+  /** Of every event, draw, frame and answer. */
+  readonly hash: string;
+  /** The running hash after every 4,096 events: two runs that differ, differ first in one of these. */
+  readonly hashes: readonly string[];
+}
+
+const SECOND = 1_000_000;
+/** Operations that are under way come to their end. */
+const SETTLING_SECONDS = 2;
+const MINIMUM_ACKNOWLEDGED = 50;
+
+export function run(options: RunOptions): RunResult {
+  const { scenario } = options;
+  const state = new Run(options);
+  try {
+    state.play();
+  } catch (error) {
+    // A machine that finds its own state impossible ends its process; in a run that is a finding.
+    if (!(error instanceof Error)) {
+      throw error;
+    }
+    state.violated('AssertionHolds', `${error.message} ${innermostFrame(error)}`);
+  }
+  const { world, violation, history } = state;
+  const acknowledged = state.recorder.acknowledged;
+  const enough = acknowledged >= MINIMUM_ACKNOWLEDGED;
+  return {
+    scenario,
+    verdict: violation !== null ? 'invalid' : enough ? 'valid' : 'inconclusive',
+    violation,
+    history,
+    rows: state.recorder.rows,
+    outcomes: state.deeds.outcomes,
+    probes: state.probes.counts,
+    events: world.events,
+    virtualSeconds: world.now / SECOND,
+    hash: world.hash(),
+    hashes: world.hashes,
+  };
+}
+
+class Run {
+  readonly world: World;
+  readonly recorder: Recorder;
+  readonly deeds: Deeds;
+  readonly probes: Probes;
+  violation: Violation | null = null;
+  history: CheckResult | null = null;
+  private readonly scenario: Scenario;
+  private readonly context: RunContext;
+  private readonly judges: ReturnType<typeof createJudges>;
+  private readonly workload: Workload;
+  private phase: Phase = 'boot';
+
+  constructor({ scenario, bugs, watchers, eventObserver }: RunOptions) {
+    this.scenario = scenario;
+    const world = new World(scenario.seed);
+    world.observer = eventObserver ?? null;
+    const watching = new Watching();
+    const cluster = new SimulatedCluster({
+      world,
+      brokers: scenario.brokers,
+      bugs,
+      configs: new Map(Object.entries(scenario.configs)),
+      network: scenario.network,
+      disk: scenario.disk,
+      watching,
+    });
+    this.world = world;
+    this.recorder = new Recorder(world);
+    this.context = {
+      scenario,
+      world,
+      cluster,
+      recorder: this.recorder,
+      watching,
+      phase: () => this.phase,
+      violated: (property, detail, node) => this.violated(property, detail, node),
+    };
+    this.deeds = new Deeds(this.context);
+    this.judges = createJudges(this.context);
+    this.probes = new Probes(this.context);
+    this.workload = new Workload(this.context);
+    // The judges see a step before a deed that is tied to it can end the node.
+    watching.add(this.judges);
+    watching.add(this.probes);
+    for (const watcher of watchers ?? []) {
+      watching.add(watcher(this.context));
+    }
+    watching.add(new Triggers(this.context));
+    watching.add(this.deeds);
+  }
+
+  play(): void {
+    const { world, scenario, context } = this;
+    for (let index = 0; index < scenario.brokers; index++) {
+      context.cluster.start(index);
+    }
+    this.workload.prepare();
+    this.enter('main');
+    this.workload.start();
+    this.deeds.begin();
+    world.runUntil(world.now + scenario.duration * 1000);
+    this.deeds.end();
+    this.enter('heal');
+    heal(context, this.workload, this.judges);
+    this.workload.stop();
+    world.runUntil(world.now + SETTLING_SECONDS * SECOND);
+    this.enter('final');
+    this.workload.readEverything();
+    this.enter('over');
+    if (this.violation === null) {
+      this.history = this.judges.finish();
+    }
+  }
+
+  violated(property: string, detail: string, node: string | null = null): void {
+    if (this.violation === null) {
+      const { events, now } = this.world;
+      this.violation = { property, detail, event: events, at: now, node };
+      this.world.halt();
+    }
+  }
+
+  private enter(phase: Phase): void {
+    this.phase = phase;
+    if (phase === 'main' || phase === 'final') {
+      this.recorder.phase(phase);
+    }
+  }
+}
+
+/** Where an assertion failed, for people: its first frame outside of `assert`. */
+function innermostFrame(error: Error): string {
+  const frames = (error.stack ?? '').split('\n').slice(1);
+  const frame = frames.find((line) => !line.includes('assert.'));
+  const place = /([\w-]+\.[jt]s):\d+/.exec(frame ?? '')?.[1];
+  const name = /at (?:new )?([\w.<>]+) /.exec(frame ?? '')?.[1];
+  return place === undefined ? '' : `(${name === undefined ? '' : `${name}, `}${place})`;
+}

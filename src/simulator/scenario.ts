@@ -1,0 +1,177 @@
+/**
+ * A run as data. A seed is drawn into a scenario (generate.ts), a scenario is run (run.ts), a failing
+ * scenario is made smaller (shrink.ts), and an artifact is a small scenario with what it shows
+ * (artifact.ts). Everything that happens follows from the scenario, the bugs and the code: its `seed`
+ * feeds the streams of small draws (delays, jitter, fresh values), its `choices` are what was planned.
+ */
+
+import type { TriggerEvent } from './events.js';
+
+export interface Scenario {
+  readonly format: 1;
+  readonly seed: number;
+  readonly brokers: number;
+  /** Broker configs over the simulator's defaults, Kafka's names. */
+  readonly configs: Readonly<Record<string, string>>;
+  readonly topics: readonly TopicPlan[];
+  readonly clients: readonly ClientPlan[];
+  readonly network: NetworkPlan;
+  readonly disk: DiskPlan;
+  /** Virtual milliseconds of faults, before healing. */
+  readonly duration: number;
+  /** `beyond`: more than must be survived; the documented loss is expected instead of none. */
+  readonly atlas: 'within' | 'beyond';
+  readonly choices: readonly Choice[];
+}
+
+export interface TopicPlan {
+  readonly name: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly configs: Readonly<Record<string, string>>;
+}
+
+/** What a client does; its operations go into the history unless nothing is promised (acks 0 and 1). */
+export interface ClientPlan {
+  /** Unique in the scenario; also names its node and its stream of draws. */
+  readonly name: string;
+  readonly kind: 'producer' | 'consumer' | 'both';
+  readonly topics: readonly string[];
+  readonly acks: -1 | 0 | 1;
+  readonly idempotent: boolean;
+  /** Batches in flight at a time, 1 to 5. */
+  readonly pipeline: number;
+  /** Virtual milliseconds between operations, on average. */
+  readonly think: number;
+  /** An attempt without an answer is repeated on another connection while the first may still arrive. */
+  readonly repeatsElsewhere: boolean;
+  /** First sequence of its producer id is near 2^31, so that it wraps. */
+  readonly nearWrap: boolean;
+}
+
+export interface NetworkPlan {
+  /** Microseconds that every frame takes, and the bound of what is drawn on top of it. */
+  readonly baseDelay: number;
+  readonly jitter: number;
+  /** Of 10,000 frames so many are much later than the others (their connection waits with them). */
+  readonly stragglers: number;
+}
+
+export interface DiskPlan {
+  /** Microseconds that a sync takes: least, and the bound of what is drawn on top of it. */
+  readonly syncBase: number;
+  readonly syncSpread: number;
+}
+
+/** One planned deed. */
+export interface Choice {
+  /** Unique in the scenario; keeps its name while others are removed. */
+  readonly name: string;
+  readonly when: Moment;
+  readonly act: Act;
+}
+
+export type Moment =
+  /** Virtual milliseconds after the faults began. */
+  | { readonly at: number }
+  /** The `nth` time (from 1) that this happens in the main phase, and so many milliseconds later. */
+  | { readonly on: TriggerEvent; readonly nth: number; readonly after: number };
+
+/** A broker: by index from 0, or by what it is when the deed is due. */
+export type Target =
+  | { readonly broker: number }
+  | { readonly role: 'controller' }
+  /** Of the event of an event-tied choice: the node it happened at, or the other one concerned. */
+  | { readonly role: 'subject' | 'peer' }
+  | {
+      readonly role: 'leader' | 'follower' | 'outOfSync';
+      readonly topic: string;
+      readonly partition: number;
+    };
+
+export type Act =
+  | {
+      readonly type: 'crash';
+      readonly target: Target;
+      /** kill -9 keeps the page cache; power loss keeps of unsynced sectors what `keeps` says. */
+      readonly power: boolean;
+      readonly keeps: 'nothing' | 'drawn' | 'everything';
+      /** Virtual milliseconds until it is started again. */
+      readonly down: number;
+    }
+  | {
+      readonly type: 'crashLoop';
+      readonly target: Target;
+      readonly times: number;
+      readonly up: number;
+      readonly down: number;
+    }
+  /** An orderly end (controlled shutdown), then a start. */
+  | { readonly type: 'restart'; readonly target: Target; readonly down: number }
+  | { readonly type: 'rollingRestart'; readonly down: number; readonly between: number }
+  | { readonly type: 'pause'; readonly target: Target; readonly lasts: number }
+  | {
+      readonly type: 'partition';
+      readonly shape: 'one' | 'halves' | 'ring' | 'bridge';
+      readonly target: Target;
+      /** `in`: nothing reaches the target's side; `out`: nothing leaves it. */
+      readonly direction: 'both' | 'in' | 'out';
+      /** Also between the target's side and the clients. */
+      readonly clients: boolean;
+      readonly lasts: number;
+    }
+  /** The connections of the target break; what was on its way is lost. */
+  | { readonly type: 'reset'; readonly target: Target }
+  /** Frames from and to the target take so many more microseconds, drawn up to this bound. */
+  | {
+      readonly type: 'slow';
+      readonly target: Target;
+      readonly delay: number;
+      readonly lasts: number;
+    }
+  | {
+      readonly type: 'clock';
+      readonly target: Target;
+      readonly clock: 'wall' | 'monotonic';
+      /** Milliseconds by which the wall clock jumps; a monotonic clock never does. */
+      readonly jump: number;
+      /** Speed from now on, in thousandths of true time. */
+      readonly rate: number;
+      readonly lasts: number;
+    }
+  | {
+      readonly type: 'disk';
+      readonly target: Target;
+      readonly fault:
+        | 'full'
+        | 'writeError'
+        | 'syncError'
+        | 'readError'
+        | 'slowSync'
+        | 'corruptSector'
+        | 'misdirectedWrite';
+      /** Which files a sector fault hits. */
+      readonly where: 'partition' | 'metadata';
+      readonly lasts: number;
+    }
+  /** Deeds of an operator. */
+  | { readonly type: 'createTopic'; readonly topic: TopicPlan }
+  | { readonly type: 'deleteTopic'; readonly topic: string }
+  | { readonly type: 'recreateTopic'; readonly topic: string; readonly pause: number }
+  | { readonly type: 'addPartitions'; readonly topic: string; readonly count: number }
+  | {
+      readonly type: 'configure';
+      readonly topic: string;
+      readonly key: string;
+      readonly value: string;
+    };
+
+export type ActType = Act['type'];
+
+/** What became of a choice. */
+export type Outcome =
+  | { readonly took: true; readonly at: number; readonly node: string | null }
+  /** Its moment came, but the deed was not allowed or not possible then. */
+  | { readonly took: false; readonly reason: string }
+  /** Its moment never came. */
+  | null;

@@ -1,0 +1,98 @@
+/** Passes what a broker tells its observer on to all watchers of the run. */
+
+import type { BrokerObserver } from '../broker/observer.js';
+import type { LogLevel } from '../environment/environment.js';
+import type { Occurrence } from './events.js';
+import type { WatchedNode, Watcher } from './watch.js';
+
+/** All watchers of a run, in the order in which they are told. */
+export class Watching {
+  private readonly watchers: Watcher[] = [];
+
+  /** Before the first node starts: who is told what is settled then. */
+  add(watcher: Watcher): void {
+    this.watchers.push(watcher);
+  }
+
+  nodeStarted(node: WatchedNode): void {
+    for (const watcher of this.watchers) {
+      watcher.nodeStarted?.(node);
+    }
+  }
+
+  nodeEnded(node: WatchedNode, how: string): void {
+    for (const watcher of this.watchers) {
+      watcher.nodeEnded?.(node, how);
+    }
+  }
+
+  nodeLogged(node: WatchedNode, level: LogLevel, event: string, fields: object): void {
+    for (const watcher of this.watchers) {
+      watcher.nodeLogged?.(node, level, event, fields);
+    }
+  }
+
+  occurred(occurrence: Occurrence): void {
+    for (const watcher of this.watchers) {
+      watcher.occurred?.(occurrence);
+    }
+  }
+
+  deed(name: string, type: string, node: string | null, phase: 'begins' | 'ends'): void {
+    for (const watcher of this.watchers) {
+      watcher.deed?.(name, type, node, phase);
+    }
+  }
+
+  /** The observer for one incarnation of a node. */
+  observer(node: WatchedNode): BrokerObserver {
+    const raftStarted = this.having('raftStarted');
+    const raftStepping = this.having('raftStepping');
+    const raftStepped = this.having('raftStepped');
+    const raftExecuted = this.having('raftExecuted');
+    const controllerStepping = this.having('controllerStepping');
+    const controllerStepped = this.having('controllerStepped');
+    const replicaOpened = this.having('replicaOpened');
+    const replicaStepping = this.having('replicaStepping');
+    const replicaStepped = this.having('replicaStepped');
+    const replicaExecuted = this.having('replicaExecuted');
+    const replicaClosed = this.having('replicaClosed');
+    return {
+      raftStarted: (state) => each(raftStarted, (watcher) => watcher.raftStarted(node, state)),
+      raftStepping: (state, input) =>
+        each(raftStepping, (watcher) => watcher.raftStepping(node, state, input)),
+      raftStepped: (state, input, effects) =>
+        each(raftStepped, (watcher) => watcher.raftStepped(node, state, input, effects)),
+      raftExecuted: (state, input, effects) =>
+        each(raftExecuted, (watcher) => watcher.raftExecuted(node, state, input, effects)),
+      controllerStepping: (state, input) =>
+        each(controllerStepping, (watcher) => watcher.controllerStepping(node, state, input)),
+      controllerStepped: (state, input, effects) =>
+        each(controllerStepped, (watcher) =>
+          watcher.controllerStepped(node, state, input, effects),
+        ),
+      replicaOpened: (replica) =>
+        each(replicaOpened, (watcher) => watcher.replicaOpened(node, replica)),
+      replicaStepping: (replica, input) =>
+        each(replicaStepping, (watcher) => watcher.replicaStepping(node, replica, input)),
+      replicaStepped: (replica, input, effects) =>
+        each(replicaStepped, (watcher) => watcher.replicaStepped(node, replica, input, effects)),
+      replicaExecuted: (replica, input, effects) =>
+        each(replicaExecuted, (watcher) => watcher.replicaExecuted(node, replica, input, effects)),
+      replicaClosed: (replica) =>
+        each(replicaClosed, (watcher) => watcher.replicaClosed(node, replica)),
+    };
+  }
+
+  private having<Name extends keyof Watcher>(name: Name): Having<Name>[] {
+    return this.watchers.filter((watcher): watcher is Having<Name> => watcher[name] !== undefined);
+  }
+}
+
+type Having<Name extends keyof Watcher> = Watcher & Required<Pick<Watcher, Name>>;
+
+function each<Each>(watchers: readonly Each[], call: (watcher: Each) => void): void {
+  for (let i = 0; i < watchers.length; i++) {
+    call(watchers[i]!);
+  }
+}
