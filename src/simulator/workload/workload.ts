@@ -58,6 +58,14 @@ export class Workload {
     }
   }
 
+  /** Service is demanded from now on. */
+  markService(): void {}
+
+  /** Names of partitions of existing topics in which no acks=all send was acknowledged since then. */
+  unserved(): string[] {
+    return [];
+  }
+
   /** No new operations; those under way come to their end. */
   stop(): void {
     for (const client of this.clients) {
