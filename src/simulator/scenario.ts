@@ -22,6 +22,11 @@ export interface Scenario {
   /** `beyond`: more than must be survived; the documented loss is expected instead of none. */
   readonly atlas: 'within' | 'beyond';
   readonly choices: readonly Choice[];
+  /**
+   * Brokers (indexes from 0, rising, a majority) that come back after the faults; the others stay down
+   * until these have converged and serve, and come back then. Missing: all come back at once.
+   */
+  readonly core?: readonly number[];
 }
 
 export interface TopicPlan {
