@@ -119,6 +119,14 @@ export function shrinkIsrIfDue(
   if (leaderState.inflight !== null || state.isr.length < 2) {
     return;
   }
+  let anyLags = false;
+  for (const id of state.isr) {
+    anyLags ||= id !== state.self && leaderState.followers.get(id)?.lagging === true;
+  }
+  if (!anyLags) {
+    // Nothing to ask the rule about, and this is asked at the end of every step.
+    return;
+  }
   const members: IsrMemberFacts[] = [];
   for (const id of state.isr) {
     if (id !== state.self) {

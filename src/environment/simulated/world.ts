@@ -9,10 +9,14 @@ interface Scheduled {
   readonly time: number;
   readonly sequence: number;
   readonly what: string;
+  /** Which of those of the same name: a connection, a timer. */
+  readonly which: number;
   readonly run: () => void;
 }
 
+/** Events between two entries of `hashes`. */
 export const HASH_INTERVAL = 4096;
+const MAXIMUM_NAMES = 1000;
 
 export class World {
   /** Virtual microseconds since the start. */
@@ -21,6 +25,7 @@ export class World {
   readonly seed: number;
   private readonly heap: Scheduled[] = [];
   private readonly streams = new Map<string, RandomStream>();
+  private readonly names = new Map<string, number>();
   private sequence = 0;
   private halted = false;
   /** The hash after every `HASH_INTERVAL` events: where two runs begin to differ. */
@@ -43,10 +48,13 @@ export class World {
     return stream;
   }
 
-  /** Runs `run` at `now + after` (microseconds), after everything scheduled earlier for that time. */
-  schedule(after: number, what: string, run: () => void): void {
+  /**
+   * Runs `run` at `now + after` (microseconds), after everything scheduled earlier for that time. `what`
+   * names it in traces; a name that is the same string every time, with the rest in `which`, is cheap.
+   */
+  schedule(after: number, what: string, run: () => void, which = 0): void {
     const time = this.now + Math.max(0, Math.floor(after));
-    push(this.heap, { time, sequence: this.sequence++, what, run });
+    push(this.heap, { time, sequence: this.sequence++, what, which, run });
   }
 
   /** Runs the next event; false if there is none. */
@@ -61,8 +69,11 @@ export class World {
       this.hashes.push(this.hash());
     }
     this.mixNumber(next.time);
-    this.mixText(next.what);
-    this.observer?.(next.time, next.what);
+    this.mixName(next.what);
+    this.mixWord(next.which);
+    if (this.observer !== null) {
+      this.observer(next.time, next.which === 0 ? next.what : `${next.what} ${next.which}`);
+    }
     next.run();
     return true;
   }
@@ -105,15 +116,37 @@ export class World {
   }
 
   mixBytes(bytes: Uint8Array): void {
-    for (let i = 0; i < bytes.length; i++) {
-      this.mixWord(bytes[i]!);
+    const { length } = bytes;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, length);
+    let at = 0;
+    for (; at + 4 <= length; at += 4) {
+      this.mixWord(view.getInt32(at, true));
     }
+    for (; at < length; at++) {
+      this.mixWord(bytes[at]!);
+    }
+    this.mixWord(length);
   }
 
   /** 64 bits of everything that happened so far. */
   hash(): string {
     const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');
     return hex(this.hashHigh) + hex(this.hashLow);
+  }
+
+  /** A text that comes again and again is read once. */
+  private mixName(text: string): void {
+    let word = this.names.get(text);
+    if (word === undefined) {
+      word = 0x811c9dc5;
+      for (let i = 0; i < text.length; i++) {
+        word = Math.imul(word ^ text.charCodeAt(i), 0x01000193);
+      }
+      if (this.names.size < MAXIMUM_NAMES) {
+        this.names.set(text, word);
+      }
+    }
+    this.mixWord(word);
   }
 
   private mixWord(word: number): void {
