@@ -18,6 +18,7 @@ export interface Violation {
   readonly at: number;
   /** Name of the node, where there is one. */
   readonly node: string | null;
+  readonly phase: Phase;
 }
 
 /** `boot`: no faults yet; `main`: faults; `heal`: none any more; `final`: everything is read. */

@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly watchers?: readonly ((context: RunContext) => Watcher)[];
   /** Called with each event of the world before it runs. */
   readonly eventObserver?: (time: number, what: string) => void;
+  /** `main`: the run ends there, unhealed and not judged as a whole (shrinking asks no more). */
+  readonly until?: 'main' | 'over';
 }
 
 export interface RunResult {
@@ -93,13 +95,15 @@ class Run {
   violation: Violation | null = null;
   history: CheckResult | null = null;
   private readonly scenario: Scenario;
+  private readonly until: 'main' | 'over';
   private readonly context: RunContext;
   private readonly judges: ReturnType<typeof createJudges>;
   private readonly workload: Workload;
   private phase: Phase = 'boot';
 
-  constructor({ scenario, bugs, watchers, eventObserver }: RunOptions) {
+  constructor({ scenario, bugs, watchers, eventObserver, until }: RunOptions) {
     this.scenario = scenario;
+    this.until = until ?? 'over';
     const world = new World(scenario.seed);
     world.observer = eventObserver ?? null;
     const watching = new Watching();
@@ -148,6 +152,9 @@ class Run {
     this.deeds.begin();
     world.runUntil(world.now + scenario.duration * 1000);
     this.deeds.end();
+    if (this.until === 'main') {
+      return;
+    }
     this.enter('heal');
     heal(context, this.workload, this.judges);
     this.workload.stop();
@@ -163,7 +170,7 @@ class Run {
   violated(property: string, detail: string, node: string | null = null): void {
     if (this.violation === null) {
       const { events, now } = this.world;
-      this.violation = { property, detail, event: events, at: now, node };
+      this.violation = { property, detail, event: events, at: now, node, phase: this.phase };
       this.world.halt();
     }
   }
