@@ -1,11 +1,126 @@
-/** After the faults: the cluster must come to rest and serve, within a bound of virtual time. */
+/**
+ * After the faults: the cluster must come to rest and serve, within a bound of virtual time. What may
+ * stay undone is only what the committed metadata proves to be beyond the nodes that are up.
+ */
 
+import type { BrokerId } from '../core/types/ids.js';
+import type { RandomStream } from '../environment/simulated/random.js';
 import type { RunContext } from './context.js';
+import { type CoreNode, lackOfConvergence, lackOfRest, unservable } from './judges/convergence.js';
 import type { Judges } from './judges/judges.js';
 import type { Workload } from './workload/workload.js';
 
-const HEALING_SECONDS = 5;
+/** Microseconds of virtual time in which a core converges, and then serves. */
+const BOUND = 10_000_000;
+/** Convergence is asked for this often. */
+const INTERVAL = 50_000;
+/** Followers hear of the last high watermark with their next fetch, after everybody has stopped. */
+const REST_BOUND = 2_000_000;
 
-export function heal(context: RunContext, _workload: Workload, _judges: Judges): void {
-  context.world.runUntil(context.world.now + HEALING_SECONDS * 1_000_000);
+/**
+ * Demands convergence and service of the scenario's core, and then of all brokers. Links, clocks and
+ * disks are well again, and every node was started.
+ */
+export function heal(context: RunContext, workload: Workload, _judges: Judges): void {
+  const { cluster, scenario } = context;
+  const all = cluster.nodes.map((_, index) => index);
+  const { core } = scenario;
+  if (core !== undefined && core.length < all.length) {
+    const others = all.filter((index) => !core.includes(index));
+    for (const index of others) {
+      cluster.nodes[index]!.crash(false);
+    }
+    convergesAndServes(context, workload, core);
+    if (context.world.isHalted) {
+      return;
+    }
+    for (const index of others) {
+      cluster.start(index);
+    }
+  }
+  convergesAndServes(context, workload, all);
+}
+
+/** Nobody writes any more: in-sync replicas become equal. */
+export function settle(context: RunContext): void {
+  const { world, cluster } = context;
+  const all = coreOf(
+    context,
+    cluster.nodes.map((_, index) => index),
+  );
+  const limit = world.now + REST_BOUND;
+  const lack = reached(context, limit, () => lackOfConvergence(all()) ?? lackOfRest(all()));
+  if (lack !== null) {
+    context.violated('Converges', `with nobody writing: ${lack}`);
+  }
+}
+
+/** Who comes back first: a majority of the brokers in every fourth scenario, else all (undefined). */
+export function drawCore(stream: RandomStream, brokers: number): readonly number[] | undefined {
+  if (!stream.chance(1, 4)) {
+    return undefined;
+  }
+  const majority = Math.floor(brokers / 2) + 1;
+  const size = majority + stream.below(brokers - majority);
+  const left = Array.from({ length: brokers }, (_, index) => index);
+  while (left.length > size) {
+    left.splice(stream.below(left.length), 1);
+  }
+  return left;
+}
+
+/** False: it did not, and the run is over. */
+function convergesAndServes(
+  context: RunContext,
+  workload: Workload,
+  indexes: readonly number[],
+): void {
+  const { world } = context;
+  const core = coreOf(context, indexes);
+  const limit = world.now + BOUND;
+  const seconds = BOUND / 1_000_000;
+  const unconverged = reached(context, limit, () => lackOfConvergence(core()));
+  if (unconverged !== null) {
+    context.violated('Converges', `after ${seconds} s without faults: ${unconverged}`);
+    return;
+  }
+  workload.markService();
+  const unserved = reached(context, limit, () => {
+    const excused = unservable(core());
+    const lacking = workload.unserved().filter((name) => !excused.has(name));
+    return lacking.length === 0 ? null : `nothing was acknowledged in ${lacking.join(', ')}`;
+  });
+  if (unserved !== null) {
+    const lack = lackOfConvergence(core()) ?? 'though the cluster has converged';
+    context.violated('Serves', `after ${seconds} s without faults: ${unserved}; ${lack}`);
+  }
+}
+
+function coreOf(context: RunContext, indexes: readonly number[]): () => CoreNode[] {
+  const { cluster } = context;
+  return () =>
+    indexes.map((index) => ({
+      id: (index + 1) as BrokerId,
+      name: cluster.nodes[index]!.name,
+      broker: cluster.broker(index),
+    }));
+}
+
+/**
+ * Runs until `lack` finds none (null), or tells what it still found at `limit`. A run that is over
+ * lacks nothing.
+ */
+function reached(context: RunContext, limit: number, lack: () => string | null): string | null {
+  const { world } = context;
+  for (;;) {
+    if (world.isHalted) {
+      return null;
+    }
+    const lacking = lack();
+    const next = world.now + INTERVAL;
+    if (lacking === null || next > limit) {
+      return lacking;
+    }
+    world.runUntil(next);
+  }
 }

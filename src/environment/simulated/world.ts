@@ -83,6 +83,10 @@ export class World {
     this.halted = true;
   }
 
+  get isHalted(): boolean {
+    return this.halted;
+  }
+
   /** Runs until virtual time `time` (microseconds). */
   runUntil(time: number): void {
     while (!this.halted && this.heap.length > 0 && this.heap[0]!.time <= time) {
