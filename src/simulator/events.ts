@@ -1,52 +1,129 @@
 /**
- * Moments to which a deed can be tied. Each names a point inside a step of a broker: `before` its effects
- * leave, or `after` they left (the vote is on its way, the append is in the page cache).
+ * Moments to which a deed can be tied. `-ing` names end in a moment before something left or was
+ * written: a node that ends there never said or wrote it. All others are told after the effects of the
+ * step were handed to disk, network and timers: a frame is on its way, appended bytes are in the page
+ * cache, a sync has only begun. The comment says who the peer is, where there is one.
  */
 
 export const TRIGGER_EVENTS = [
-  // Raft
-  'raft.vote-granted',
+  // Raft: elections.
+  /** An election timer ran out; the pre-votes were asked for. */
+  'raft.pre-vote-asked',
+  /** A refusal of a pre-vote left. Peer: who asked. */
+  'raft.pre-vote-refused',
+  /** The candidate's vote for itself is durable, its requests have not left. */
+  'raft.vote-requesting',
   'raft.vote-requested',
+  /** A vote for another is decided and not on disk. Peer: the candidate. */
   'raft.vote-persisting',
+  /** The vote is durable, the reply has not left. Peer: the candidate. */
+  'raft.vote-granting',
+  /** The granted vote is durable and on its way. Peer: the candidate. */
+  'raft.vote-granted',
+  /** A vote was refused. Peer: the candidate. */
+  'raft.vote-refused',
+  /** It leads: its no-op is being written and sent. */
   'raft.elected',
+  /** It leads no longer. Peer: the new leader, if it is known. */
   'raft.deposed',
-  'raft.append-persisting',
-  'raft.append-acknowledged',
+  /** It stepped down because no majority answered. */
+  'raft.quorum-lost',
+  // Raft: the log.
+  /** The leader's own entries are on their way to its disk and to the others, and not synced. */
   'raft.appended-as-leader',
+  /** The leader's own entries are durable. */
+  'raft.persisted-as-leader',
+  /** Entries came and are not on their way to the disk yet. Peer: the leader. */
+  'raft.append-persisting',
+  /** Entries are durable, the acknowledgement has not left. Peer: the leader. */
+  'raft.append-acknowledging',
+  'raft.append-acknowledged',
+  /** The leader knows an entry to be committed and has told nobody. */
+  'raft.committing-as-leader',
   'raft.committed-as-leader',
+  /** A conflicting suffix is about to be cut. Peer: the leader. */
+  'raft.log-truncating',
   'raft.log-truncated',
+  /** A follower's log did not match. Peer: the leader. */
+  'raft.append-refused',
+  // Raft: snapshots and reads.
   'raft.snapshot-taken',
+  /** The first part of a snapshot left. Peer: the receiver. */
+  'raft.snapshot-sent',
+  /** A whole snapshot was received and is not on its way to the disk yet. Peer: the leader. */
   'raft.snapshot-installing',
+  'raft.snapshot-installed',
   'raft.read-asked',
-  // Controller
+  /** A read is about to be answered. */
+  'raft.read-answering',
+  'raft.read-refused',
+
+  // Controller. Nothing that it decides has left when it is told.
   'controller.activated',
+  'controller.deactivated',
+  /** Peer: the leader that asked. */
   'controller.alter-partition-decided',
+  'controller.alter-partition-refused',
+  /** The change is committed, its answer has not left. Peer: the leader that asked. */
   'controller.alter-partition-answering',
+  /** Peer: the new leader. */
   'controller.leader-elected',
+  'controller.unclean-elected',
+  /** A replica left the ISR and stays eligible. Peer: the leader of the partition, if it has one. */
+  'controller.elr-grown',
+  /** A partition has no leader any more. */
+  'controller.leaderless',
+  /** Peer: the broker. */
   'controller.broker-registered',
   'controller.broker-fenced',
+  'controller.broker-unfenced',
+  'controller.shutdown-begun',
+  /** Peer: the broker that gets them. */
   'controller.producer-ids-decided',
   'controller.topic-created',
   'controller.topic-deleted',
-  // Partition
+
+  // Partition.
   'partition.leading',
+  /** Peer: the leader. */
   'partition.following',
+  /** A client's batch is in the leader's page cache; nobody else has it. */
   'partition.appended-as-leader',
+  /** Peer: the leader. */
   'partition.appended-as-follower',
+  /** A follower's fetch was taken note of; its answer has not left. Peer: the follower. */
   'partition.fetched-by-follower',
+  /** On the leader. */
   'partition.high-watermark-advanced',
+  /** A follower learnt a newer high watermark. Peer: the leader. */
+  'partition.high-watermark-told',
+  /** acks=all is satisfied, the client does not know. */
   'partition.acknowledging',
   'partition.acknowledged',
+  /** A batch was refused because the ISR is too small. */
+  'partition.refused-below-min-isr',
+  /** The change is proposed, the request has not left. Peer: a follower that leaves. */
   'partition.isr-shrinking',
+  /** The change is proposed, the request has not left. Peer: the follower that joins. */
   'partition.isr-expanding',
+  /** The answer to a change came; the leader has not acted on it. */
+  'partition.isr-answered',
+  /** The leader is alone in its ISR. */
   'partition.isr-shrunk-to-one',
+  /** A follower's log is about to be cut. Peer: the leader. */
   'partition.truncating',
   'partition.truncated',
+  /** The leader told a follower where their logs part; the answer has not left. Peer: the follower. */
   'partition.diverging-answered',
+  /** A follower's log is begun anew at the leader's log start. Peer: the leader. */
   'partition.reset',
-  // Node
+  'partition.log-start-moved',
+
+  // Node.
   'node.started',
+  /** The controller's answer came: it has a broker epoch. */
   'node.registered',
+  /** It is not fenced and serves. */
   'node.serving',
   'node.crashed',
 ] as const;
@@ -57,6 +134,6 @@ export type TriggerEvent = (typeof TRIGGER_EVENTS)[number];
 export interface Occurrence {
   readonly event: TriggerEvent;
   readonly node: number;
-  /** The other node concerned: the candidate, the follower, the new leader; null where there is none. */
+  /** The other node concerned; null where there is none. */
   readonly peer: number | null;
 }

@@ -79,8 +79,16 @@ export interface Choice {
 export type Moment =
   /** Virtual milliseconds after the faults began. */
   | { readonly at: number }
-  /** The `nth` time (from 1) that this happens in the main phase, and so many milliseconds later. */
-  | { readonly on: TriggerEvent; readonly nth: number; readonly after: number };
+  /**
+   * The `nth` time (from 1) that this happens in the main phase, and so many milliseconds later. With
+   * `from` it is counted only from so many milliseconds after the faults began (else from 0).
+   */
+  | {
+      readonly on: TriggerEvent;
+      readonly nth: number;
+      readonly after: number;
+      readonly from?: number;
+    };
 
 /** A broker: by index from 0, or by what it is when the deed is due. */
 export type Target =
@@ -111,6 +119,8 @@ export type Act =
       readonly up: number;
       readonly down: number;
     }
+  /** The disk is lost: the node ends, and comes back with an empty one and another directory id. */
+  | { readonly type: 'wipe'; readonly target: Target; readonly down: number }
   /** An orderly end (controlled shutdown), then a start. */
   | { readonly type: 'restart'; readonly target: Target; readonly down: number }
   | { readonly type: 'rollingRestart'; readonly down: number; readonly between: number }

@@ -2,11 +2,16 @@
 
 import type { BrokerObserver } from '../broker/observer.js';
 import type { LogLevel } from '../environment/environment.js';
-import type { Occurrence } from './events.js';
+import type { Occurrence, TriggerEvent } from './events.js';
 import type { WatchedNode, Watcher } from './watch.js';
 
 /** All watchers of a run, in the order in which they are told. */
 export class Watching {
+  /**
+   * Which events `occurred` tells: those that choices wait for, and what a watcher adds before the first
+   * node starts. All others are only counted.
+   */
+  readonly wanted: Set<TriggerEvent> = new Set();
   private readonly watchers: Watcher[] = [];
 
   /** Before the first node starts: who is told what is settled then. */
