@@ -83,6 +83,11 @@ export class SimulatedCluster {
     return this.nodes.map(({ name }) => ({ host: name, port: CLIENT_PORT }));
   }
 
+  /** A config that every broker was given; undefined: Kafka's default holds. */
+  config(name: string): string | undefined {
+    return this.options.configs.get(name) ?? CONFIGS.get(name);
+  }
+
   /** A node that is no broker: a client's. */
   newNode(name: string): SimulatedNode {
     const { world, links } = this;
