@@ -10,7 +10,7 @@ import type { Row } from '../history/rows.js';
 import { SimulatedCluster } from './cluster.js';
 import type { Phase, RunContext, Violation } from './context.js';
 import { Deeds } from './deeds/deeds.js';
-import { heal } from './healing.js';
+import { heal, settle } from './healing.js';
 import { createJudges } from './judges/judges.js';
 import { Probes } from './probes.js';
 import { Recorder } from './recorder.js';
@@ -159,6 +159,7 @@ class Run {
     heal(context, this.workload, this.judges);
     this.workload.stop();
     world.runUntil(world.now + SETTLING_SECONDS * SECOND);
+    settle(context);
     this.enter('final');
     this.workload.readEverything();
     this.enter('over');
