@@ -61,6 +61,11 @@ function actsBelow(act: Act): readonly Act[] {
       const once: Act = { type: 'crash', target, power: false, keeps: 'everything', down };
       return [once, ...fewer(act.times, 2).map((times) => ({ ...act, times }))];
     }
+    case 'wipe': {
+      const { target, down } = act;
+      const power: Act = { type: 'crash', target, power: true, keeps: 'nothing', down };
+      return [{ ...power, power: false, keeps: 'everything' }, power];
+    }
     case 'restart': {
       const { target, down } = act;
       return [{ type: 'crash', target, power: false, keeps: 'everything', down }];
@@ -122,6 +127,8 @@ const simplerMoments: Simpler = (choice) => {
   if ('at' in when) {
     moments.push(...fewer(when.at, 0).map((at) => ({ at })));
   } else {
+    const { from, ...always } = when;
+    moments.push(...(from === undefined ? [] : [{ ...always, nth: 1 }, always]));
     moments.push(...fewer(when.nth, 1).map((nth) => ({ ...when, nth })));
     moments.push(...fewer(when.after, 0).map((after) => ({ ...when, after })));
   }

@@ -1,0 +1,237 @@
+/** A scenario that comes from a file: every field checked, so that what runs is what was written. */
+
+import { TRIGGER_EVENTS, type TriggerEvent } from './events.js';
+import type {
+  Act,
+  Choice,
+  ClientPlan,
+  DiskPlan,
+  Moment,
+  NetworkPlan,
+  Scenario,
+  Target,
+  TopicPlan,
+} from './scenario.js';
+import {
+  type Check,
+  flag,
+  integer,
+  listOf,
+  MalformedError,
+  oneOf,
+  record,
+  shape,
+  text,
+  texts,
+  variants,
+} from './validate.js';
+
+const MOST_BROKERS = 9;
+const MOST_PARTITIONS = 1000;
+/** A day: what is longer is a mistake. */
+const MOST_MILLISECONDS = 86_400_000;
+
+const milliseconds = integer(0, MOST_MILLISECONDS);
+const microseconds = integer(0, MOST_MILLISECONDS * 1000);
+
+const topicPlan: Check<TopicPlan> = shape<TopicPlan>({
+  name: text,
+  partitions: integer(1, MOST_PARTITIONS),
+  replicationFactor: integer(1, MOST_BROKERS),
+  configs: texts,
+});
+
+const clientPlan: Check<ClientPlan> = shape<ClientPlan>({
+  name: text,
+  kind: oneOf('producer', 'consumer', 'both'),
+  topics: listOf(text),
+  acks: oneOf(-1, 0, 1),
+  idempotent: flag,
+  pipeline: integer(1, 5),
+  think: milliseconds,
+  repeatsElsewhere: flag,
+  nearWrap: flag,
+});
+
+const network: Check<NetworkPlan> = shape<NetworkPlan>({
+  baseDelay: microseconds,
+  jitter: microseconds,
+  stragglers: integer(0, 10_000),
+});
+
+const disk: Check<DiskPlan> = shape<DiskPlan>({
+  syncBase: microseconds,
+  syncSpread: microseconds,
+});
+
+const moment: Check<Moment> = (value, path) =>
+  'at' in record(value, path)
+    ? shape<Extract<Moment, { readonly at: number }>>({ at: milliseconds })(value, path)
+    : shape<Extract<Moment, { readonly on: TriggerEvent }>>(
+        {
+          on: oneOf(...TRIGGER_EVENTS),
+          nth: integer(1),
+          after: milliseconds,
+          from: milliseconds,
+        },
+        ['from'],
+      )(value, path);
+
+const target: Check<Target> = (value, path) => {
+  const given = record(value, path);
+  if ('broker' in given) {
+    return shape<{ readonly broker: number }>({ broker: integer(0, MOST_BROKERS - 1) })(
+      value,
+      path,
+    );
+  }
+  return 'topic' in given
+    ? shape<Extract<Target, { readonly topic: string }>>({
+        role: oneOf('leader', 'follower', 'outOfSync'),
+        topic: text,
+        partition: integer(0, MOST_PARTITIONS),
+      })(value, path)
+    : shape<{ readonly role: 'controller' | 'subject' | 'peer' }>({
+        role: oneOf('controller', 'subject', 'peer'),
+      })(value, path);
+};
+
+type ActOf<Type extends Act['type']> = Extract<Act, { readonly type: Type }>;
+
+const act: Check<Act> = variants<Act>({
+  crash: shape<ActOf<'crash'>>({
+    type: text as Check<'crash'>,
+    target,
+    power: flag,
+    keeps: oneOf('nothing', 'drawn', 'everything'),
+    down: milliseconds,
+  }),
+  crashLoop: shape<ActOf<'crashLoop'>>({
+    type: text as Check<'crashLoop'>,
+    target,
+    times: integer(1, 1000),
+    up: milliseconds,
+    down: milliseconds,
+  }),
+  wipe: shape<ActOf<'wipe'>>({ type: text as Check<'wipe'>, target, down: milliseconds }),
+  restart: shape<ActOf<'restart'>>({
+    type: text as Check<'restart'>,
+    target,
+    down: milliseconds,
+  }),
+  rollingRestart: shape<ActOf<'rollingRestart'>>({
+    type: text as Check<'rollingRestart'>,
+    down: milliseconds,
+    between: milliseconds,
+  }),
+  pause: shape<ActOf<'pause'>>({ type: text as Check<'pause'>, target, lasts: milliseconds }),
+  partition: shape<ActOf<'partition'>>({
+    type: text as Check<'partition'>,
+    shape: oneOf('one', 'halves', 'ring', 'bridge'),
+    target,
+    direction: oneOf('both', 'in', 'out'),
+    clients: flag,
+    lasts: milliseconds,
+  }),
+  reset: shape<ActOf<'reset'>>({ type: text as Check<'reset'>, target }),
+  slow: shape<ActOf<'slow'>>({
+    type: text as Check<'slow'>,
+    target,
+    delay: microseconds,
+    lasts: milliseconds,
+  }),
+  clock: shape<ActOf<'clock'>>({
+    type: text as Check<'clock'>,
+    target,
+    clock: oneOf('wall', 'monotonic'),
+    jump: integer(Number.MIN_SAFE_INTEGER),
+    rate: integer(1, 1_000_000),
+    lasts: milliseconds,
+  }),
+  disk: shape<ActOf<'disk'>>({
+    type: text as Check<'disk'>,
+    target,
+    fault: oneOf(
+      'full',
+      'writeError',
+      'syncError',
+      'readError',
+      'slowSync',
+      'corruptSector',
+      'misdirectedWrite',
+    ),
+    where: oneOf('partition', 'metadata'),
+    lasts: milliseconds,
+  }),
+  createTopic: shape<ActOf<'createTopic'>>({
+    type: text as Check<'createTopic'>,
+    topic: topicPlan,
+  }),
+  deleteTopic: shape<ActOf<'deleteTopic'>>({ type: text as Check<'deleteTopic'>, topic: text }),
+  recreateTopic: shape<ActOf<'recreateTopic'>>({
+    type: text as Check<'recreateTopic'>,
+    topic: text,
+    pause: milliseconds,
+  }),
+  addPartitions: shape<ActOf<'addPartitions'>>({
+    type: text as Check<'addPartitions'>,
+    topic: text,
+    count: integer(1, MOST_PARTITIONS),
+  }),
+  configure: shape<ActOf<'configure'>>({
+    type: text as Check<'configure'>,
+    topic: text,
+    key: text,
+    value: text,
+  }),
+});
+
+const choice: Check<Choice> = shape<Choice>({ name: text, when: moment, act });
+
+const fields: Check<Scenario> = shape<Scenario>(
+  {
+    format: oneOf(1),
+    seed: integer(0),
+    brokers: integer(1, MOST_BROKERS),
+    configs: texts,
+    topics: listOf(topicPlan),
+    clients: listOf(clientPlan),
+    network,
+    disk,
+    duration: integer(1, MOST_MILLISECONDS),
+    atlas: oneOf('within', 'beyond'),
+    choices: listOf(choice),
+    core: listOf(integer(0, MOST_BROKERS - 1)),
+  },
+  ['core'],
+);
+
+/** `value` as a scenario. Throws a {@link MalformedError} that names the first wrong field. */
+export const checkScenario: Check<Scenario> = (value, path) => {
+  const scenario = fields(value, path);
+  const at = path === '' ? '' : `${path}.`;
+  unique(scenario.choices, `${at}choices`);
+  unique(scenario.clients, `${at}clients`);
+  unique(scenario.topics, `${at}topics`);
+  const { brokers } = scenario;
+  scenario.choices.forEach(({ act: deed }, index) => {
+    if ('target' in deed && 'broker' in deed.target && deed.target.broker >= brokers) {
+      throw new MalformedError(
+        `${at}choices[${index}].act.target.broker`,
+        `is ${deed.target.broker}, but there are only ${brokers} brokers, from 0`,
+      );
+    }
+  });
+  return scenario;
+};
+
+/** Names tell outcomes and streams of draws apart. */
+function unique(named: readonly { readonly name: string }[], path: string): void {
+  const seen = new Set<string>();
+  named.forEach(({ name }, index) => {
+    if (seen.has(name)) {
+      throw new MalformedError(`${path}[${index}].name`, `is '${name}', as another one is`);
+    }
+    seen.add(name);
+  });
+}
