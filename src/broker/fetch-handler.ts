@@ -134,9 +134,11 @@ export class FetchHandler {
   ): void {
     const { apiVersion } = request.header;
     let number = 0;
-    for (const [position, topic] of body.topics.entries()) {
+    for (let position = 0; position < body.topics.length; position++) {
+      const topic = body.topics[position]!;
       const { partitions } = attempt.responses[position]!;
-      for (const [index, partition] of topic.partitions.entries()) {
+      for (let index = 0; index < topic.partitions.length; index++) {
+        const partition = topic.partitions[index]!;
         if (number >= from && number < to) {
           const replica = this.replicaOf(topic, partition, apiVersion);
           partitions[index] =

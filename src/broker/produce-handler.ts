@@ -67,6 +67,7 @@ export class ProduceHandler {
   private readonly manager: ReplicaManager;
   private readonly settings: Settings;
   private readonly image: () => MetadataImage;
+  private readonly maximumRequestBytes: number;
   private readonly cache = new Map<string, ProduceSettings>();
   private readonly deadlines: Deadlines;
   private lastToken = 0;
@@ -81,6 +82,7 @@ export class ProduceHandler {
     this.deadlines = new Deadlines(environment);
     this.manager = manager;
     this.settings = settings;
+    this.maximumRequestBytes = settings.number('socket.request.max.bytes');
     this.image = image;
   }
 
@@ -139,7 +141,7 @@ export class ProduceHandler {
       ...options,
       now,
       allowZstd: request.header.apiVersion >= ZSTD_VERSION,
-      maxDecompressedBytes: this.settings.number('socket.request.max.bytes'),
+      maxDecompressedBytes: this.maximumRequestBytes,
     });
     if (checked.error !== ErrorCode.NONE || !('batch' in checked)) {
       response.errorCode = checked.error;

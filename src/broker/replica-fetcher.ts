@@ -71,18 +71,18 @@ export class ReplicaFetcher {
   }
 
   has(replica: Replica): boolean {
-    return this.replicas.get(key(replica)) === replica;
+    return this.replicas.get(replica.key) === replica;
   }
 
   add(replica: Replica): void {
-    this.replicas.set(key(replica), replica);
+    this.replicas.set(replica.key, replica);
     replica.fetchDelayed = false;
     this.urgent = true;
     this.schedule();
   }
 
   remove(replica: Replica): void {
-    this.replicas.delete(key(replica));
+    this.replicas.delete(replica.key);
   }
 
   close(): void {
@@ -115,7 +115,7 @@ export class ReplicaFetcher {
       }
       const position = followerFetchPosition(replica.state);
       const { offset, currentLeaderEpoch: leaderEpoch, lastFetchedEpoch } = position;
-      asked.set(key(replica), { replica, leaderEpoch, offset, lastFetchedEpoch });
+      asked.set(replica.key, { replica, leaderEpoch, offset, lastFetchedEpoch });
       const topic = topics.get(replica.topicId) ?? { topicId: replica.topicId, partitions: [] };
       topics.set(replica.topicId, topic);
       topic.partitions.push({
@@ -212,8 +212,4 @@ export class ReplicaFetcher {
       this.schedule();
     });
   }
-}
-
-function key(replica: Replica): string {
-  return `${replica.topicId}/${replica.partition}`;
 }

@@ -51,6 +51,8 @@ export class ReplicaManager implements ReplicaHost {
   readonly observer: BrokerObserver | null;
   /** By `topic id/partition`. */
   readonly replicas: Map<string, Replica> = new Map();
+  /** The same, found without making a key: asked for with every partition of every request. */
+  private readonly byTopic = new Map<Uuid, Map<PartitionIndex, Replica>>();
   /** Called when a replica appears, before its first input. */
   onReplica: ((replica: Replica) => void) | null = null;
   private readonly options: ReplicaManagerOptions;
@@ -77,7 +79,7 @@ export class ReplicaManager implements ReplicaHost {
   }
 
   find(topicId: Uuid, partition: PartitionIndex): Replica | undefined {
-    return this.replicas.get(`${topicId}/${partition}`);
+    return this.byTopic.get(topicId)?.get(partition);
   }
 
   findByName(topic: string, partition: PartitionIndex): Replica | undefined {
@@ -143,6 +145,7 @@ export class ReplicaManager implements ReplicaHost {
       this.storeRecoveryPoints();
     }
     this.replicas.clear();
+    this.byTopic.clear();
   }
 
   // ---------------------------------------------------------------------------- host of replicas
@@ -286,7 +289,9 @@ export class ReplicaManager implements ReplicaHost {
         producers: opened.producers,
       });
       const replica = new Replica(this, topic.name, state, opened.log);
-      this.replicas.set(`${topic.id}/${index}`, replica);
+      this.replicas.set(replica.key, replica);
+      const partitions = this.byTopic.get(topic.id) ?? new Map<PartitionIndex, Replica>();
+      this.byTopic.set(topic.id, partitions.set(index, replica));
       this.observer?.replicaOpened(replica);
       this.onReplica?.(replica);
       return replica;
@@ -337,7 +342,12 @@ export class ReplicaManager implements ReplicaHost {
 
   private remove(replica: Replica): void {
     this.unfollow(replica);
-    this.replicas.delete(`${replica.topicId}/${replica.partition}`);
+    this.replicas.delete(replica.key);
+    const partitions = this.byTopic.get(replica.topicId);
+    partitions?.delete(replica.partition);
+    if (partitions?.size === 0) {
+      this.byTopic.delete(replica.topicId);
+    }
     replica.close(false);
     this.options.directory.removePartition(replica.topic, replica.partition);
   }

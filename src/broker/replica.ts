@@ -66,6 +66,8 @@ export class Replica {
   readonly topicId: Uuid;
   readonly topic: string;
   readonly partition: PartitionIndex;
+  /** Names it on its broker: topic id and partition. */
+  readonly key: string;
   readonly state: PartitionState;
   readonly log: PartitionLog;
   /** Fetches that wait for this replica's high watermark (consumers) or log end (followers). */
@@ -90,6 +92,7 @@ export class Replica {
     this.topic = topic;
     this.topicId = state.topicId;
     this.partition = state.partition;
+    this.key = `${state.topicId}/${state.partition}`;
     this.state = state;
     this.log = log;
     this.timers = new NamedTimers(
