@@ -54,6 +54,8 @@ export interface PartitionViolation {
   readonly detail: string;
 }
 
+const NONE: readonly PartitionViolation[] = [];
+
 /**
  * Judges one step of one replica and updates the ghost. `world`: all logs after the step's effects.
  * Returns what is violated, in the order of the properties.
@@ -63,13 +65,14 @@ export function judgePartition(
   step: PartitionStep,
   world: PartitionWorld,
   properties: readonly PartitionProperty[] = partitionProperties,
-): PartitionViolation[] {
-  absorbInput(ghost, step);
-  const violations: PartitionViolation[] = [];
-  for (const { name, violation } of properties) {
+): readonly PartitionViolation[] {
+  absorbInput(ghost, step, world);
+  let violations = NONE;
+  for (let i = 0; i < properties.length; i++) {
+    const { name, violation } = properties[i]!;
     const detail = violation(step, world, ghost);
     if (detail !== null) {
-      violations.push({ property: name, detail });
+      violations = [...violations, { property: name, detail }];
     }
   }
   absorbEffects(ghost, step, world);

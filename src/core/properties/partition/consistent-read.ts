@@ -1,4 +1,5 @@
-import { lacks, type PartitionProperty } from './property.js';
+import { lacksPromised } from './ghost.js';
+import type { PartitionProperty } from './property.js';
 
 /**
  * HW-READ, ConsistentRead: what a consumer was given at an offset is there, unchanged, at every later
@@ -20,7 +21,7 @@ export const consistentRead: PartitionProperty = {
     if (world.uncleanElections > 0 || leader?.state?.leaderEpoch !== world.leaderEpoch) {
       return null;
     }
-    const missing = lacks(leader, ghost.shown.values(), world);
+    const missing = lacksPromised(ghost, 'shown', leader, step, world);
     return missing === null ? null : `was read, but leader ${missing}`;
   },
 };

@@ -1,4 +1,3 @@
-import { recordName } from './ghost.js';
 import { type PartitionProperty, sameContent } from './property.js';
 
 /**
@@ -18,7 +17,7 @@ export const epochUnique: PartitionProperty = {
         return `${step.self} appends in epoch ${effect.leaderEpoch}, which ${leader} led`;
       }
       for (const batch of effect.batches) {
-        const known = ghost.records.get(recordName(batch));
+        const known = ghost.records.get(batch.leaderEpoch)?.get(batch.baseOffset);
         if (known !== undefined && !sameContent(known, batch)) {
           return `offset ${batch.baseOffset} of epoch ${batch.leaderEpoch} is two batches`;
         }

@@ -2,7 +2,18 @@
 
 import type { BatchFacts } from '../../partition/types.js';
 import type { BrokerId, LeaderEpoch, Offset } from '../../types/ids.js';
-import { batchAt, endOf, type PartitionStep, type PartitionWorld } from './property.js';
+import { Batches } from './batches.js';
+import { foldLog, type ProducerFold } from './producer-fold.js';
+import {
+  batchAt,
+  deletedBelow,
+  endOf,
+  indexFrom,
+  lacks,
+  type PartitionStep,
+  type PartitionWorld,
+  type ReplicaView,
+} from './property.js';
 
 /** A produce that has been handed to a replica and not answered. */
 export interface PendingProduce {
@@ -10,17 +21,29 @@ export interface PendingProduce {
   readonly batch: BatchFacts;
 }
 
+/** What a replica must hold, by why. */
+export type Promised = 'committed' | 'acknowledged' | 'shown';
+
+/** Below these offsets a replica was seen to hold all that was promised, and it was not cut since. */
+export type Held = Record<Promised, number>;
+
 export interface PartitionGhost {
   /** Who appended as leader, by epoch. */
   leaders: Map<LeaderEpoch, BrokerId>;
-  /** `<epoch>:<base offset>` -> the batch of that name, wherever it was seen first. */
-  records: Map<string, BatchFacts>;
-  /** By base offset: batches that were below the high watermark of a leader. */
-  committed: Map<Offset, BatchFacts>;
-  /** By base offset: batches acknowledged with acks=all, as the leader had stored them. */
-  acknowledged: Map<Offset, BatchFacts>;
-  /** By base offset: batches that a consumer was given. */
-  shown: Map<Offset, BatchFacts>;
+  /** (epoch, base offset) names at most one batch, ever: by epoch and offset, as it was seen first. */
+  records: Map<LeaderEpoch, Map<Offset, BatchFacts>>;
+  /** Batches that were below the high watermark of a leader. */
+  committed: Batches;
+  /** Batches acknowledged with acks=all, as the leader had stored them. */
+  acknowledged: Batches;
+  /** Batches that a consumer was given. */
+  shown: Batches;
+  /** By replica; only where steps say what they changed. */
+  held: Map<BrokerId, Held>;
+  /** What each log says of its producers; only where steps say what they changed. */
+  folds: Map<BrokerId, ProducerFold>;
+  /** Leader epoch and offsets of which all batches are in `shown`. */
+  shownRange: { epoch: LeaderEpoch; from: Offset; upTo: Offset };
   /** `<replica>:<incarnation>:<token>`. */
   pending: Map<string, PendingProduce>;
   answered: Set<string>;
@@ -34,9 +57,12 @@ export function newPartitionGhost(): PartitionGhost {
   return {
     leaders: new Map(),
     records: new Map(),
-    committed: new Map(),
-    acknowledged: new Map(),
-    shown: new Map(),
+    committed: new Batches(),
+    acknowledged: new Batches(),
+    shown: new Batches(),
+    held: new Map(),
+    folds: new Map(),
+    shownRange: { epoch: -1 as LeaderEpoch, from: 0 as Offset, upTo: 0 as Offset },
     pending: new Map(),
     answered: new Set(),
     highWatermark: 0 as Offset,
@@ -48,11 +74,106 @@ export function produceKey(step: PartitionStep, token: number): string {
   return `${step.self}:${step.incarnation}:${token}`;
 }
 
-/** Before the properties are asked: what the step was told from outside. */
-export function absorbInput(ghost: PartitionGhost, step: PartitionStep): void {
-  if (step.input?.type === 'produce') {
-    const { token, acks, batch } = step.input;
+/**
+ * What `view` lacks of what was promised, for people; null: nothing. Where steps say what they changed
+ * only what was not asked of this replica before.
+ */
+export function lacksPromised(
+  ghost: PartitionGhost,
+  promised: Promised,
+  view: ReplicaView,
+  step: PartitionStep,
+  world: PartitionWorld,
+): string | null {
+  const batches = ghost[promised];
+  if (step.changes === undefined) {
+    return lacks(view, batches.values(), 0, world);
+  }
+  const held = heldBy(ghost, view.id);
+  if (held[promised] >= batches.end) {
+    return null;
+  }
+  const missing = lacks(view, batches.values(), held[promised], world);
+  if (missing === null) {
+    held[promised] = batches.end;
+  }
+  return missing;
+}
+
+/**
+ * What running replicas that may be elected cleanly, those in ISR and ELR, lack of what was promised.
+ * null: nothing.
+ */
+export function lackOfCandidates(
+  ghost: PartitionGhost,
+  promised: Promised,
+  step: PartitionStep,
+  world: PartitionWorld,
+): string | null {
+  for (const ids of [world.isr, world.elr]) {
+    for (const id of ids) {
+      const view = world.replicas.get(id);
+      if (view?.state != null) {
+        const missing = lacksPromised(ghost, promised, view, step, world);
+        if (missing !== null) {
+          return missing;
+        }
+      }
+    }
+  }
+  return null;
+}
+
+/** A log may have lost, or hold something else, from `offset` on: what is promised is asked again. */
+export function logLost(ghost: PartitionGhost, id: BrokerId, offset: number): void {
+  const held = heldBy(ghost, id);
+  held.committed = Math.min(held.committed, offset);
+  held.acknowledged = Math.min(held.acknowledged, offset);
+  held.shown = Math.min(held.shown, offset);
+}
+
+function heldBy(ghost: PartitionGhost, id: BrokerId): Held {
+  let held = ghost.held.get(id);
+  if (held === undefined) {
+    held = { committed: 0, acknowledged: 0, shown: 0 };
+    ghost.held.set(id, held);
+  }
+  return held;
+}
+
+function promise(ghost: PartitionGhost, promised: Promised, batch: BatchFacts): void {
+  const { end } = ghost[promised];
+  if (ghost[promised].set(batch) && batch.baseOffset < end) {
+    // Not behind all others: nobody was asked for this one.
+    for (const held of ghost.held.values()) {
+      held[promised] = Math.min(held[promised], batch.baseOffset);
+    }
+  }
+}
+
+/** Before the properties are asked: what the step was told from outside, and what its log says now. */
+export function absorbInput(
+  ghost: PartitionGhost,
+  step: PartitionStep,
+  world: PartitionWorld,
+): void {
+  const { input, changes, self } = step;
+  if (input?.type === 'produce') {
+    const { token, acks, batch } = input;
     ghost.pending.set(produceKey(step, token), { acks, batch });
+  }
+  if (changes === undefined) {
+    return;
+  }
+  const log = world.replicas.get(self)?.log ?? [];
+  const fold = ghost.folds.get(self);
+  if (changes.anew || fold === undefined) {
+    ghost.folds.set(self, foldLog(log));
+    return;
+  }
+  fold.settle();
+  for (let i = changes.from; i < log.length; i++) {
+    fold.add(log[i]!);
   }
 }
 
@@ -66,14 +187,14 @@ export function absorbEffects(
   if (view === undefined) {
     return;
   }
-  absorbCommitted(ghost, step, world);
+  absorbCommitted(ghost, step, view);
   for (const effect of step.effects) {
     if (effect.type === 'produced') {
       const key = produceKey(step, effect.token);
       const pending = ghost.pending.get(key);
       const stored = batchAt(view, effect.baseOffset);
       if (effect.error === 0 && pending?.acks === -1 && stored !== undefined) {
-        ghost.acknowledged.set(effect.baseOffset, stored);
+        promise(ghost, 'acknowledged', stored);
       }
       ghost.pending.delete(key);
       ghost.answered.add(key);
@@ -85,12 +206,13 @@ export function absorbEffects(
         ghost.leaders.set(effect.leaderEpoch, step.self);
       }
     } else if (effect.type === 'fetchAnswer' && isConsumerFetch(step)) {
-      for (const batch of view.log) {
-        if (batch.baseOffset >= effect.from && endOf(batch) <= effect.upTo) {
-          ghost.shown.set(batch.baseOffset, batch);
-        }
-      }
+      absorbShown(ghost, step, view, effect.from, effect.upTo);
+    } else if (effect.type === 'moveLogStart' || effect.type === 'resetLog') {
+      forgetDeleted(ghost, world);
     }
+  }
+  if (step.input?.type === 'logStartMoved') {
+    forgetDeleted(ghost, world);
   }
   if (step.latest !== null) {
     const known = ghost.latest.get(step.after.leaderEpoch) ?? (-1 as Offset);
@@ -98,30 +220,63 @@ export function absorbEffects(
   }
 }
 
-function absorbCommitted(ghost: PartitionGhost, step: PartitionStep, world: PartitionWorld): void {
+function absorbCommitted(ghost: PartitionGhost, step: PartitionStep, view: ReplicaView): void {
   const { after, before } = step;
   if (after.role !== 'leader' || after.highWatermark === before.highWatermark) {
     return;
   }
-  const view = world.replicas.get(step.self)!;
   ghost.highWatermark = Math.max(ghost.highWatermark, after.highWatermark) as Offset;
-  for (const batch of view.log) {
-    if (batch.baseOffset >= before.highWatermark && endOf(batch) <= after.highWatermark) {
-      ghost.committed.set(batch.baseOffset, batch);
+  const { log } = view;
+  for (let i = indexFrom(log, before.highWatermark); i < log.length; i++) {
+    if (endOf(log[i]!) > after.highWatermark) {
+      break;
     }
+    promise(ghost, 'committed', log[i]!);
   }
+}
+
+/** A reader far behind may be shown the whole log with every fetch: what is known is not looked at. */
+function absorbShown(
+  ghost: PartitionGhost,
+  step: PartitionStep,
+  { log }: ReplicaView,
+  from: Offset,
+  upTo: Offset,
+): void {
+  const { shownRange } = ghost;
+  const epoch = step.after.leaderEpoch;
+  const known = step.changes !== undefined && shownRange.epoch === epoch;
+  let first: number = from;
+  if (known && from >= shownRange.from && from <= shownRange.upTo) {
+    first = shownRange.upTo;
+    shownRange.upTo = Math.max(shownRange.upTo, upTo) as Offset;
+  } else if (!known || upTo - from > shownRange.upTo - shownRange.from) {
+    ghost.shownRange = { epoch, from, upTo: Math.max(from, upTo) as Offset };
+  }
+  for (let i = indexFrom(log, first); i < log.length; i++) {
+    if (endOf(log[i]!) > upTo) {
+      break;
+    }
+    promise(ghost, 'shown', log[i]!);
+  }
+}
+
+function forgetDeleted(ghost: PartitionGhost, world: PartitionWorld): void {
+  const deleted = deletedBelow(world);
+  ghost.committed.dropBelow(deleted);
+  ghost.acknowledged.dropBelow(deleted);
+  ghost.shown.dropBelow(deleted);
 }
 
 function rememberRecord(ghost: PartitionGhost, batch: BatchFacts): void {
-  const name = recordName(batch);
-  if (!ghost.records.has(name)) {
-    ghost.records.set(name, batch);
+  let ofEpoch = ghost.records.get(batch.leaderEpoch);
+  if (ofEpoch === undefined) {
+    ofEpoch = new Map();
+    ghost.records.set(batch.leaderEpoch, ofEpoch);
   }
-}
-
-/** (epoch, offset) names at most one batch, ever. */
-export function recordName(batch: BatchFacts): string {
-  return `${batch.leaderEpoch}:${batch.baseOffset}`;
+  if (!ofEpoch.has(batch.baseOffset)) {
+    ofEpoch.set(batch.baseOffset, batch);
+  }
 }
 
 export function isConsumerFetch(step: PartitionStep): boolean {

@@ -10,7 +10,11 @@ export const highWatermarkDue: PartitionProperty = {
   source: 'KAFKA-15021, KAFKA-13091',
   violation({ after, self }, world) {
     const leaderState = after.leaderState;
-    if (leaderState === null || after.isr.length < world.minIsr) {
+    if (
+      leaderState === null ||
+      after.highWatermark === after.logEndOffset ||
+      after.isr.length < world.minIsr
+    ) {
       return null;
     }
     const counted = (id: BrokerId): boolean => {

@@ -1,4 +1,5 @@
-import { candidates, lacks, type PartitionProperty } from './property.js';
+import { lackOfCandidates } from './ghost.js';
+import type { PartitionProperty } from './property.js';
 
 /**
  * StrongIsr and ELR-HAS-ALL: whatever was below the high watermark of any leader is in the log of
@@ -7,16 +8,11 @@ import { candidates, lacks, type PartitionProperty } from './property.js';
 export const isrHasCommitted: PartitionProperty = {
   name: 'IsrHasCommitted',
   source: 'KIP-966; hachikuji/kafka-specification, StrongIsr',
-  violation(_step, world, ghost) {
+  violation(step, world, ghost) {
     if (world.uncleanElections > 0) {
       return null;
     }
-    for (const view of candidates(world)) {
-      const missing = lacks(view, ghost.committed.values(), world);
-      if (missing !== null) {
-        return `committed, but ${missing}`;
-      }
-    }
-    return null;
+    const missing = lackOfCandidates(ghost, 'committed', step, world);
+    return missing === null ? null : `committed, but ${missing}`;
   },
 };

@@ -1,4 +1,5 @@
-import { candidates, lacks, type PartitionProperty } from './property.js';
+import { lackOfCandidates } from './ghost.js';
+import type { PartitionProperty } from './property.js';
 
 /**
  * ACKALL: what was acknowledged with acks=all is, at its offset and of its epoch, in the log of every
@@ -7,16 +8,11 @@ import { candidates, lacks, type PartitionProperty } from './property.js';
 export const noCommittedRecordLost: PartitionProperty = {
   name: 'NoCommittedRecordLost',
   source: 'KIP-101, KIP-966',
-  violation(_step, world, ghost) {
+  violation(step, world, ghost) {
     if (world.uncleanElections > 0) {
       return null;
     }
-    for (const view of candidates(world)) {
-      const missing = lacks(view, ghost.acknowledged.values(), world);
-      if (missing !== null) {
-        return `acknowledged, but ${missing}`;
-      }
-    }
-    return null;
+    const missing = lackOfCandidates(ghost, 'acknowledged', step, world);
+    return missing === null ? null : `acknowledged, but ${missing}`;
   },
 };

@@ -1,3 +1,4 @@
+import { foldLog } from './producer-fold.js';
 import type { PartitionProperty } from './property.js';
 
 /**
@@ -7,23 +8,12 @@ import type { PartitionProperty } from './property.js';
 export const noDuplicateSequence: PartitionProperty = {
   name: 'NoDuplicateSequence',
   source: 'KIP-98, KIP-360',
-  violation({ self, effects }, world) {
+  violation({ self, effects, changes }, world, ghost) {
     const view = world.replicas.get(self);
     if (view === undefined || !effects.some((effect) => effect.type === 'append')) {
       return null;
     }
-    const expected = new Map<string, number>();
-    for (const batch of view.log) {
-      if (batch.producerId < 0n || batch.baseSequence < 0) {
-        continue;
-      }
-      const producer = `${batch.producerId}/${batch.producerEpoch}`;
-      const next = expected.get(producer);
-      if (next !== undefined && next !== batch.baseSequence) {
-        return `${self} holds sequence ${batch.baseSequence} of ${producer} at ${batch.baseOffset}, where should be ${next}`;
-      }
-      expected.set(producer, (batch.baseSequence + batch.lastOffsetDelta + 1) % 2 ** 31);
-    }
-    return null;
+    const fold = changes === undefined ? foldLog(view.log) : ghost.folds.get(self);
+    return fold?.unordered == null ? null : `${self} holds ${fold.unordered}`;
   },
 };

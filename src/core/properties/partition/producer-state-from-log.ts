@@ -1,12 +1,7 @@
-import type { BatchFacts, ProducerEntry } from '../../partition/types.js';
-import type { ProducerId } from '../../types/ids.js';
+import type { BatchFacts, PartitionState, ProducerEntry } from '../../partition/types.js';
+import type { Offset, ProducerId } from '../../types/ids.js';
+import { foldLog, type Said } from './producer-fold.js';
 import { endOf, type PartitionProperty } from './property.js';
-
-/** What a log says of one producer: its newest epoch and the batches of that epoch. */
-interface Said {
-  epoch: number;
-  batches: BatchFacts[];
-}
 
 /**
  * STATE-FROM-LOG: the producer state is what the log says, on leader and followers, after restart and
@@ -15,52 +10,60 @@ interface Said {
 export const producerStateFromLog: PartitionProperty = {
   name: 'ProducerStateFromLog',
   source: 'KIP-98',
-  violation({ after, self }, world) {
+  violation({ after, self, changes, input }, world, ghost) {
     const view = world.replicas.get(self);
     if (view === undefined || after.pendingTruncation !== null) {
       return null;
     }
-    const said = read(view.log);
-    for (const [id, { epoch, batches }] of said) {
-      const entry = after.producers.get(id);
-      if (entry?.epoch !== epoch || !remembers(entry, batches)) {
+    const fold = (changes === undefined ? undefined : ghost.folds.get(self)) ?? foldLog(view.log);
+    const all =
+      changes === undefined || changes.anew || changes.producers || input?.type === 'truncated';
+    const asked = all ? fold.said.keys() : fold.touched;
+    for (const id of asked) {
+      if (!knows(after, id, fold.said.get(id)!, view.logStartOffset)) {
         return `${self} does not remember of producer ${id} what its log says`;
       }
     }
-    return view.logStartOffset === 0 && after.producers.size > said.size
-      ? `${self} remembers ${after.producers.size} producers, its log knows ${said.size}`
+    return view.logStartOffset === 0 && after.producers.size > fold.said.size
+      ? `${self} remembers ${after.producers.size} producers, its log knows ${fold.said.size}`
       : null;
   },
 };
 
-function read(log: readonly BatchFacts[]): Map<ProducerId, Said> {
-  const said = new Map<ProducerId, Said>();
-  for (const batch of log) {
-    if (batch.producerId < 0n) {
-      continue;
-    }
-    const known = said.get(batch.producerId);
-    const kept = known?.epoch === batch.producerEpoch ? known.batches : [];
-    const batches = batch.isControl || batch.baseSequence < 0 ? kept : [...kept, batch];
-    said.set(batch.producerId, { epoch: batch.producerEpoch, batches });
+function knows(state: PartitionState, id: ProducerId, said: Said, logStart: Offset): boolean {
+  const entry = state.producers.get(id);
+  if (entry?.epoch === said.epoch) {
+    return remembers(entry, said.batches, logStart);
   }
-  return said;
+  // A producer of whom the log begins to be silent may be forgotten.
+  return entry === undefined && said.batches.every((batch) => endOf(batch) <= logStart);
 }
 
-function remembers(entry: ProducerEntry, batches: readonly BatchFacts[]): boolean {
-  const expected = batches.slice(-5);
-  const known = entry.batches.slice(entry.batches.length - expected.length);
-  return (
-    entry.batches.length >= expected.length &&
-    entry.batches.length <= 5 &&
-    expected.every((batch, i) => {
-      const kept = known[i]!;
-      return (
-        kept.baseOffset === batch.baseOffset &&
-        kept.lastOffset === endOf(batch) - 1 &&
-        kept.baseSequence === batch.baseSequence &&
-        kept.lastSequence === (batch.baseSequence + batch.lastOffsetDelta) % 2 ** 31
-      );
-    })
-  );
+function remembers(
+  entry: ProducerEntry,
+  batches: readonly BatchFacts[],
+  logStart: Offset,
+): boolean {
+  let deleted = 0;
+  while (deleted < batches.length && endOf(batches[deleted]!) <= logStart) {
+    deleted++;
+  }
+  const expected = batches.length - deleted;
+  const more = entry.batches.length - expected;
+  if (more < 0 || entry.batches.length > 5) {
+    return false;
+  }
+  for (let i = 0; i < expected; i++) {
+    const batch = batches[deleted + i]!;
+    const kept = entry.batches[more + i]!;
+    if (
+      kept.baseOffset !== batch.baseOffset ||
+      kept.lastOffset !== endOf(batch) - 1 ||
+      kept.baseSequence !== batch.baseSequence ||
+      kept.lastSequence !== (batch.baseSequence + batch.lastOffsetDelta) % 2 ** 31
+    ) {
+      return false;
+    }
+  }
+  return true;
 }

@@ -7,6 +7,7 @@ import type {
   PartitionState,
 } from '../../partition/types.js';
 import { judgePartition, partitionProperties } from './all.js';
+import { Batches } from './batches.js';
 import { newPartitionGhost, type PartitionGhost } from './ghost.js';
 import type { PartitionStep, PartitionWorld, ReplicaView } from './property.js';
 
@@ -78,8 +79,13 @@ function withStep(at: Scene, step: Partial<PartitionStep>): Scene {
 
 const effects = (...list: object[]): PartitionEffect[] => as(list);
 const input = (one: object): PartitionInput => as({ stamp: 1, ...one });
-const byBase = (batches: readonly BatchFacts[]): Map<never, BatchFacts> =>
-  new Map(batches.map((one) => [as<never>(one.baseOffset), one]));
+const byBase = (list: readonly BatchFacts[]): Batches => {
+  const batches = new Batches();
+  for (const one of list) {
+    batches.set(one);
+  }
+  return batches;
+};
 
 /** By property: how to break it. Everything starts from a scene where all hold. */
 const broken: Readonly<Record<string, (good: Scene) => Scene>> = {
@@ -185,7 +191,7 @@ const brokenElse: readonly (readonly [string, string, (good: Scene) => Scene])[]
     'EpochUnique',
     'one name for two batches',
     (good) => {
-      good.ghost.records.set('3:4', batch({ at: 4, epoch: 3, timestamp: 50 }));
+      good.ghost.records.set(as(3), as(new Map([[4, batch({ at: 4, epoch: 3, timestamp: 50 })]])));
       const batches = [batch({ at: 4, epoch: 3, timestamp: 51 })];
       const append = { type: 'append', token: 7, baseOffset: 4, leaderEpoch: 3, batches };
       return withStep(good, { effects: effects(append) });

@@ -5,6 +5,7 @@
 
 import type {
   BatchFacts,
+  LeaderState,
   PartitionEffect,
   PartitionInput,
   PartitionState,
@@ -37,18 +38,44 @@ export interface PartitionWorld {
   readonly uncleanElections: number;
 }
 
+/** What properties ask of the state before a step. Machines change in place: a host keeps no more. */
+export type PartitionBefore = Pick<
+  PartitionState,
+  'role' | 'leaderEpoch' | 'partitionEpoch' | 'highWatermark' | 'isr'
+> & { readonly leaderState: Pick<LeaderState, 'inflight'> | null };
+
+/**
+ * What a step changed of its own replica. A judge that sees every step of every replica says so, and
+ * then the properties look at nothing else: a step costs what it changed.
+ */
+export interface PartitionChanges {
+  /**
+   * The log may be another one from its first batch on: it was opened, cut or begun anew. `ghost.held`
+   * was told how much of it is still there.
+   */
+  readonly anew: boolean;
+  /** Index of the first batch that is new; the length of the log: there is none. */
+  readonly from: number;
+  /** The leader epoch cache is another one. */
+  readonly epochs: boolean;
+  /** The producer state was replaced as a whole. */
+  readonly producers: boolean;
+}
+
 /** One step of one replica, after its effects were carried out on its log. */
 export interface PartitionStep {
   readonly self: BrokerId;
   /** Names the process: a restarted replica is another incarnation. */
   readonly incarnation: number;
-  readonly before: PartitionState;
+  readonly before: PartitionBefore;
   /** null: no step, only the observation `latest`. */
   readonly input: PartitionInput | null;
   readonly effects: readonly PartitionEffect[];
   readonly after: PartitionState;
   /** An answer to ListOffsets(-1) that was given without error after the step. */
   readonly latest: Offset | null;
+  /** Without it everything is looked at, whatever the step was. */
+  readonly changes?: PartitionChanges;
 }
 
 export interface PartitionProperty {
@@ -87,40 +114,50 @@ export function sameContent(a: BatchFacts, b: BatchFacts): boolean {
   );
 }
 
-/** The batch of `view` that begins at `offset`. Logs are in order of their offsets. */
-export function batchAt(view: ReplicaView, offset: number): BatchFacts | undefined {
+/** Index of the first batch that begins at or behind `offset`. Logs are in order of their offsets. */
+export function indexFrom(log: readonly BatchFacts[], offset: number): number {
   let low = 0;
-  let high = view.log.length;
+  let high = log.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (view.log[middle]!.baseOffset < offset) {
+    if (log[middle]!.baseOffset < offset) {
       low = middle + 1;
     } else {
       high = middle;
     }
   }
-  const found = view.log[low];
+  return low;
+}
+
+/** The batch of `view` that begins at `offset`. */
+export function batchAt(view: ReplicaView, offset: number): BatchFacts | undefined {
+  const found = view.log[indexFrom(view.log, offset)];
   return found?.baseOffset === offset ? found : undefined;
 }
 
 /**
- * What `view` lacks of `batches`, for people; null: nothing. Nobody needs what was deleted on purpose
- * somewhere: a follower takes over the log start of its leader, and need not have had what was below.
+ * What `view` lacks of `batches` from offset `from` on, for people; null: nothing. Nobody needs what was
+ * deleted on purpose somewhere: a follower takes over the log start of its leader, and need not have had
+ * what was below.
  */
 export function lacks(
   view: ReplicaView,
-  batches: Iterable<BatchFacts>,
+  batches: readonly BatchFacts[],
+  from: number,
   world: PartitionWorld,
 ): string | null {
-  let deleted = 0;
-  for (const { logStartOffset } of world.replicas.values()) {
-    deleted = Math.max(deleted, logStartOffset);
-  }
-  for (const batch of batches) {
+  const { log } = view;
+  const deleted = deletedBelow(world);
+  let at = indexFrom(log, from);
+  for (let i = indexFrom(batches, from); i < batches.length; i++) {
+    const batch = batches[i]!;
     if (endOf(batch) <= deleted) {
       continue;
     }
-    const held = batchAt(view, batch.baseOffset);
+    while (at < log.length && log[at]!.baseOffset < batch.baseOffset) {
+      at++;
+    }
+    const held = log[at]?.baseOffset === batch.baseOffset ? log[at] : undefined;
     if (held === undefined || !sameBatch(held, batch)) {
       const instead = held === undefined ? 'nothing' : `a batch of epoch ${held.leaderEpoch}`;
       return `${view.id} holds ${instead} at ${batch.baseOffset}, not that of epoch ${batch.leaderEpoch}`;
@@ -129,9 +166,11 @@ export function lacks(
   return null;
 }
 
-/** Running replicas that may be elected cleanly: they must hold everything that is committed. */
-export function candidates(world: PartitionWorld): ReplicaView[] {
-  return [...world.isr, ...world.elr]
-    .map((id) => world.replicas.get(id))
-    .filter((view): view is ReplicaView => view?.state != null);
+/** What lies below was deleted on purpose by some replica. */
+export function deletedBelow(world: PartitionWorld): Offset {
+  let deleted = 0;
+  for (const { logStartOffset } of world.replicas.values()) {
+    deleted = Math.max(deleted, logStartOffset);
+  }
+  return deleted as Offset;
 }
