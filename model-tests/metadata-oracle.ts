@@ -50,6 +50,16 @@ export function expectedResponse(
             )
           : 'not a topics response';
     }
+    case 'createPartitions': {
+      const errors = command.topics.map(({ name, count }) => growthError(image, name, count));
+      return (response) =>
+        response.type === 'topics'
+          ? same(
+              response.topics.map((topic) => topic.error),
+              errors,
+            )
+          : 'not a topics response';
+    }
     case 'deleteTopics': {
       const errors = command.topics.map(({ name, topicId }) =>
         name !== null ? (image.topicIds.has(name) ? 0 : 3) : image.topics.has(topicId) ? 0 : 100,
@@ -139,6 +149,20 @@ function creationError(
     topic.replicationFactor === -1 ? defaultReplicationFactor : topic.replicationFactor;
   const live = [...image.brokers.values()].some((b) => !b.fenced && !b.inControlledShutdown);
   return factor < 1 || factor > image.brokers.size || !live ? 38 : 0;
+}
+
+/** For a request with one topic and no explicit assignment. */
+function growthError(image: MetadataImage, name: string, count: number): number {
+  const id = image.topicIds.get(name);
+  if (id === undefined) {
+    return 3;
+  }
+  const partitions = [...image.topics.get(id)!.partitions.values()];
+  if (count <= partitions.length) {
+    return 37;
+  }
+  const live = [...image.brokers.values()].some((b) => !b.fenced && !b.inControlledShutdown);
+  return !live || partitions[0]!.replicas.length > image.brokers.size ? 38 : 0;
 }
 
 function alterPartition(

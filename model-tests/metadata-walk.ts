@@ -23,7 +23,7 @@ import {
 export type Draw = readonly [kind: number, a: number, b: number, c: number];
 
 /** Draws of `kind` lie below this. */
-export const KINDS = 26;
+export const KINDS = 27;
 /** Draws of choices lie below this. */
 export const CHOICES = 60;
 
@@ -112,6 +112,9 @@ export function walk(cluster: Cluster, [kind, a, b, c]: Draw): void {
       } else {
         submit(cluster, { type: 'bootstrap', features: [] });
       }
+      return;
+    case 25:
+      growTopic(cluster, a, b, c);
       return;
     default:
       rare(cluster, actor, b);
@@ -256,6 +259,11 @@ function createTopic(cluster: Cluster, a: number, b: number, c: number): void {
     topics.push(newTopic(cluster, NAMES[c % 4]!, 1, -1, null));
   }
   submit(cluster, { type: 'createTopics', topics, validateOnly: b % 7 === 6 });
+}
+
+function growTopic(cluster: Cluster, a: number, b: number, c: number): void {
+  const topics = [{ name: NAMES[a % 4]!, count: b % 5, assignments: null }];
+  submit(cluster, { type: 'createPartitions', topics, validateOnly: c % 5 === 0 });
 }
 
 function deleteTopic(cluster: Cluster, a: number, b: number): void {

@@ -3,6 +3,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { PartitionIndex, Uuid } from '../src/core/types/ids.js';
 import {
+  createPartitionsApi,
   createTopicsApi,
   deleteTopicsApi,
   describeConfigsApi,
@@ -496,6 +497,30 @@ describe('topics', () => {
       expect(assign(partitionIndex)).not.toBe(NONE);
     }
     expect(assign(0)).toBe(NONE);
+  });
+
+  test('a topic grows while it is used, and what was there stays', () => {
+    const grow = (count: number, version: number): number => {
+      const response = client.call(createPartitionsApi, version, {
+        topics: [{ name: 't', count, assignments: null }],
+        timeoutMs: 1000,
+        validateOnly: false,
+      });
+      wire.run(0.2);
+      return response.results[0]!.errorCode;
+    };
+    produce('t', recordBatch(['before']));
+    expect(grow(1, 0)).toBe(INVALID_PARTITIONS);
+    for (const version of [0, 1, 2]) {
+      expect(grow(2 + version, version)).toBe(NONE);
+      const [topic] = client.call(metadataApi, 9, { topics: [{ name: 't' }] }).topics;
+      expect(topic!.partitions.length).toBe(2 + version);
+    }
+    expect(produce('t', recordBatch(['new']), { partition: 3 })).toMatchObject({
+      errorCode: NONE,
+      baseOffset: 0,
+    });
+    expect(fetch('t')[0]).toMatchObject({ error: NONE, highWatermark: 1 });
   });
 
   test('deleted and created again, a topic has another id and an empty log', () => {

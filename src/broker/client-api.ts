@@ -5,6 +5,7 @@ import {
   type Api,
   advertisedApis,
   apiVersionsApi,
+  createPartitionsApi,
   createTopicsApi,
   deleteTopicsApi,
   electLeadersApi,
@@ -72,6 +73,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['OffsetFetch', (h, request, body) => h.groups.offsetFetch(request, body)],
   ['InitProducerId', (h, request, body) => h.producerIds.handle(request, body)],
   ['CreateTopics', (h, request, body) => forward(h, createTopicsApi, request, body)],
+  ['CreatePartitions', (h, request, body) => forward(h, createPartitionsApi, request, body)],
   ['DeleteTopics', (h, request, body) => forward(h, deleteTopicsApi, request, body)],
   ['ElectLeaders', (h, request, body) => forward(h, electLeadersApi, request, body)],
   [
@@ -192,12 +194,13 @@ function forward<Request extends { readonly timeoutMs?: number }, Response>(
 
 /** The node that was asked is not the controller (any more): nothing was done by this request. */
 function refusedByDeposed(response: unknown): boolean {
-  const { errorCode, topics, responses } = response as {
+  const { errorCode, topics, results, responses } = response as {
     errorCode?: number;
     topics?: readonly { errorCode: number }[];
+    results?: readonly { errorCode: number }[];
     responses?: readonly { errorCode: number }[];
   };
-  const first = errorCode ?? (topics ?? responses)?.[0]?.errorCode;
+  const first = errorCode ?? (topics ?? results ?? responses)?.[0]?.errorCode;
   return first === ErrorCode.NOT_CONTROLLER;
 }
 
@@ -208,6 +211,10 @@ function timedOut(api: Api<unknown, unknown> | Api<never, never>, body: unknown)
     case 'CreateTopics': {
       const { topics } = body as { topics: readonly { name: string }[] };
       return { topics: topics.map(({ name }) => ({ name, errorCode })) };
+    }
+    case 'CreatePartitions': {
+      const { topics } = body as { topics: readonly { name: string }[] };
+      return { results: topics.map(({ name }) => ({ name, errorCode })) };
     }
     case 'DeleteTopics': {
       const { topics, topicNames } = body as {

@@ -12,6 +12,7 @@ import {
   alterPartitionApi,
   brokerHeartbeatApi,
   brokerRegistrationApi,
+  createPartitionsApi,
   createTopicsApi,
   deleteTopicsApi,
   electLeadersApi,
@@ -25,6 +26,7 @@ import type {
 } from '../protocol/schemas/alter-partition.js';
 import type { BrokerHeartbeatRequest } from '../protocol/schemas/broker-heartbeat.js';
 import type { BrokerRegistrationRequest } from '../protocol/schemas/broker-registration.js';
+import type { CreatePartitionsRequest } from '../protocol/schemas/create-partitions.js';
 import type { CreateTopicsRequest } from '../protocol/schemas/create-topics.js';
 import type { DeleteTopicsRequest } from '../protocol/schemas/delete-topics.js';
 import type { ElectLeadersRequest } from '../protocol/schemas/elect-leaders.js';
@@ -57,6 +59,9 @@ export function answerAsController(
       return;
     case createTopicsApi.key:
       createTopics(host, environment, body as CreateTopicsRequest, respond);
+      return;
+    case createPartitionsApi.key:
+      createPartitions(host, body as CreatePartitionsRequest, respond);
       return;
     case deleteTopicsApi.key:
       deleteTopics(host, body as DeleteTopicsRequest, respond);
@@ -216,6 +221,33 @@ function explicitAssignments(
   return assignments.map((_, index) => byPartition.get(index)?.brokerIds ?? []);
 }
 type BrokerIds = CreateTopicsRequest['topics'][number]['assignments'][number]['brokerIds'];
+
+function createPartitions(
+  host: ControllerHost,
+  body: CreatePartitionsRequest,
+  respond: Respond,
+): void {
+  const topics = body.topics.map(({ name, count, assignments }) => ({
+    name,
+    count,
+    assignments: assignments?.map(({ brokerIds }) => brokerIds) ?? null,
+  }));
+  const { validateOnly } = body;
+  host.command({ type: 'createPartitions', topics, validateOnly }, (response) => {
+    if (response?.type !== 'topics') {
+      const errorCode = ErrorCode.NOT_CONTROLLER;
+      respond({ results: topics.map(({ name }) => ({ name, errorCode })) });
+      return;
+    }
+    respond({
+      results: response.topics.map(({ name, error: errorCode, message: errorMessage }) => ({
+        name: name ?? '',
+        errorCode,
+        errorMessage,
+      })),
+    });
+  });
+}
 
 function deleteTopics(host: ControllerHost, body: DeleteTopicsRequest, respond: Respond): void {
   const byName = (body.topicNames ?? []).map((name) => ({ name, topicId: ZERO_UUID }));

@@ -5,6 +5,7 @@
 
 import {
   type Api,
+  createPartitionsApi,
   createTopicsApi,
   deleteTopicsApi,
   fetchApi,
@@ -15,6 +16,10 @@ import {
   offsetForLeaderEpochApi,
   produceApi,
 } from '../protocol/apis.js';
+import type {
+  CreatePartitionsRequest,
+  CreatePartitionsResponse,
+} from '../protocol/schemas/create-partitions.js';
 import type {
   CreateTopicsRequest,
   CreateTopicsResponse,
@@ -58,6 +63,10 @@ export const METADATA: ClientApi<MetadataRequest, MetadataResponse> = {
 export const CREATE_TOPICS: ClientApi<CreateTopicsRequest, CreateTopicsResponse> = {
   api: createTopicsApi,
   version: 7,
+};
+export const CREATE_PARTITIONS: ClientApi<CreatePartitionsRequest, CreatePartitionsResponse> = {
+  api: createPartitionsApi,
+  version: 2,
 };
 /** The newest version that names topics; from 6 on they are given by name or id. */
 export const DELETE_TOPICS: ClientApi<DeleteTopicsRequest, DeleteTopicsResponse> = {

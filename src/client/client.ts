@@ -23,6 +23,7 @@ import { ErrorCode } from '../protocol/errors.js';
 import type { Encodable } from '../protocol/schema.js';
 import {
   type ClientApi,
+  CREATE_PARTITIONS,
   CREATE_TOPICS,
   DELETE_TOPICS,
   FETCH,
@@ -300,6 +301,24 @@ export class Client {
     this.askAny(CREATE_TOPICS, body, classifyChange, done, ({ topics: answers }) => ({
       errorCode: ErrorCode.NONE,
       value: answers.map(({ name, errorCode, errorMessage }) =>
+        changed(name, errorCode, errorMessage),
+      ),
+    }));
+  }
+
+  /** More partitions for topics that exist: `count` in all, afterwards (KIP-195). */
+  createPartitions(
+    topics: readonly { readonly name: string; readonly count: number }[],
+    done: (outcomes: Outcome<readonly ResourceChange[]>) => void,
+  ): void {
+    const body = {
+      topics: topics.map(({ name, count }) => ({ name, count, assignments: null })),
+      timeoutMs: this.options.requestTimeout,
+      validateOnly: false,
+    };
+    this.askAny(CREATE_PARTITIONS, body, classifyChange, done, ({ results }) => ({
+      errorCode: ErrorCode.NONE,
+      value: results.map(({ name, errorCode, errorMessage }) =>
         changed(name, errorCode, errorMessage),
       ),
     }));

@@ -87,6 +87,7 @@ const IMPLEMENTED: ReadonlySet<string> = new Set([
   'SyncGroup',
   'ApiVersions',
   'CreateTopics',
+  'CreatePartitions',
   'DeleteTopics',
   'InitProducerId',
   'OffsetForLeaderEpoch',

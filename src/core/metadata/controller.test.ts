@@ -16,6 +16,7 @@ import type {
   ControllerCommand,
   ControllerResponse,
   CreatableTopic,
+  GrowingTopic,
   MetadataImage,
   MetadataRecord,
   PartitionRegistration,
@@ -409,6 +410,48 @@ describe('topics', () => {
     expect([...outcome.state.image.topicIds.keys()]).toEqual(['t', 'a.b']);
     const dry = submit(testImage(), { type: 'createTopics', topics, validateOnly: true });
     expect([dry.records.length, dry.response]).toEqual([0, outcome.response]);
+  });
+
+  test('grow where the placer stopped, and never shrink', () => {
+    const whole = create({ partitions: 6, replicationFactor: 2 });
+    const start = create({ partitions: 2, replicationFactor: 2 });
+    const grow = (count: number, more: Partial<GrowingTopic> = {}, validateOnly = false): Outcome =>
+      submit(start.state.image, {
+        type: 'createPartitions',
+        topics: [{ name: 'new', count, assignments: null, ...more }],
+        validateOnly,
+      });
+    const grown = grow(6);
+    expect(grown.records.map((record) => record.type)).toEqual(Array(4).fill('PartitionRecord'));
+    const placed = ({ state }: Outcome): unknown =>
+      [...state.image.topics.get(NEW.topicId)!.partitions].map(([index, each]) => [index, each]);
+    expect(placed(grown)).toEqual(placed(whole));
+    const dry = grow(6, {}, true);
+    expect([dry.records.length, dry.response]).toEqual([0, grown.response]);
+    const manual = grow(3, { assignments: [ids(3, 1)] });
+    const third = manual.state.image.topics.get(NEW.topicId)!.partitions.get(2 as PartitionIndex);
+    expect(third).toMatchObject({ replicas: ids(3, 1), isr: ids(3, 1), leader: 3 });
+    const refusals: [number, number, Partial<GrowingTopic>?][] = [
+      [3, 3, { name: 'no-such' }],
+      [37, 2],
+      [37, 1],
+      [37, -1],
+      [39, 3, { assignments: [] }],
+      [39, 3, { assignments: [ids(1)] }],
+      [39, 3, { assignments: [ids(1, 1)] }],
+      [39, 3, { assignments: [ids(1, 9)] }],
+      [39, 4, { assignments: [ids(1, 2)] }],
+      [44, 10_003],
+      [0, 10_002],
+    ];
+    for (const [error, count, more] of refusals) {
+      const outcome = grow(count, more);
+      expect(firstError(outcome), `${count} ${JSON.stringify(more)}`).toBe(error);
+      expect(outcome.records.length > 0).toBe(error === 0);
+    }
+    const topics = [1, 2].map(() => ({ name: 'new', count: 3, assignments: null }));
+    const command = { type: 'createPartitions', topics, validateOnly: false } as const;
+    expect(firstError(submit(start.state.image, command))).toBe(42);
   });
 
   test('are deleted by name or by id', () => {

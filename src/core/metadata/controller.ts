@@ -22,7 +22,7 @@ import {
 import { alterPartition } from './partitions.js';
 import { allocateProducerIds } from './producer-ids.js';
 import type { ControllerRules } from './rules.js';
-import { createTopics, deleteTopics } from './topics.js';
+import { createPartitions, createTopics, deleteTopics } from './topics.js';
 import type {
   ControllerCommand,
   ControllerResponse,
@@ -110,6 +110,8 @@ function decide(
       return unregisterBroker(image, command, rules);
     case 'createTopics':
       return createTopics(image, command, rules);
+    case 'createPartitions':
+      return createPartitions(image, command, rules);
     case 'deleteTopics':
       return deleteTopics(image, command);
     case 'alterPartition':

@@ -1,4 +1,4 @@
-/** Topics come and go (CreateTopics, DeleteTopics). */
+/** Topics come, grow and go (CreateTopics, CreatePartitions, DeleteTopics). */
 
 import type { Decision } from '../decider/decider.js';
 import { assert } from '../types/assert.js';
@@ -32,8 +32,10 @@ import type {
   ControllerResponse,
   CreatableTopic,
   ErrorCode,
+  GrowingTopic,
   MetadataImage,
   MetadataRecord,
+  TopicImage,
   TopicResult,
 } from './types.js';
 
@@ -65,14 +67,7 @@ export function createTopics(
   command: Extract<ControllerCommand, { type: 'createTopics' }>,
   rules: ControllerRules,
 ): Decision<MetadataRecord, ControllerResponse> {
-  const creation: Creation = {
-    image,
-    rules,
-    live: liveBrokers(image),
-    taken: new Map([...image.topicIds.keys()].map((name) => [collisionKey(name), name])),
-    repeated: repeatedIn(command.topics.map((topic) => topic.name)),
-    partitionsLeft: MAX_PARTITIONS_PER_REQUEST,
-  };
+  const creation = newCreation(image, rules, command.topics);
   const records: MetadataRecord[] = [];
   const topics: TopicResult[] = [];
   for (const topic of command.topics) {
@@ -91,6 +86,21 @@ export function createTopics(
   }
   const response: ControllerResponse = { type: 'topics', topics };
   return { records: command.validateOnly ? [] : records, response };
+}
+
+function newCreation(
+  image: MetadataImage,
+  rules: ControllerRules,
+  topics: readonly { readonly name: string }[],
+): Creation {
+  return {
+    image,
+    rules,
+    live: liveBrokers(image),
+    taken: new Map([...image.topicIds.keys()].map((name) => [collisionKey(name), name])),
+    repeated: repeatedIn(topics.map(({ name }) => name)),
+    partitionsLeft: MAX_PARTITIONS_PER_REQUEST,
+  };
 }
 
 function createTopic(
@@ -116,8 +126,7 @@ function createTopic(
     return assignments;
   }
   if (assignments.length > creation.partitionsLeft) {
-    const message = `one request creates at most ${MAX_PARTITIONS_PER_REQUEST} partitions`;
-    return { error: POLICY_VIOLATION, message };
+    return tooManyPartitions();
   }
   creation.partitionsLeft -= assignments.length;
   creation.taken.set(collisionKey(topic.name), topic.name);
@@ -155,9 +164,22 @@ function placedAssignments(creation: Creation, topic: CreatableTopic): Assignmen
     return { error: INVALID_PARTITIONS, message: 'a topic needs at least one partition' };
   }
   if (partitions > creation.partitionsLeft) {
-    const message = `one request creates at most ${MAX_PARTITIONS_PER_REQUEST} partitions`;
-    return { error: POLICY_VIOLATION, message };
+    return tooManyPartitions();
   }
+  return place(creation, topic.topicId, partitions, factor);
+}
+
+function tooManyPartitions(): Refusal {
+  const message = `one request creates at most ${MAX_PARTITIONS_PER_REQUEST} partitions`;
+  return { error: POLICY_VIOLATION, message };
+}
+
+function place(
+  creation: Creation,
+  topicId: Uuid,
+  partitions: number,
+  factor: number,
+): Assignments | Refusal {
   const error = INVALID_REPLICATION_FACTOR;
   if (factor < 1) {
     return { error, message: 'a partition needs at least one replica' };
@@ -170,7 +192,7 @@ function placedAssignments(creation: Creation, topic: CreatableTopic): Assignmen
     return { error, message: 'no broker is live: all are fenced or shutting down' };
   }
   return creation.rules.placeReplicas({
-    topicId: topic.topicId,
+    topicId,
     partitions,
     replicationFactor: factor,
     // A broker that shuts down is on its way to being fenced.
@@ -195,8 +217,19 @@ function manualAssignments(
   if (assignments.length === 0) {
     return { error, message: 'the assignment has no partition' };
   }
-  const factor = assignments[0]?.length ?? 0;
-  for (const [index, replicas] of assignments.entries()) {
+  return assignmentRefusal(creation, assignments, 0, assignments[0]?.length ?? 0) ?? assignments;
+}
+
+/** What is wrong with an explicit assignment of the partitions from `first` on. */
+function assignmentRefusal(
+  creation: Creation,
+  assignments: Assignments,
+  first: number,
+  factor: number,
+): Refusal | null {
+  const error = INVALID_REPLICA_ASSIGNMENT;
+  for (const [position, replicas] of assignments.entries()) {
+    const index = first + position;
     if (replicas.length === 0 || replicas.length !== factor) {
       return { error, message: `partition ${index} has not as many replicas as the first` };
     }
@@ -211,7 +244,7 @@ function manualAssignments(
       return { error, message: `all brokers of partition ${index} are fenced or shutting down` };
     }
   }
-  return assignments;
+  return null;
 }
 
 /** KIP-841: fenced replicas are assigned but not in sync; the first live one leads. */
@@ -243,6 +276,89 @@ function newPartition(
 function onlyDirectory(image: MetadataImage, broker: BrokerId): Uuid {
   const directories = image.brokers.get(broker)?.logDirs ?? [];
   return directories.length === 1 ? (directories[0] ?? ZERO_UUID) : ZERO_UUID;
+}
+
+/**
+ * More partitions for topics, each whole or not at all (KIP-195; errors as Kafka's
+ * ReplicationControlManager.createPartitions has them). Partitions never become fewer: their records
+ * would be gone.
+ */
+export function createPartitions(
+  image: MetadataImage,
+  command: Extract<ControllerCommand, { type: 'createPartitions' }>,
+  rules: ControllerRules,
+): Decision<MetadataRecord, ControllerResponse> {
+  const creation = newCreation(image, rules, command.topics);
+  const records: MetadataRecord[] = [];
+  const topics: TopicResult[] = [];
+  for (const growing of command.topics) {
+    const id = image.topicIds.get(growing.name);
+    const topic = id === undefined ? undefined : image.topics.get(id);
+    const assignments = newAssignments(creation, growing, topic);
+    if ('error' in assignments) {
+      topics.push(refusedTopic(growing.name, topic?.id ?? ZERO_UUID, assignments));
+      continue;
+    }
+    assert(topic !== undefined, 'only a topic that exists grows');
+    const first = topic.partitions.size;
+    for (const [position, replicas] of assignments.entries()) {
+      records.push(
+        newPartition(creation, topic.id, (first + position) as PartitionIndex, replicas),
+      );
+    }
+    creation.partitionsLeft -= assignments.length;
+    topics.push({
+      name: topic.name,
+      topicId: topic.id,
+      error: NONE,
+      message: null,
+      partitions: growing.count,
+      replicationFactor: assignments[0]?.length ?? 0,
+    });
+  }
+  return {
+    records: command.validateOnly ? [] : records,
+    response: { type: 'topics', topics },
+  };
+}
+
+/** Where the replicas of the new partitions go: as many as those of the first partition. */
+function newAssignments(
+  creation: Creation,
+  growing: GrowingTopic,
+  topic: TopicImage | undefined,
+): Assignments | Refusal {
+  const { name, count, assignments } = growing;
+  if (creation.repeated.has(name)) {
+    return { error: INVALID_REQUEST, message: `topic ${name} is in the request twice` };
+  }
+  if (topic === undefined) {
+    return { error: UNKNOWN_TOPIC_OR_PARTITION, message: 'no topic has this name' };
+  }
+  const present = topic.partitions.size;
+  if (count <= present) {
+    const message =
+      count === present
+        ? `Topic already has ${present} partition(s).`
+        : `The topic ${name} currently has ${present} partition(s); ${count} would not be an increase.`;
+    return { error: INVALID_PARTITIONS, message };
+  }
+  const added = count - present;
+  if (added > creation.partitionsLeft) {
+    return tooManyPartitions();
+  }
+  const factor = topic.partitions.get(0 as PartitionIndex)?.replicas.length ?? 0;
+  assert(factor > 0, 'a topic has a first partition with replicas');
+  if (assignments === null) {
+    // The placer goes on where it stopped: what it would have chosen for a topic of this size.
+    const placed = place(creation, topic.id, count, factor);
+    return 'error' in placed ? placed : placed.slice(present);
+  }
+  if (assignments.length !== added) {
+    const message = `${added} more partition(s) need as many assignments, not ${assignments.length}`;
+    return { error: INVALID_REPLICA_ASSIGNMENT, message };
+  }
+  return assignmentRefusal(creation, assignments, present, factor) ?? assignments;
 }
 
 /** A-ID: the id is gone for ever; a topic created anew under the name has another one. */

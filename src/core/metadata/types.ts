@@ -166,6 +166,14 @@ export interface CreatableTopic {
   readonly configs: readonly { readonly name: string; readonly value: string | null }[];
 }
 
+export interface GrowingTopic {
+  readonly name: string;
+  /** Partitions in all, afterwards. */
+  readonly count: number;
+  /** Explicit replicas of each new partition, or null. */
+  readonly assignments: readonly (readonly BrokerId[])[] | null;
+}
+
 export interface ConfigChange {
   readonly resourceType: number;
   readonly resourceName: string;
@@ -225,6 +233,12 @@ export type ControllerCommand =
   | {
       readonly type: 'createTopics';
       readonly topics: readonly CreatableTopic[];
+      readonly validateOnly: boolean;
+    }
+  /** More partitions for topics that exist (KIP-195). */
+  | {
+      readonly type: 'createPartitions';
+      readonly topics: readonly GrowingTopic[];
       readonly validateOnly: boolean;
     }
   | {
