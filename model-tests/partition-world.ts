@@ -3,13 +3,20 @@
  * repeats, a controller and clients. Every step of every machine is judged.
  */
 
+import { sameEpochs } from '../src/core/partition/epochs.js';
 import { NONE, REQUEST_TIMED_OUT } from '../src/core/partition/errors.js';
 import { followerFetchPosition, latestOffset } from '../src/core/partition/queries.js';
 import type { PartitionRules } from '../src/core/partition/rules.js';
-import type { BatchFacts, PartitionEffect, PartitionInput } from '../src/core/partition/types.js';
-import { judgePartition } from '../src/core/properties/partition/all.js';
-import { newPartitionGhost } from '../src/core/properties/partition/ghost.js';
 import type {
+  BatchFacts,
+  PartitionEffect,
+  PartitionInput,
+  PartitionState,
+} from '../src/core/partition/types.js';
+import { judgePartition } from '../src/core/properties/partition/all.js';
+import { logLost, newPartitionGhost } from '../src/core/properties/partition/ghost.js';
+import type {
+  PartitionChanges,
   PartitionProperty,
   PartitionStep,
   PartitionWorld,
@@ -127,6 +134,10 @@ export class PartitionClosedWorld {
   readonly lastError: Map<ModelProducer, number> = new Map();
   private readonly properties: readonly PartitionProperty[];
   private readonly ghost = newPartitionGhost();
+  /** Of the second judge, who is told what each step changed, and must say the same. */
+  private readonly incrementalGhost = newPartitionGhost();
+  /** By node: the incarnation whose first step was judged. */
+  private readonly judgedIncarnations: number[] = [];
   private readonly waiting = new Map<string, ProduceWaiting>();
   private tokens = 1;
   private stamp = 1;
@@ -197,9 +208,44 @@ export class PartitionClosedWorld {
       minIsr: Math.min(minIsr, 3),
       uncleanElections,
     };
-    for (const { property, detail } of judgePartition(this.ghost, step, world, this.properties)) {
+    const violations = judgePartition(this.ghost, step, world, this.properties);
+    const told = { ...step, changes: this.changesOf(step, world) };
+    const again = judgePartition(this.incrementalGhost, told, world, this.properties);
+    const names = violations.map(({ property }) => property).join();
+    const namesAgain = again.map(({ property }) => property).join();
+    if (names !== namesAgain) {
+      throw new Error(`all told: ${names}; told what changed: ${namesAgain}`);
+    }
+    for (const { property, detail } of violations) {
       throw new Violation(property, `${detail} (${step.input?.type})`);
     }
+  }
+
+  private changesOf(step: PartitionStep, world: PartitionWorld): PartitionChanges {
+    const { self, incarnation } = step;
+    const first = this.judgedIncarnations[self] !== incarnation;
+    this.judgedIncarnations[self] = incarnation;
+    let anew = first;
+    let appended = 0;
+    if (first) {
+      logLost(this.incrementalGhost, self, 0);
+    }
+    for (const effect of step.effects) {
+      if (effect.type === 'append') {
+        appended += effect.batches.length;
+      } else if (effect.type === 'truncate' || effect.type === 'resetLog') {
+        anew = true;
+        const kept = effect.type === 'truncate' ? effect.endOffset : 0;
+        logLost(this.incrementalGhost, self, kept);
+      }
+    }
+    const before = (step.before as PartitionState).epochs;
+    return {
+      anew,
+      from: world.replicas.get(self)!.log.length - appended,
+      epochs: !sameEpochs(before, step.after.epochs),
+      producers: step.effects.some(({ type }) => type === 'roleChanged'),
+    };
   }
 
   private carryOut(node: ModelNode, effect: PartitionEffect, later: PartitionInput[]): void {
