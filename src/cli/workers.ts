@@ -1,0 +1,79 @@
+/**
+ * Work spread over threads of this process: every worker runs one module, which says what it does with a
+ * job (`serveJobs`). Answers are told as they come; whoever needs an order sorts them.
+ */
+
+import { parentPort, Worker, workerData } from 'node:worker_threads';
+
+export interface JobsOptions<Job, Answer> {
+  /** The worker's module: the URL of the file beside the caller, by `workerModule`. */
+  readonly module: URL;
+  /** Handed to every worker at its start; must be clonable. */
+  readonly settings: unknown;
+  /** Handed out in this order, one at a time to each worker. */
+  readonly jobs: Iterator<Job, unknown, undefined>;
+  /** From 1. */
+  readonly workers: number;
+  readonly answered: (answer: Answer, job: Job) => void;
+  /** Once aborted no job is handed out; those under way are waited for. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * `name` without its ending, beside the module with this `url`: `.js` where that is compiled, `.ts` where
+ * it runs as it is.
+ */
+export function workerModule(name: string, url: string): URL {
+  return new URL(`./${name}${url.endsWith('.ts') ? '.ts' : '.js'}`, url);
+}
+
+/** Resolves once every job is answered; rejects with the first error of a worker. */
+export async function runJobs<Job, Answer>(options: JobsOptions<Job, Answer>): Promise<void> {
+  const { module, settings, jobs, workers, answered, signal } = options;
+  const running = Array.from(
+    { length: workers },
+    () => new Worker(module, { workerData: settings }),
+  );
+  try {
+    await Promise.all(
+      running.map(
+        (worker) =>
+          new Promise<void>((resolve, reject) => {
+            let current: Job | undefined;
+            const next = (): void => {
+              const { value, done } = signal?.aborted ? DONE : jobs.next();
+              if (done) {
+                resolve();
+                return;
+              }
+              current = value as Job;
+              worker.postMessage(current);
+            };
+            worker.on('message', (answer: Answer) => {
+              answered(answer, current!);
+              next();
+            });
+            worker.on('error', reject);
+            worker.on('exit', (code) => reject(new Error(`a worker ended with status ${code}`)));
+            next();
+          }),
+      ),
+    );
+  } finally {
+    await Promise.all(running.map((worker) => worker.terminate()));
+  }
+}
+
+const DONE = { value: undefined, done: true } as const;
+
+/** In a worker's module: does every job that comes. */
+export function serveJobs<Settings, Job, Answer>(
+  prepare: (settings: Settings) => (job: Job) => Answer,
+): void {
+  if (parentPort === null) {
+    return;
+  }
+  const port = parentPort;
+  const work = prepare(workerData as Settings);
+  port.on('message', (job: Job) => port.postMessage(work(job)));
+}
