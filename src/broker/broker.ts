@@ -94,7 +94,7 @@ export class Broker {
     this.options = options;
     this.events = events;
     this.metrics = new Metrics(options.bugs);
-    this.logs = new LogManager(environment, options.directory);
+    this.logs = new LogManager(environment, options.directory, options.rules.log);
     const { settings, rules, id } = options;
     const introduction = this.introduce();
     const address = (peer: BrokerId): PeerAddress => this.addressOf(peer);
@@ -213,7 +213,8 @@ export class Broker {
   private openRaft(): RaftHost {
     const { environment, options } = this;
     const { settings, rules } = options;
-    const opened = openRaftLog(environment.files, `${options.directory}/__cluster_metadata-0`);
+    const metadata = `${options.directory}/__cluster_metadata-0`;
+    const opened = openRaftLog(environment.files, metadata, rules.log);
     const voters = options.voters.map(({ id, directoryId }) => ({ id, directoryId }));
     const start = {
       self: { id: options.id, directoryId: this.logs.directoryId },

@@ -3,9 +3,9 @@
  * partitions in it.
  */
 
+import type { LogRules } from '../core/log/rules.js';
 import type { EpochEntry, ProducerEntry } from '../core/partition/types.js';
 import type { BrokerEpoch, Offset, PartitionIndex, ProducerId, Uuid } from '../core/types/ids.js';
-import { greatest, least } from '../core/types/ids.js';
 import type { Environment } from '../environment/environment.js';
 import {
   LOG_START_CHECKPOINT,
@@ -51,6 +51,7 @@ export class LogManager {
   readonly cleanShutdownEpoch: BrokerEpoch;
   private readonly environment: Environment;
   private readonly directory: string;
+  private readonly rules: LogRules;
   private readonly tail = new TailBudget(TAIL_BYTES);
   private readonly cleanShutdown: boolean;
   /** Partitions that this incarnation has opened. */
@@ -60,10 +61,11 @@ export class LogManager {
   private readonly highWatermarks: Map<string, Offset>;
 
   /** Takes the directory. Throws `FileError` and {@link FormatError}. */
-  constructor(environment: Environment, directory: string) {
+  constructor(environment: Environment, directory: string, rules: LogRules) {
     const { files } = environment;
     this.environment = environment;
     this.directory = directory;
+    this.rules = rules;
     if (!lockDirectory(files, directory)) {
       throw new FormatError(`${directory} is in use by another process`);
     }
@@ -108,6 +110,7 @@ export class LogManager {
       cleanShutdown: this.cleanShutdown && !this.opened.has(name),
       tail: this.tail,
       decompress,
+      rules: this.rules,
       lowerRecoveryPoint: (offset) => this.storeRecoveryPoints([{ topic, partition, offset }]),
     });
     this.opened.add(name);
@@ -119,7 +122,11 @@ export class LogManager {
     }
     const { logStartOffset, logEndOffset, epochs, producers } = opened.facts;
     const checkpointed = this.highWatermarks.get(name) ?? logStartOffset;
-    const highWatermark = least(logEndOffset, greatest(checkpointed, logStartOffset));
+    const highWatermark = this.rules.restoredHighWatermark({
+      checkpointed,
+      logStartOffset,
+      logEndOffset,
+    });
     const { log, damage } = opened;
     return { log, damage, logStartOffset, logEndOffset, highWatermark, epochs, producers };
   }

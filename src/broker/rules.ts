@@ -1,6 +1,7 @@
 /** The true rules of every machine of a broker. */
 
 import { createGroupRules } from '../core/coordinator/rules.js';
+import { logRules } from '../core/log/rules.js';
 import { createRules } from '../core/metadata/rules.js';
 import { partitionRules } from '../core/partition/rules.js';
 import { raftRules } from '../core/raft/rules.js';
@@ -17,6 +18,7 @@ export function trueRules(settings: Settings, clusterId: string): Rules {
       topicDefaults: settings.topicDefaults,
     }),
     partition: partitionRules,
+    log: logRules,
     groups: createGroupRules(),
   };
 }

@@ -1,6 +1,7 @@
 /** The zoo's vocabulary: a bug is a protocol rule put out of order, as data. */
 
 import type { GroupRules } from '../core/coordinator/rules.js';
+import type { LogRules } from '../core/log/rules.js';
 import type { ControllerRules } from '../core/metadata/rules.js';
 import type { PartitionRules } from '../core/partition/rules.js';
 import type { RaftRules } from '../core/raft/rules.js';
@@ -17,6 +18,9 @@ export interface Bug {
   readonly violates: readonly string[];
   readonly raft?: Partial<RaftRules>;
   readonly partition?: Partial<PartitionRules>;
+  readonly log?: Partial<LogRules>;
   readonly controller?: Partial<ControllerRules>;
   readonly groups?: Partial<GroupRules>;
+  /** Of a bug that no hunt found: what was tried, and why it stays hidden. */
+  readonly notFoundBecause?: string;
 }

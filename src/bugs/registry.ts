@@ -3,6 +3,7 @@
 import type { Rules } from '../core/rules.js';
 import type { Bug } from './bug.js';
 import { coordinatorBugs } from './coordinator.js';
+import { logBugs } from './log.js';
 import { metadataBugs } from './metadata.js';
 import { partitionBugs } from './partition.js';
 import { raftBugs } from './raft.js';
@@ -12,6 +13,7 @@ export const allBugs: readonly Bug[] = [
   ...raftBugs,
   ...metadataBugs,
   ...partitionBugs,
+  ...logBugs,
   ...coordinatorBugs,
 ];
 
@@ -33,12 +35,13 @@ export function findBug(name: string): Bug | undefined {
 
 /** `rules` with the wrong variants of these bugs put in. */
 export function withBugs(rules: Rules, bugs: readonly Bug[]): Rules {
-  let { raft, controller, partition, groups } = rules;
+  let { raft, controller, partition, log, groups } = rules;
   for (const bug of bugs) {
     raft = { ...raft, ...bug.raft };
     controller = { ...controller, ...bug.controller };
     partition = { ...partition, ...bug.partition };
+    log = { ...log, ...bug.log };
     groups = { ...groups, ...bug.groups };
   }
-  return { raft, controller, partition, groups };
+  return { raft, controller, partition, log, groups };
 }

@@ -4,6 +4,7 @@
  * is appended, cut and dropped.
  */
 
+import { type LogRules, logRules } from '../core/log/rules.js';
 import { sameEpochs } from '../core/partition/epochs.js';
 import { cloneProducers, foldProducerBatch } from '../core/partition/producer-state.js';
 import type { BatchFacts, EpochEntry, ProducerEntry } from '../core/partition/types.js';
@@ -80,6 +81,7 @@ export class PartitionLog {
   private readonly files: FileSystem;
   private readonly options: () => LogOptions;
   private readonly start: LogStart;
+  private readonly rules: LogRules;
   private readonly tail: LogTail;
   private readonly readBuffers: ReadBuffers;
   private readonly segments: Segment[];
@@ -106,6 +108,7 @@ export class PartitionLog {
     this.directory = directory;
     this.options = options;
     this.start = start;
+    this.rules = start.rules ?? logRules;
     this.tail = new LogTail(start.tail);
     this.readBuffers = start.tail.readBuffers;
     this.segments = recovered.segments;
@@ -256,7 +259,7 @@ export class PartitionLog {
       point = this.logEndOffset;
     }
     // Also where nothing is cut: leaders without data may have left entries at the end (KAFKA-10706).
-    this.storeEpochs(this.epochs.filter((entry) => entry.startOffset < point));
+    this.storeEpochs(this.rules.epochsWithin(this.epochs, point));
     const endOffset = this.logEndOffset;
     return { endOffset, producers: this.producersAt(), epochs: this.epochs };
   }
@@ -274,9 +277,10 @@ export class PartitionLog {
     this.tail.truncateTo(end);
     this.hint = null;
     this.startOffset = least(this.startOffset, end);
-    removeSnapshots(this.files, this.directory, (at) => at > end);
+    removeSnapshots(this.files, this.directory, (at) => !this.rules.mayUseSnapshot(at, end));
     this.files.syncDirectory(this.directory);
-    this.producers = rebuildProducers(this.files, this.directory, this.segments, end);
+    const { files, directory, segments, rules } = this;
+    this.producers = rebuildProducers(files, directory, segments, end, rules);
     assert(this.synced <= end, 'the recovery point is beyond the log');
   }
 
@@ -335,7 +339,7 @@ export class PartitionLog {
     if (count === 0) {
       return;
     }
-    keepProducersAt(this.files, this.directory, this.segments, count);
+    keepProducersAt(this.files, this.directory, this.segments, count, this.rules);
     for (const segment of this.segments.splice(0, count)) {
       this.deleteLater(segment);
     }
@@ -391,7 +395,8 @@ export class PartitionLog {
         segment.largestTimestamp >= 0 &&
         nowWall - segment.largestTimestamp > retentionMs;
       const tooMuch = retentionBytes >= 0 && excess >= segment.size;
-      if (segment.size === 0 || segment.endOffset > highWatermark || !(expired || tooMuch)) {
+      const mayGo = segment.size > 0 && this.rules.mayDelete(segment.endOffset, highWatermark);
+      if (!mayGo || !(expired || tooMuch)) {
         break;
       }
       excess -= segment.size;
@@ -445,6 +450,7 @@ export class PartitionLog {
     let waiting = unsynced.length;
     let failure: FileError | null = null;
     this.flushes.push(flush);
+    this.synced = this.rules.recoveryPointDuringSync(this.synced, flush.end);
     for (const segment of unsynced) {
       this.files.sync(segment.file, (error) => {
         failure ??= error;

@@ -5,6 +5,7 @@
  * producer keeps the last.
  */
 
+import type { LogRules } from '../core/log/rules.js';
 import { incrementSequence, MAX_SEQUENCE } from '../core/partition/producer-state.js';
 import type { ProducerBatch, ProducerEntry } from '../core/partition/types.js';
 import type { Offset, ProducerEpoch, ProducerId, Timestamp } from '../core/types/ids.js';
@@ -182,14 +183,15 @@ export function syncSnapshot(files: FileSystem, directory: string, offset: Offse
   }
 }
 
-/** The newest sound snapshot at or below `offset`; offset -1 and no producers if there is none. */
+/** The newest sound snapshot of a log that ends at `offset`; offset -1 and no producers if there is none. */
 export function loadSnapshot(
   files: FileSystem,
   directory: string,
   offset: Offset,
+  rules: LogRules,
 ): { offset: Offset; producers: Map<ProducerId, ProducerEntry> } {
   for (const candidate of listSnapshots(files, directory).reverse()) {
-    if (candidate <= offset) {
+    if (rules.mayUseSnapshot(candidate, offset)) {
       const producers = decodeProducers(files.readWhole(snapshotPath(directory, candidate)));
       if (producers !== null) {
         return { offset: candidate, producers };

@@ -8,6 +8,7 @@
  * before which it is lowered and synced.
  */
 
+import { type LogRules, logRules } from '../core/log/rules.js';
 import type { Entry, HardState, RaftEffect, Snapshot } from '../core/raft/types.js';
 import { assert, present } from '../core/types/assert.js';
 import type { LogIndex } from '../core/types/ids.js';
@@ -56,7 +57,11 @@ export interface OpenedRaftLog {
 }
 
 /** Opens or creates the metadata log in `directory`. Throws RaftLogDamaged. */
-export function openRaftLog(files: FileSystem, directory: string): OpenedRaftLog {
+export function openRaftLog(
+  files: FileSystem,
+  directory: string,
+  rules: LogRules = logRules,
+): OpenedRaftLog {
   files.makeDirectory(directory);
   for (const name of files.list(directory).filter((name) => name.endsWith(PART))) {
     files.remove(`${directory}/${name}`);
@@ -65,7 +70,7 @@ export function openRaftLog(files: FileSystem, directory: string): OpenedRaftLog
   const snapshot = newestSnapshot(files, directory);
   const syncedEnd = readSyncedEnd(files, `${directory}/${SYNCED_END}`);
   const { segments, entries } = readSegments(files, directory, snapshot, syncedEnd);
-  const store = new RaftFiles(files, directory, segments, snapshot.index);
+  const store = new RaftFiles(files, directory, segments, snapshot.index, rules);
   store.makeDurable();
   return { hardState, snapshot, entries, store };
 }
@@ -73,9 +78,12 @@ export function openRaftLog(files: FileSystem, directory: string): OpenedRaftLog
 class RaftFiles implements RaftStore {
   private readonly files: FileSystem;
   private readonly directory: string;
+  private readonly rules: LogRules;
   private readonly segments: RaftSegment[];
   private snapshotIndex: LogIndex;
   private readonly mark: FileHandle;
+  /** What the mark says. */
+  private marked = 0;
   private failure: FileError | null = null;
   private closed = false;
   /** Written, but the sync that covers them has not begun. */
@@ -90,11 +98,13 @@ class RaftFiles implements RaftStore {
     directory: string,
     segments: RaftSegment[],
     snapshotIndex: LogIndex,
+    rules: LogRules,
   ) {
     this.files = files;
     this.directory = directory;
     this.segments = segments;
     this.snapshotIndex = snapshotIndex;
+    this.rules = rules;
     this.mark = files.open(`${directory}/${SYNCED_END}`, 'create');
   }
 
@@ -107,6 +117,9 @@ class RaftFiles implements RaftStore {
       this.addSegment((this.snapshotIndex + 1) as LogIndex);
     }
     this.dropCovered(this.snapshotIndex);
+    if (!this.rules.syncsWhatIsFound()) {
+      return;
+    }
     for (const segment of this.segments) {
       this.files.syncNow(segment.file);
     }
@@ -123,6 +136,7 @@ class RaftFiles implements RaftStore {
     }
     try {
       this.write(effect);
+      this.markBeforeSync();
     } catch (error) {
       if (!(error instanceof FileError)) {
         throw error;
@@ -151,8 +165,7 @@ class RaftFiles implements RaftStore {
    */
   private write(effect: PersistEffect): void {
     if (effect.hardState !== null) {
-      const text = encodeHardState(effect.hardState);
-      replaceText(this.files, `${this.directory}/${QUORUM_STATE}`, text);
+      this.storeVote(encodeHardState(effect.hardState));
     }
     if (effect.truncateFrom !== null) {
       this.truncateFrom(effect.truncateFrom);
@@ -163,6 +176,20 @@ class RaftFiles implements RaftStore {
     if (effect.snapshot !== null) {
       this.storeSnapshot(effect.snapshot);
     }
+  }
+
+  private storeVote(text: string): void {
+    const path = `${this.directory}/${QUORUM_STATE}`;
+    if (this.rules.syncsVote()) {
+      replaceText(this.files, path, text);
+      return;
+    }
+    const bytes = new TextEncoder().encode(text);
+    const file = this.files.open(path + PART, 'create');
+    this.files.truncate(file, 0);
+    this.files.write(file, 0, [bytes]);
+    this.files.close(file);
+    this.files.rename(path + PART, path);
   }
 
   private truncateFrom(index: LogIndex): void {
@@ -231,12 +258,16 @@ class RaftFiles implements RaftStore {
 
   /** Segments that a snapshot at `index` makes superfluous. */
   private dropCovered(index: LogIndex): void {
-    while (this.segments.length > 1 && endOf(this.segments[0]!) <= index + 1) {
+    while (this.segments.length > 1 && this.covered(this.segments[0]!, index)) {
       this.removeSegment(this.segments.shift()!);
     }
-    if (endOf(this.last) <= index + 1 && this.last.base !== index + 1) {
+    if (this.covered(this.last, index) && this.last.base !== index + 1) {
       this.replaceSegments((index + 1) as LogIndex);
     }
+  }
+
+  private covered(segment: RaftSegment, snapshotIndex: LogIndex): boolean {
+    return this.rules.mayDropSegment(endOf(segment), snapshotIndex + 1);
   }
 
   private replaceSegments(base: LogIndex): void {
@@ -266,7 +297,8 @@ class RaftFiles implements RaftStore {
     this.queued = [];
     const end = this.end();
     this.markCeiling = Number.MAX_SAFE_INTEGER;
-    this.files.sync(this.last.file, (error) => {
+    const file = this.rules.syncsEntries() ? this.last.file : this.mark;
+    this.files.sync(file, (error) => {
       if (this.closed) {
         return;
       }
@@ -277,7 +309,9 @@ class RaftFiles implements RaftStore {
         return;
       }
       try {
-        this.writeMark(Math.min(end, this.markCeiling));
+        if (this.rules.syncsEntries()) {
+          this.writeMark(Math.min(end, this.markCeiling));
+        }
       } catch (markError) {
         if (!(markError instanceof FileError)) {
           throw markError;
@@ -294,7 +328,15 @@ class RaftFiles implements RaftStore {
     });
   }
 
+  private markBeforeSync(): void {
+    const end = this.rules.markDuringSync(this.marked, this.end());
+    if (end !== this.marked) {
+      this.writeMark(end);
+    }
+  }
+
   private writeMark(end: number): void {
+    this.marked = end;
     const bytes = new Uint8Array(12);
     writeInt64(bytes, 0, end);
     writeInt32(bytes, 8, crc32c(bytes, 0, 8));

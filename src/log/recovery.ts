@@ -5,6 +5,7 @@
  * damaged, and is reported instead of being cut.
  */
 
+import { type LogRules, logRules } from '../core/log/rules.js';
 import { epochsFromStart, withEpochEntry } from '../core/partition/epochs.js';
 import { foldProducerBatch } from '../core/partition/producer-state.js';
 import type { EpochEntry, ProducerEntry } from '../core/partition/types.js';
@@ -50,12 +51,13 @@ export function recoverLog(
   if (!files.exists(directory)) {
     files.makeDirectory(directory);
   }
+  const rules = start.rules ?? logRules;
   const segments = findSegments(files, directory);
   const stored = readEpochCheckpoint(files, directory);
   const seen: EpochEntries = { epochs: stored ?? [], newest: NO_EPOCH };
-  const outcome = start.cleanShutdown
-    ? trust(segments, options, start, seen)
-    : check(segments, options, start, seen);
+  const outcome = rules.trustsFiles(start.cleanShutdown)
+    ? trust(segments, options, start, rules, seen)
+    : check(segments, options, start, rules, seen);
   if (outcome.damage === null) {
     cutTail(files, segments, outcome);
   } else {
@@ -63,7 +65,7 @@ export function recoverLog(
       segment.close();
     });
   }
-  dropBelow(files, directory, segments, start.logStartOffset);
+  dropBelow(files, directory, segments, start.logStartOffset, rules);
   if (segments.length === 0) {
     // A new log, or one of which the crash left only what was deleted: it begins without a past.
     seen.epochs = [];
@@ -77,7 +79,7 @@ export function recoverLog(
   }
   const logStartOffset = least(greatest(start.logStartOffset, segments[0]!.baseOffset), end);
   const epochs = stored === null ? epochsOfLog(segments) : seen.epochs;
-  if (removeSnapshots(files, directory, (offset) => offset > end)) {
+  if (removeSnapshots(files, directory, (offset) => !rules.mayUseSnapshot(offset, end))) {
     // For good: they speak of batches that are gone, and others will take those offsets.
     files.syncDirectory(directory);
   }
@@ -87,11 +89,8 @@ export function recoverLog(
     // A clean shutdown has synced everything; recovery has done so just now.
     recoveryPoint: outcome.damage === null ? end : least(start.recoveryPoint, end),
     // Entries at or behind the end are of leaders whose records are not here (EPOCH-CACHE).
-    epochs: epochsFromStart(
-      epochs.filter((entry) => entry.startOffset < end),
-      logStartOffset,
-    ),
-    producers: rebuildProducers(files, directory, segments, end),
+    epochs: epochsFromStart(rules.epochsWithin(epochs, end), logStartOffset),
+    producers: rebuildProducers(files, directory, segments, end, rules),
     damage: outcome.damage,
   };
 }
@@ -148,12 +147,13 @@ function trust(
   segments: readonly Segment[],
   options: LogOptions,
   start: LogStart,
+  rules: LogRules,
   seen: EpochEntries,
 ): Outcome {
   for (const segment of segments) {
     if (!segment.load(options.indexIntervalBytes)) {
       // The claim of cleanliness is not worth much: look at everything.
-      return check(segments, options, { ...start, cleanShutdown: false }, seen);
+      return check(segments, options, { ...start, cleanShutdown: false }, rules, seen);
     }
   }
   return SOUND;
@@ -163,6 +163,7 @@ function check(
   segments: readonly Segment[],
   options: LogOptions,
   start: LogStart,
+  rules: LogRules,
   seen: EpochEntries,
 ): Outcome {
   const { recoveryPoint } = start;
@@ -170,20 +171,23 @@ function check(
   for (const [index, segment] of segments.entries()) {
     const next = segments[index + 1];
     if (segment.baseOffset !== expected) {
-      return unsound(segment, index, 0, expected, 'a segment is missing before it', recoveryPoint);
+      const reason = 'a segment is missing before it';
+      return unsound(segment, index, 0, expected, reason, recoveryPoint, rules);
     }
     const synced = next !== undefined && next.baseOffset <= recoveryPoint;
     if (synced && segment.load(options.indexIntervalBytes)) {
       expected = segment.endOffset;
       continue;
     }
-    const { position, problem } = segment.recover(options.indexIntervalBytes, (header) =>
-      acceptBatch(header, seen),
+    const { position, problem } = segment.recover(
+      options.indexIntervalBytes,
+      rules.checksRecords(),
+      (header) => acceptBatch(header, seen),
     );
     segment.storeIndexes(false);
     expected = segment.endOffset;
     if (problem !== null) {
-      return unsound(segment, index, position, expected, problem, recoveryPoint);
+      return unsound(segment, index, position, expected, problem, recoveryPoint, rules);
     }
   }
   return expected < recoveryPoint && segments.length > 0
@@ -194,6 +198,7 @@ function check(
         expected,
         'the log ends too early',
         recoveryPoint,
+        rules,
       )
     : SOUND;
 }
@@ -220,8 +225,10 @@ function unsound(
   offset: Offset,
   reason: string,
   recoveryPoint: Offset,
+  rules: LogRules,
 ): Outcome {
-  const damage = offset < recoveryPoint ? { path: segment.path, offset, position, reason } : null;
+  const damaged = rules.isDamage(offset, recoveryPoint);
+  const damage = damaged ? { path: segment.path, offset, position, reason } : null;
   return { index, position, damage };
 }
 
@@ -261,10 +268,11 @@ function dropBelow(
   directory: string,
   segments: Segment[],
   logStartOffset: Offset,
+  rules: LogRules,
 ): void {
   const kept = segments.findLastIndex((segment) => segment.baseOffset <= logStartOffset);
   if (kept > 0) {
-    keepProducersAt(files, directory, segments, kept);
+    keepProducersAt(files, directory, segments, kept, rules);
     for (const segment of segments.splice(0, kept)) {
       removeSegment(files, segment);
     }
@@ -284,10 +292,11 @@ export function keepProducersAt(
   directory: string,
   segments: readonly Segment[],
   index: number,
+  rules: LogRules,
 ): void {
   for (let at = 1; at <= index; at++) {
     const base = segments[at]!.baseOffset;
-    const producers = rebuildProducers(files, directory, segments.slice(0, at), base);
+    const producers = rebuildProducers(files, directory, segments.slice(0, at), base, rules);
     if (!files.exists(snapshotPath(directory, base))) {
       writeSnapshot(files, directory, base, producers);
     }
@@ -315,8 +324,9 @@ export function rebuildProducers(
   directory: string,
   segments: readonly Segment[],
   end: Offset,
+  rules: LogRules,
 ): Map<ProducerId, ProducerEntry> {
-  const { offset, producers } = loadSnapshot(files, directory, end);
+  const { offset, producers } = loadSnapshot(files, directory, end, rules);
   for (const segment of segments) {
     if (segment.endOffset <= offset || segment.size === 0) {
       continue;

@@ -182,6 +182,7 @@ export class Segment {
    */
   recover(
     indexIntervalBytes: number,
+    checksRecords: boolean,
     accept: (header: BatchHeader) => string | null,
   ): { readonly position: number; readonly problem: string | null } {
     this.forget();
@@ -193,7 +194,7 @@ export class Segment {
       this.file,
       0,
       this.files.size(this.file),
-      true,
+      checksRecords,
       (header, position) => {
         refused = header.baseOffset < this.endOffset ? 'offsets go back' : accept(header);
         if (refused === null) {

@@ -1,5 +1,6 @@
 /** The words of the partition log: what it is opened with, and what it answers. */
 
+import type { LogRules } from '../core/log/rules.js';
 import type { EpochEntry, ProducerEntry } from '../core/partition/types.js';
 import type { Offset, ProducerId, Timestamp } from '../core/types/ids.js';
 import type { Decompress } from './record-batch.js';
@@ -20,6 +21,8 @@ export interface LogStart {
    * next start would take the shorter log for a damaged one.
    */
   readonly lowerRecoveryPoint?: (recoveryPoint: Offset) => void;
+  /** The true ones if left out. */
+  readonly rules?: LogRules;
 }
 
 /** Bytes below the recovery point that are not what was written. */
