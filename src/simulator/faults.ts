@@ -40,8 +40,7 @@ export class Faults {
     this.recorder.nemesis('heal', 'all');
     this.cluster.links.healAll();
     this.cluster.nodes.forEach((node, index) => {
-      node.clock.offset = 0;
-      node.clock.rate = 1000;
+      node.clock.setRight();
       if (node.isRunning) {
         node.resume();
       } else {
@@ -132,8 +131,8 @@ export class Faults {
         return true;
       }
       case 'clock':
-        node.clock.offset = this.stream.below(120_000) - 60_000;
-        node.clock.rate = 900 + this.stream.below(201);
+        node.clock.jump(this.stream.below(120_000) - 60_000);
+        node.clock.setMonotonicRate(900 + this.stream.below(201));
         return true;
     }
   }

@@ -3,8 +3,13 @@
  * leaves of the difference. See file-system.ts.
  */
 
+import { unreachable } from '../../core/types/assert.js';
+
 /** What power loss tears: the unit that a disk writes as a whole. */
 export const SECTOR_BYTES = 512;
+
+/** What power loss leaves of data that no sync covered. */
+export type PowerLossKeeps = 'nothing' | 'drawn' | 'everything';
 
 /** Uniform in [0, bound). */
 export type Draw = (bound: number) => number;
@@ -28,6 +33,8 @@ export interface Inode {
   /** Sectors written since the last sync was called. */
   dirty: Set<number>;
   running: RunningSync[];
+  /** A fault of the disk changed bytes of it behind the back of whoever wrote it. */
+  rotten: boolean;
 }
 
 /** Names changed together: the new inode, or null for a name that is gone. */
@@ -53,6 +60,7 @@ export function emptyInode(): Inode {
     durableSize: 0,
     dirty: new Set(),
     running: [],
+    rotten: false,
   };
 }
 
@@ -204,9 +212,9 @@ export function copyState(state: State): State {
   return { names, durableNames, changes, directories: new Set(state.directories) };
 }
 
-export function afterPowerLoss(state: State, draw: Draw): State {
+export function afterPowerLoss(state: State, draw: Draw, keeps: PowerLossKeeps): State {
   const copy = copyState(state);
-  const kept = draw(copy.changes.length + 1);
+  const kept = drawKept(copy.changes.length, draw, keeps);
   for (const change of copy.changes.slice(0, kept)) {
     applyChange(copy.durableNames, change);
   }
@@ -216,7 +224,7 @@ export function afterPowerLoss(state: State, draw: Draw): State {
     const inode = copy.durableNames.get(path)!;
     if (!seen.has(inode)) {
       seen.add(inode);
-      tear(inode, draw);
+      tear(inode, draw, keeps);
     }
   }
   return {
@@ -227,8 +235,22 @@ export function afterPowerLoss(state: State, draw: Draw): State {
   };
 }
 
+/** How much of `bound` is kept. */
+function drawKept(bound: number, draw: Draw, keeps: PowerLossKeeps): number {
+  switch (keeps) {
+    case 'nothing':
+      return 0;
+    case 'drawn':
+      return draw(bound + 1);
+    case 'everything':
+      return bound;
+    default:
+      return unreachable(keeps);
+  }
+}
+
 /** Leaves of a file what the disk may hold after power loss. */
-function tear(inode: Inode, draw: Draw): void {
+function tear(inode: Inode, draw: Draw, keeps: PowerLossKeeps): void {
   const unsynced = new Set(inode.dirty);
   for (const running of inode.running) {
     for (const sector of running.numbers) {
@@ -236,10 +258,11 @@ function tear(inode: Inode, draw: Draw): void {
     }
   }
   if (unsynced.size > 0) {
-    const low = Math.min(inode.durableSize, inode.size);
-    const size = low + draw(Math.max(inode.durableSize, inode.size) - low + 1);
+    const { durableSize } = inode;
+    const change = inode.size - durableSize;
+    const size = durableSize + Math.sign(change) * drawKept(Math.abs(change), draw, keeps);
     for (const sector of [...unsynced].sort((a, b) => a - b)) {
-      if (draw(2) === 1) {
+      if (drawKept(1, draw, keeps) === 1) {
         putSector(inode, sector, sectorOf(inode.content, sector));
       }
     }
@@ -249,4 +272,47 @@ function tear(inode: Inode, draw: Draw): void {
   inode.size = inode.durableSize;
   inode.dirty = new Set();
   inode.running = [];
+}
+
+/** Flips some bits of one sector, in the page cache and on the disk. */
+export function rotSector(inode: Inode, sector: number, draw: Draw): void {
+  const from = sector * SECTOR_BYTES;
+  const length = Math.min(SECTOR_BYTES, inode.size - from);
+  const hit = new Set<number>();
+  for (let flips = 1 + draw(4); flips > 0; flips--) {
+    hit.add(from + draw(length));
+  }
+  for (const at of hit) {
+    const mask = 1 << draw(8);
+    inode.content[at] = inode.content[at]! ^ mask;
+    if (at < inode.durable.length) {
+      inode.durable[at] = inode.durable[at]! ^ mask;
+    }
+  }
+  inode.rotten = true;
+}
+
+/**
+ * The disk writes what was meant for one sector into another: that one holds `bytes` from its start on,
+ * in the page cache (as if it had been dropped and read again) and on the disk.
+ */
+export function overwriteSector(inode: Inode, sector: number, bytes: Uint8Array): void {
+  const from = sector * SECTOR_BYTES;
+  const length = Math.min(SECTOR_BYTES, bytes.length, inode.size - from);
+  const part = bytes.subarray(0, length);
+  inode.content.set(part, from);
+  inode.durable.set(part.subarray(0, Math.max(0, inode.durable.length - from)), from);
+  inode.rotten = true;
+}
+
+/** Of a write, what would lie in its first sector (up to that sector's end) does not get there. */
+export function missedSector(inode: Inode, position: number, bytes: Uint8Array): Uint8Array {
+  const length = Math.min(bytes.length, SECTOR_BYTES - (position % SECTOR_BYTES));
+  const astray = bytes.slice(0, length);
+  const before = new Uint8Array(length);
+  before.set(inode.content.subarray(position, Math.min(position + length, inode.size)));
+  writeInto(inode, position, before);
+  writeInto(inode, position + length, bytes.subarray(length));
+  inode.rotten = true;
+  return astray;
 }

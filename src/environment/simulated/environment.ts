@@ -2,25 +2,31 @@
 
 import type { Stamp, Timestamp, Uuid } from '../../core/types/ids.js';
 import type { Environment, LogLevel, TimerHandle } from '../environment.js';
+import { SimulatedClock } from './clock.js';
+import type { PowerLossKeeps } from './disk.js';
 import { SimulatedFileSystem } from './file-system.js';
 import { type SimulatedLinks, SimulatedNetwork } from './network.js';
 import type { World } from './world.js';
 
-/** Virtual wall time at the start of every run: 2026-01-01T00:00:00Z. */
-const WALL_START_MILLISECONDS = 1_767_225_600_000;
 const URL_SAFE = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-export interface ClockCondition {
-  /** Milliseconds that the wall clock is ahead. */
-  offset: number;
-  /** Speed of wall and monotonic clock, in thousandths of true time. */
-  rate: number;
-}
-
-/** Microseconds that a sync takes: least, and the bound of what is drawn on top of it. */
+/**
+ * Microseconds that a sync takes: least, and the bounds of what is drawn on top of it. `syncNow` is a
+ * call that its caller waits for: it takes no virtual time.
+ */
 export interface DiskCondition {
   syncBase: number;
   syncSpread: number;
+  /** Of a disk that has become slow. */
+  slowness: number;
+}
+
+interface Timer {
+  /** On the monotonic clock of the machine, in milliseconds. */
+  readonly due: number;
+  readonly fire: () => void;
+  /** Rises when the clock changed its speed: the event scheduled before is void. */
+  schedule: number;
 }
 
 export interface SimulatedNodeOptions {
@@ -35,8 +41,8 @@ export interface SimulatedNodeOptions {
 export class SimulatedNode {
   readonly name: string;
   readonly files: SimulatedFileSystem;
-  readonly clock: ClockCondition = { offset: 0, rate: 1000 };
-  readonly disk: DiskCondition = { syncBase: 100, syncSpread: 900 };
+  readonly clock: SimulatedClock;
+  readonly disk: DiskCondition = { syncBase: 100, syncSpread: 900, slowness: 0 };
   private readonly options: SimulatedNodeOptions;
   private readonly world: World;
   private current: Incarnation | null = null;
@@ -48,11 +54,16 @@ export class SimulatedNode {
     this.options = options;
     this.world = options.world;
     this.name = options.name;
+    this.clock = new SimulatedClock(options.world);
+    this.clock.rateChanged = () => this.current?.clockChanged();
     this.files = new SimulatedFileSystem({
       scheduleSync: (complete) => {
         const incarnation = this.current;
-        const { syncBase, syncSpread } = this.disk;
-        const time = syncBase + this.world.stream('disk').below(syncSpread);
+        const { syncBase, syncSpread, slowness } = this.disk;
+        let time = syncBase + this.world.stream('disk').below(syncSpread);
+        if (slowness > 0) {
+          time += this.world.stream('slow disk').below(slowness);
+        }
         this.world.schedule(time, `sync ${this.name}`, () => incarnation?.enter(complete));
       },
     });
@@ -76,8 +87,19 @@ export class SimulatedNode {
     });
   }
 
-  /** kill -9, or with `power` the power is cut. */
-  crash(power: boolean, how: string = power ? 'power lost' : 'killed'): void {
+  get isPaused(): boolean {
+    return this.current?.isPaused ?? false;
+  }
+
+  /**
+   * kill -9, or with `power` the power is cut, and `keeps` says what of the unsynced data was on the disk
+   * all the same. Inside a step of this node nothing that follows in the step leaves it any more.
+   */
+  crash(
+    power: boolean,
+    how: string = power ? 'power lost' : 'killed',
+    keeps: PowerLossKeeps = 'drawn',
+  ): void {
     const incarnation = this.current;
     if (incarnation === null) {
       return;
@@ -85,11 +107,15 @@ export class SimulatedNode {
     this.current = null;
     incarnation.end();
     const stream = this.world.stream('power');
-    this.files.crash({ power, draw: (bound) => stream.below(bound) });
+    this.files.crash({ power, keeps, draw: (bound) => stream.below(bound) });
     this.options.ended?.(how);
   }
 
-  /** SIGSTOP: events pile up until `resume`. */
+  /**
+   * SIGSTOP: events pile up until `resume`. Inside a step of this node, what the rest of the step sends
+   * leaves after `resume` only (what it writes to files is in the page cache at once: nobody else sees
+   * that).
+   */
   pause(): void {
     this.current?.pause();
   }
@@ -112,23 +138,22 @@ class Incarnation {
   private readonly node: SimulatedNode;
   private readonly world: World;
   private readonly network: SimulatedNetwork;
-  private readonly timers = new Map<TimerHandle, true>();
+  private readonly timers = new Map<TimerHandle, Timer>();
   private lastTimer = 0;
   private alive = true;
   private paused = false;
+  private readonly timerName: string;
   private readonly piled: (() => void)[] = [];
   private readonly turnEnd: (() => void)[] = [];
   private inTurn = false;
-  // The monotonic clock starts anew with each incarnation, at the node's present rate.
-  private anchorTrue: number;
-  private anchorLocal = 0;
-  private anchorRate: number;
+  /** The monotonic clock starts anew with each incarnation. */
+  private readonly origin: number;
 
   constructor(node: SimulatedNode, options: SimulatedNodeOptions, number: number) {
     this.node = node;
     this.world = options.world;
-    this.anchorTrue = this.world.now;
-    this.anchorRate = node.clock.rate;
+    this.origin = node.clock.monotonic();
+    this.timerName = `timer ${node.name}`;
     this.network = new SimulatedNetwork(options.links, node.name, (task) => this.enter(task));
     const fresh = this.world.stream(`fresh ${node.name} ${number}`);
     this.environment = {
@@ -140,7 +165,10 @@ class Incarnation {
           this.timers.delete(handle);
         },
       },
-      clock: { wall: () => this.wall(), monotonic: () => this.monotonic() },
+      clock: {
+        wall: () => node.clock.wall() as Timestamp,
+        monotonic: () => (node.clock.monotonic() - this.origin) as Stamp,
+      },
       fresh: {
         uuid: () => {
           let text = 'u';
@@ -154,7 +182,12 @@ class Incarnation {
           this.world.stream(`${concern} ${node.name}`).below(Math.max(1, Math.floor(bound))),
       },
       log: (level, event, fields) => options.log?.(node.name, level, event, fields),
-      stop: (exitCode, line) => node.stop(exitCode, line),
+      stop: (exitCode, line) => {
+        // What a dead process still does in its last step is nobody's concern.
+        if (this.alive) {
+          node.stop(exitCode, line);
+        }
+      },
       atTurnEnd: (task) => {
         this.turnEnd.push(task);
       },
@@ -176,11 +209,14 @@ class Incarnation {
     }
     this.inTurn = true;
     task();
-    while (this.alive && this.turnEnd.length > 0) {
-      for (const late of this.turnEnd.splice(0)) {
-        if (this.alive) {
-          late();
+    while (this.alive && !this.paused && this.turnEnd.length > 0) {
+      const tasks = this.turnEnd.splice(0);
+      for (let i = 0; i < tasks.length && this.alive; i++) {
+        if (this.paused) {
+          this.turnEnd.unshift(...tasks.slice(i));
+          break;
         }
+        tasks[i]!();
       }
     }
     this.inTurn = false;
@@ -192,48 +228,57 @@ class Incarnation {
     this.network.kill();
   }
 
+  get isPaused(): boolean {
+    return this.paused;
+  }
+
   pause(): void {
     this.paused = true;
+    this.network.standStill();
   }
 
   resume(): void {
     this.paused = false;
+    this.network.goOn();
+    // Those of the turn in which it stood still.
+    this.enter(() => {});
     for (const task of this.piled.splice(0)) {
       this.enter(task);
     }
   }
 
+  /** The monotonic clock has another speed: timers come earlier or later than was scheduled. */
+  clockChanged(): void {
+    for (const [handle, timer] of this.timers) {
+      timer.schedule++;
+      this.schedule(handle, timer);
+    }
+  }
+
   private arm(after: number, fire: () => void): TimerHandle {
     const handle = ++this.lastTimer;
-    this.timers.set(handle, true);
-    const microseconds = (Math.max(0, after) * 1000 * 1000) / this.node.clock.rate;
-    this.world.schedule(Math.max(1, microseconds), `timer ${this.node.name} ${handle}`, () => {
-      // A paused node may cancel it, once it goes on, before it gets to it.
-      this.enter(() => {
-        if (this.timers.delete(handle)) {
-          fire();
-        }
-      });
-    });
+    if (this.alive) {
+      const due = this.node.clock.monotonic() + Math.max(0, after);
+      const timer: Timer = { due, fire, schedule: 0 };
+      this.timers.set(handle, timer);
+      this.schedule(handle, timer);
+    }
     return handle;
   }
 
-  private wall(): Timestamp {
-    const local = (this.world.now / 1000) * (this.node.clock.rate / 1000);
-    return Math.floor(WALL_START_MILLISECONDS + local + this.node.clock.offset) as Timestamp;
-  }
-
-  private monotonic(): Stamp {
-    const { rate } = this.node.clock;
-    if (rate !== this.anchorRate) {
-      this.anchorLocal = this.elapsed();
-      this.anchorTrue = this.world.now;
-      this.anchorRate = rate;
-    }
-    return this.elapsed() as Stamp;
-  }
-
-  private elapsed(): number {
-    return this.anchorLocal + ((this.world.now - this.anchorTrue) * this.anchorRate) / 1_000_000;
+  private schedule(handle: TimerHandle, timer: Timer): void {
+    const { schedule } = timer;
+    const microseconds = Math.round(this.node.clock.untilMonotonic(timer.due));
+    const run = (): void => {
+      // A paused node may cancel it, once it goes on, before it gets to it.
+      if (timer.schedule === schedule) {
+        this.enter(() => {
+          if (this.timers.delete(handle)) {
+            timer.fire();
+          }
+        });
+      }
+    };
+    this.world.schedule(Math.max(1, microseconds), this.timerName, run, handle);
   }
 }

@@ -23,7 +23,12 @@ import {
   finishSync,
   type Inode,
   inodesOf,
+  missedSector,
   type NameChange,
+  overwriteSector,
+  type PowerLossKeeps,
+  rotSector,
+  SECTOR_BYTES,
   type State,
   startSync,
   touches,
@@ -44,7 +49,19 @@ export interface FileFaults {
   failSync: string | null;
   /** Every write fails with this code, after half of its first part was written. */
   failWrite: string | null;
+  /** Every read fails with this code. */
   failRead: string | null;
+  /** The next write to one of these files goes astray, once. */
+  misdirect: Misdirection | null;
+}
+
+/** A sector that is written into the place of another. */
+export interface Misdirection {
+  readonly concerns: (path: string) => boolean;
+  /** Chooses among the sectors of all files concerned. */
+  readonly draw: Draw;
+  /** It happened: what was meant for `path` now lies in `victim`, from `position` on. */
+  readonly done: (path: string, victim: string, position: number) => void;
 }
 
 export class SimulatedFileSystem implements FileSystem {
@@ -53,6 +70,7 @@ export class SimulatedFileSystem implements FileSystem {
     failSync: null,
     failWrite: null,
     failRead: null,
+    misdirect: null,
   };
   /** Called before everything that changes files or makes them durable: a place to crash at. */
   beforeChange: (() => void) | null = null;
@@ -76,10 +94,16 @@ export class SimulatedFileSystem implements FileSystem {
    * The machine stops here. The running step goes on with files that nobody will see again, until
    * `restart`. `power`: the page cache is lost too, and `draw` says what of it had reached the disk.
    */
-  crash(options: { readonly power: boolean; readonly draw: Draw }): void {
+  crash(options: {
+    readonly power: boolean;
+    readonly draw: Draw;
+    /** What power loss keeps of unsynced data; as drawn if missing. */
+    readonly keeps?: PowerLossKeeps;
+  }): void {
     if (this.survivors === null) {
-      this.survivors = options.power
-        ? afterPowerLoss(this.state, options.draw)
+      const { power, draw, keeps } = options;
+      this.survivors = power
+        ? afterPowerLoss(this.state, draw, keeps ?? 'drawn')
         : copyState(this.state);
     }
   }
@@ -106,10 +130,33 @@ export class SimulatedFileSystem implements FileSystem {
   corrupt(path: string, position: number, mask: number): void {
     const inode = this.inode(path, 'corrupt');
     assert(position < inode.size, 'bit rot behind the end of the file');
+    inode.rotten = true;
     inode.content[position] = inode.content[position]! ^ mask;
     if (position < inode.durableSize) {
       inode.durable[position] = inode.durable[position]! ^ mask;
     }
+  }
+
+  /**
+   * A sector decays: some bits of one sector of the file are flipped, in the page cache and on the disk.
+   * Answers where the sector begins.
+   */
+  corruptSector(path: string, draw: Draw): number {
+    const inode = this.inode(path, 'corrupt');
+    assert(inode.size > 0, 'bit rot in an empty file');
+    const sector = draw(Math.ceil(inode.size / SECTOR_BYTES));
+    rotSector(inode, sector, draw);
+    return sector * SECTOR_BYTES;
+  }
+
+  /** Whether a fault of this disk changed bytes of the file: it may hold anything. */
+  isRotten(path: string): boolean {
+    return this.state.names.get(path)?.rotten ?? false;
+  }
+
+  /** Bytes of a file, as a reader sees them; 0 if it is missing. */
+  sizeOf(path: string): number {
+    return this.state.names.get(path)?.size ?? 0;
   }
 
   /** Hash of all names and contents as a reader sees them, to compare two runs. */
@@ -183,7 +230,10 @@ export class SimulatedFileSystem implements FileSystem {
     let at = position;
     for (const part of parts) {
       const room = this.roomFor(inode, at, part.length);
-      writeInto(inode, at, room < part.length ? part.subarray(0, room) : part);
+      const fits = room < part.length ? part.subarray(0, room) : part;
+      if (this.faults.misdirect === null || !this.misdirected(path, inode, at, fits)) {
+        writeInto(inode, at, fits);
+      }
       if (room < part.length) {
         throw new FileError('ENOSPC', path, 'write');
       }
@@ -336,6 +386,27 @@ export class SimulatedFileSystem implements FileSystem {
   }
 
   // ---------------------------------------------------------------------------------- inside
+
+  /** Writes astray if that is due and there is a sector to hit; false: nothing was written. */
+  private misdirected(path: string, inode: Inode, at: number, bytes: Uint8Array): boolean {
+    const { misdirect } = this.faults;
+    if (misdirect === null || bytes.length === 0 || !misdirect.concerns(path)) {
+      return false;
+    }
+    const victims = this.paths().filter(
+      (name) => this.sizeOf(name) > 0 && misdirect.concerns(name),
+    );
+    if (victims.length === 0) {
+      return false;
+    }
+    this.faults.misdirect = null;
+    const victim = victims[misdirect.draw(victims.length)]!;
+    const hit = this.state.names.get(victim)!;
+    const sector = misdirect.draw(Math.ceil(hit.size / SECTOR_BYTES));
+    overwriteSector(hit, sector, missedSector(inode, at, bytes));
+    misdirect.done(path, victim, sector * SECTOR_BYTES);
+    return true;
+  }
 
   private changeNames(change: NameChange): void {
     this.beforeChange?.();

@@ -4,13 +4,9 @@
  * each other freely. A cut link holds what is sent over it; a reset ends connections.
  */
 
-import type {
-  ConnectionHandler,
-  ConnectionId,
-  Frame,
-  ListenOptions,
-  Network,
-} from '../environment.js';
+import type { ConnectionHandler, ConnectionId, ListenOptions, Network } from '../environment.js';
+import { PoisonedFrame } from './poisoned-frame.js';
+import type { RandomStream } from './random.js';
 import type { World } from './world.js';
 
 export interface Listener {
@@ -33,67 +29,192 @@ interface End {
   held: Uint8Array[];
   /** No frame towards this end arrives before this virtual time (order on a connection). */
   earliest: number;
+  /** Over which frames towards this end come; null until there is another end. */
+  inbound: Link | null;
+  /** What was sent before the connection was made. */
+  unsent: Uint8Array[];
+  established: boolean;
+  /** Reset in the middle: nothing arrives any more, and soon both ends know. */
+  broken: boolean;
   readonly maxFrameBytes: number;
   /** The listener that it counts in. */
   listener: Listener | null;
 }
 
 export interface LinkConditions {
-  /** Microseconds: every frame takes `base` plus a draw below `jitter`. */
+  /** Microseconds: every frame takes `base` plus a draw up to `jitter`. */
   baseDelay: number;
   jitter: number;
+  /** Of 10,000 frames so many are much later than the others. */
+  stragglers: number;
 }
+
+/** Microseconds that a straggler is late: least, and the bound of what is drawn on top of it. */
+const STRAGGLER_LEAST = 20_000;
+const STRAGGLER_SPREAD = 400_000;
+
+/** What is sent from one node to another. */
+interface Link {
+  readonly from: string;
+  readonly to: string;
+  /** How many faults cut it; what is sent over it waits. */
+  cuts: number;
+  waiting: (() => void)[];
+  /** The names of its events. */
+  readonly names: Record<Carried, string>;
+}
+
+type Carried = 'connect' | 'connected' | 'refused' | 'frame' | 'close' | 'reset';
 
 /** All nodes' networks, their listeners and the links between them. */
 export class SimulatedLinks {
   readonly world: World;
   readonly listeners: Map<string, Listener> = new Map();
-  readonly conditions: LinkConditions = { baseDelay: 80, jitter: 400 };
-  private readonly cuts = new Set<string>();
-  private readonly waiting = new Map<string, (() => void)[]>();
+  readonly conditions: LinkConditions = { baseDelay: 80, jitter: 400, stragglers: 0 };
+  private readonly links = new Map<string, Link>();
+  /** By name of a node: bounds (microseconds) of what its frames take longer. */
+  private readonly slowed = new Map<string, number[]>();
+  /** The newest life of each node. */
+  private readonly networks = new Map<string, SimulatedNetwork>();
+  private readonly delays: RandomStream;
+  private readonly stragglers: RandomStream;
+  private readonly slowness: RandomStream;
   lastConnection = 0;
   lastPort = 40_000;
 
   constructor(world: World) {
     this.world = world;
+    this.delays = world.stream('network');
+    this.stragglers = world.stream('stragglers');
+    this.slowness = world.stream('slow');
   }
 
-  /** From now on what `from` sends to `to` is held until `heal`. */
+  /**
+   * From now on what `from` sends to `to` is held until `heal`, new connections included: nobody learns
+   * that it does not arrive. A link that was cut twice must be healed twice.
+   */
   cut(from: string, to: string): void {
-    this.cuts.add(`${from}>${to}`);
+    this.link(from, to).cuts++;
   }
 
   heal(from: string, to: string): void {
-    const link = `${from}>${to}`;
-    this.cuts.delete(link);
-    const held = this.waiting.get(link) ?? [];
-    this.waiting.delete(link);
+    const link = this.link(from, to);
+    link.cuts = Math.max(0, link.cuts - 1);
+    if (link.cuts > 0) {
+      return;
+    }
+    const held = link.waiting;
+    link.waiting = [];
     for (const task of held) {
       task();
     }
   }
 
+  isCut(from: string, to: string): boolean {
+    return this.link(from, to).cuts > 0;
+  }
+
   healAll(): void {
-    for (const link of [...this.cuts].sort()) {
-      const [from, to] = link.split('>');
-      this.heal(from!, to!);
+    for (const name of [...this.links.keys()].sort()) {
+      const link = this.links.get(name)!;
+      while (link.cuts > 0) {
+        this.heal(link.from, link.to);
+      }
     }
   }
 
-  /** Carries something over a link: after a delay, in order per `end`, not while the link is cut. */
-  carry(from: SimulatedNetwork, end: End, what: string, deliver: () => void): void {
-    const link = `${from.name}>${end.node.name}`;
-    if (this.cuts.has(link)) {
-      const held = this.waiting.get(link) ?? [];
-      held.push(() => this.carry(from, end, what, deliver));
-      this.waiting.set(link, held);
+  /** Every frame from and to `name` takes longer, by a draw up to `delay` microseconds, until `unslow`. */
+  slow(name: string, delay: number): void {
+    const delays = this.slowed.get(name) ?? [];
+    delays.push(delay);
+    this.slowed.set(name, delays);
+  }
+
+  unslow(name: string, delay: number): void {
+    const delays = this.slowed.get(name) ?? [];
+    const at = delays.indexOf(delay);
+    if (at >= 0) {
+      delays.splice(at, 1);
+    }
+    if (delays.length === 0) {
+      this.slowed.delete(name);
+    }
+  }
+
+  /**
+   * All connections of a node break: what is on its way is lost, and both ends are told a moment later.
+   * Answers how many they were.
+   */
+  reset(name: string): number {
+    return this.networks.get(name)?.reset() ?? 0;
+  }
+
+  /** Names of all nodes that ever lived, in the order of their first lives. */
+  names(): string[] {
+    return [...this.networks.keys()];
+  }
+
+  /** `network` is now the node of this name. */
+  enroll(network: SimulatedNetwork): void {
+    this.networks.set(network.name, network);
+  }
+
+  link(from: string, to: string): Link {
+    const name = `${from}>${to}`;
+    let link = this.links.get(name);
+    if (link === undefined) {
+      const named = (what: Carried): string => `${what} ${name}`;
+      link = {
+        from,
+        to,
+        cuts: 0,
+        waiting: [],
+        names: {
+          connect: named('connect'),
+          connected: named('connected'),
+          refused: named('refused'),
+          frame: named('frame'),
+          close: named('close'),
+          reset: named('reset'),
+        },
+      };
+      this.links.set(name, link);
+    }
+    return link;
+  }
+
+  /**
+   * Carries something over a link: after a delay, not before what was carried earlier towards the same
+   * end of a connection, and not while the link is cut.
+   */
+  carry(link: Link, end: End | null, what: Carried, deliver: () => void): void {
+    if (link.cuts > 0) {
+      link.waiting.push(() => this.carry(link, end, what, deliver));
       return;
     }
-    const { baseDelay, jitter } = this.conditions;
-    const delay = baseDelay + this.world.stream('network').below(jitter + 1);
-    const time = Math.max(this.world.now + delay, end.earliest);
-    end.earliest = time;
-    this.world.schedule(time - this.world.now, `${what} ${link} ${end.id}`, deliver);
+    const { now } = this.world;
+    const time = Math.max(now + this.delay(link), end?.earliest ?? 0);
+    if (end !== null) {
+      end.earliest = time;
+    }
+    this.world.schedule(time - now, link.names[what], deliver, end?.id ?? 0);
+  }
+
+  private delay({ from, to }: Link): number {
+    const { baseDelay, jitter, stragglers } = this.conditions;
+    let delay = baseDelay + this.delays.below(jitter + 1);
+    if (stragglers > 0 && this.stragglers.chance(stragglers, 10_000)) {
+      delay += STRAGGLER_LEAST + this.stragglers.below(STRAGGLER_SPREAD);
+    }
+    if (this.slowed.size > 0) {
+      for (const bound of this.slowed.get(from) ?? []) {
+        delay += this.slowness.below(bound + 1);
+      }
+      for (const bound of this.slowed.get(to) ?? []) {
+        delay += this.slowness.below(bound + 1);
+      }
+    }
+    return delay;
   }
 }
 
@@ -105,11 +226,27 @@ export class SimulatedNetwork implements Network {
   /** Runs a delivery as an event of this node, unless the node is down (or paused: later). */
   private readonly enter: (task: () => void) => void;
   private dead = false;
+  /** While the process stands still: what it would have sent by now, oldest first. */
+  private heldBack: (() => void)[] | null = null;
 
   constructor(links: SimulatedLinks, name: string, enter: (task: () => void) => void) {
     this.links = links;
     this.name = name;
     this.enter = enter;
+    links.enroll(this);
+  }
+
+  /** The process stands still: nothing leaves until it goes on. */
+  standStill(): void {
+    this.heldBack ??= [];
+  }
+
+  goOn(): void {
+    const held = this.heldBack ?? [];
+    this.heldBack = null;
+    for (const task of held) {
+      task();
+    }
   }
 
   listen(
@@ -140,42 +277,60 @@ export class SimulatedNetwork implements Network {
     handler: ConnectionHandler,
   ): ConnectionId {
     const mine = this.newEnd(handler, maxFrameBytes);
-    const address = `${host}:${port}`;
-    const listener = this.links.listeners.get(address);
-    if (listener === undefined || this.dead) {
-      this.links.world.schedule(200, `refused ${address}`, () => this.ended(mine, 'ECONNREFUSED'));
-      return mine.id;
+    if (!this.dead) {
+      const link = this.links.link(this.name, host);
+      this.carry(link, null, 'connect', () => this.arrive(mine, link, port));
+    }
+    return mine.id;
+  }
+
+  /** A connection attempt reaches the other node, if nobody has given it up. */
+  private arrive(mine: End, link: Link, port: number): void {
+    if (!mine.open) {
+      return;
+    }
+    const listener = this.links.listeners.get(`${link.to}:${port}`);
+    const back = this.links.link(link.to, this.name);
+    if (listener === undefined) {
+      this.links.carry(back, mine, 'refused', () => this.ended(mine, 'ECONNREFUSED'));
+      return;
     }
     const theirs = listener.node.newEnd(null, listener.options.maxFrameBytes);
     mine.peer = theirs;
+    mine.inbound = back;
     theirs.peer = mine;
-    this.links.carry(this, theirs, 'connect', () => {
-      if (!mine.open || listener.node.dead) {
-        return;
-      }
-      const full = listener.accepted >= listener.options.maxConnections;
-      if (!full) {
-        listener.accepted++;
-        theirs.listener = listener;
-        listener.node.enter(() => {
-          theirs.handler = listener.accept(theirs.id, this.name);
-        });
-      }
-      this.links.carry(listener.node, mine, 'connected', () => {
-        if (mine.open) {
-          this.enter(() => handler.connected?.(mine.id));
-        }
+    theirs.inbound = link;
+    const full = listener.accepted >= listener.options.maxConnections;
+    if (!full) {
+      listener.accepted++;
+      theirs.listener = listener;
+      listener.node.enter(() => {
+        theirs.handler = listener.accept(theirs.id, this.name);
       });
-      if (full) {
-        listener.node.close(theirs.id, false);
-      }
-    });
-    return mine.id;
+    }
+    // The kernel says so, whatever the process does.
+    this.links.carry(back, mine, 'connected', () => this.established(mine));
+    if (full) {
+      listener.node.close(theirs.id, false);
+    }
+  }
+
+  private established(mine: End): void {
+    if (!mine.open) {
+      return;
+    }
+    const unsent = mine.unsent;
+    mine.unsent = [];
+    mine.established = true;
+    for (const bytes of unsent) {
+      this.transmit(mine, bytes);
+    }
+    this.enter(() => mine.handler?.connected?.(mine.id));
   }
 
   send(id: ConnectionId, parts: readonly Uint8Array[], sent?: () => void): boolean {
     const end = this.ends.get(id);
-    if (end === undefined || !end.open || end.peer === null || this.dead) {
+    if (end === undefined || !end.open || this.dead) {
       sent?.();
       return true;
     }
@@ -191,9 +346,19 @@ export class SimulatedNetwork implements Network {
     }
     sent?.();
     this.links.world.mixBytes(bytes);
-    const peer = end.peer;
-    this.links.carry(this, peer, 'frame', () => peer.node.deliver(peer, bytes));
+    if (end.established) {
+      this.transmit(end, bytes);
+    } else {
+      end.unsent.push(bytes);
+    }
     return true;
+  }
+
+  private transmit(end: End, bytes: Uint8Array): void {
+    const { peer } = end;
+    if (peer !== null) {
+      this.carry(peer.inbound!, peer, 'frame', () => peer.node.deliver(peer, bytes));
+    }
   }
 
   pause(id: ConnectionId): void {
@@ -221,7 +386,7 @@ export class SimulatedNetwork implements Network {
     }
     const peer = end.peer;
     if (peer !== null) {
-      this.links.carry(this, peer, 'close', () =>
+      this.carry(peer.inbound!, peer, 'close', () =>
         peer.node.ended(peer, 'closed by the other side'),
       );
     }
@@ -237,15 +402,44 @@ export class SimulatedNetwork implements Network {
   /** The process is gone: its peers see resets, itself nothing any more. */
   kill(): void {
     this.dead = true;
+    // What it had not sent when it stood still never leaves.
+    this.heldBack = null;
     this.stopListening();
     for (const end of [...this.ends.values()]) {
       end.open = false;
-      const peer = end.peer;
+      const { peer } = end;
       if (peer !== null) {
-        this.links.carry(this, peer, 'reset', () => peer.node.ended(peer, 'ECONNRESET'));
+        this.carry(peer.inbound!, peer, 'reset', () => peer.node.ended(peer, 'ECONNRESET'));
       }
     }
     this.ends.clear();
+  }
+
+  /** Every connection breaks; answers how many did. */
+  reset(): number {
+    let count = 0;
+    for (const end of [...this.ends.values()]) {
+      if (end.peer === null || end.broken) {
+        continue;
+      }
+      count++;
+      for (const side of [end, end.peer]) {
+        side.broken = true;
+        const delay = this.links.world.stream('reset').below(1000);
+        const tell = (): void => side.node.ended(side, 'ECONNRESET');
+        this.links.world.schedule(delay, `broken ${side.node.name}`, tell, side.id);
+      }
+    }
+    return count;
+  }
+
+  /** From this process to the network, unless it stands still in the middle of a step. */
+  private carry(link: Link, end: End | null, what: Carried, deliver: () => void): void {
+    if (this.heldBack === null) {
+      this.links.carry(link, end, what, deliver);
+    } else {
+      this.heldBack.push(() => this.links.carry(link, end, what, deliver));
+    }
   }
 
   private newEnd(handler: ConnectionHandler | null, maxFrameBytes: number): End {
@@ -259,6 +453,10 @@ export class SimulatedNetwork implements Network {
       paused: false,
       held: [],
       earliest: 0,
+      inbound: null,
+      unsent: [],
+      established: handler === null,
+      broken: false,
       maxFrameBytes,
       listener: null,
     };
@@ -267,7 +465,7 @@ export class SimulatedNetwork implements Network {
   }
 
   private deliver(end: End, bytes: Uint8Array): void {
-    if (!end.open || this.dead) {
+    if (!end.open || end.broken || this.dead) {
       return;
     }
     if (bytes.length > end.maxFrameBytes) {
@@ -298,32 +496,5 @@ export class SimulatedNetwork implements Network {
       end.listener.accepted--;
     }
     this.enter(() => end.handler?.closed(end.id, reason));
-  }
-}
-
-/** A frame that is overwritten at its last release, so that use after release shows as damage. */
-class PoisonedFrame implements Frame {
-  readonly bytes: Uint8Array;
-  private holds = 1;
-
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
-  }
-
-  retain(): void {
-    if (this.holds <= 0) {
-      throw new Error('a frame was retained after its last release');
-    }
-    this.holds++;
-  }
-
-  release(): void {
-    this.holds--;
-    if (this.holds < 0) {
-      throw new Error('a frame was released more often than it was held');
-    }
-    if (this.holds === 0) {
-      this.bytes.fill(0xdb);
-    }
   }
 }
