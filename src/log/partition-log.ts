@@ -145,6 +145,10 @@ export class PartitionLog {
     return this.segments.reduce((sum, segment) => sum + segment.size, 0);
   }
 
+  get segmentCount(): number {
+    return this.segments.length;
+  }
+
   private get active(): Segment {
     return this.segments[this.segments.length - 1]!;
   }

@@ -69,8 +69,10 @@ export const TRIGGER_EVENTS = [
   /** Peer: the new leader. */
   'controller.leader-elected',
   'controller.unclean-elected',
-  /** A replica left the ISR and stays eligible. Peer: the leader of the partition, if it has one. */
-  'controller.elr-grown',
+  /** A replica that is out of the ISR and eligible leads. Peer: the new leader. */
+  'controller.elr-elected',
+  /** Replicas left the ISR and stay eligible. */
+  'controller.elr-kept',
   /** A partition has no leader any more. */
   'controller.leaderless',
   /** Peer: the broker. */
@@ -106,7 +108,7 @@ export const TRIGGER_EVENTS = [
   'partition.isr-shrinking',
   /** The change is proposed, the request has not left. Peer: the follower that joins. */
   'partition.isr-expanding',
-  /** The answer to a change came; the leader has not acted on it. */
+  /** The answer to a change came to the leader, which has not acted on it. */
   'partition.isr-answered',
   /** The leader is alone in its ISR. */
   'partition.isr-shrunk-to-one',
@@ -123,7 +125,7 @@ export const TRIGGER_EVENTS = [
   'node.started',
   /** The controller's answer came: it has a broker epoch. */
   'node.registered',
-  /** It is not fenced and serves. */
+  /** By its own image it is not fenced any more: it begins to serve. */
   'node.serving',
   'node.crashed',
 ] as const;

@@ -137,7 +137,7 @@ class Run {
     for (const watcher of watchers ?? []) {
       watching.add(watcher(this.context));
     }
-    watching.add(new Triggers(this.context));
+    watching.add(new Triggers(this.context, this.probes));
     watching.add(this.deeds);
   }
 
