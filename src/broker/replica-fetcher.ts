@@ -113,7 +113,7 @@ export class ReplicaFetcher {
       if (replica.fetchDelayed || replica.isClosed) {
         continue;
       }
-      const position = followerFetchPosition(replica.state);
+      const position = followerFetchPosition(replica.state, replica.rules);
       const { offset, currentLeaderEpoch: leaderEpoch, lastFetchedEpoch } = position;
       asked.set(replica.key, { replica, leaderEpoch, offset, lastFetchedEpoch });
       const topic = topics.get(replica.topicId) ?? { topicId: replica.topicId, partitions: [] };

@@ -106,6 +106,10 @@ export class Replica {
     return `${this.topic}-${this.partition}`;
   }
 
+  get rules(): PartitionRules {
+    return this.host.rules;
+  }
+
   get isLeader(): boolean {
     return !this.closed && this.state.role === 'leader';
   }

@@ -66,6 +66,20 @@ export const metadataBugs: readonly Bug[] = [
     },
   },
   {
+    name: 'elr-election-counts-as-unclean',
+    title: 'A leader from the ELR is treated as if records might be lost: the others are forgotten',
+    source: 'KAFKA-18940 (pull request 19156)',
+    violates: ['ElrKeepsMembers'],
+    controller: {
+      electLeader: (question) => {
+        const answer = electLeader(question);
+        return question.elr.includes(answer.leader)
+          ? { ...answer, clean: false, recovering: true }
+          : answer;
+      },
+    },
+  },
+  {
     name: 'unclean-election-always',
     title: 'Any live replica is elected, whatever unclean.leader.election.enable says',
     source: 'KIP-106',

@@ -138,6 +138,15 @@ export const partitionBugs: readonly Bug[] = [
     },
   },
   {
+    name: 'high-watermark-not-recomputed',
+    title: 'The answer that makes the ISR smaller does not move the high watermark',
+    source: 'KAFKA-13091 (commit 26ee78f)',
+    violates: ['HighWatermarkDue'],
+    partition: {
+      looksAtHighWatermark: (input) => input !== 'alterPartitionAnswered' && input !== 'assigned',
+    },
+  },
+  {
     name: 'latest-goes-back',
     title: 'A new leader answers with its older high watermark as the latest offset',
     source: 'KIP-207, KAFKA-2334 (commit 1522929)',

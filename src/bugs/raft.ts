@@ -36,7 +36,7 @@ export const raftBugs: readonly Bug[] = [
     name: 'vote-forgotten',
     title: 'A restarted voter does not remember whom it voted for',
     source: 'thesis, figure 3.1 (votedFor is persistent) and 3.8',
-    violates: ['VoteOnce', 'ElectionSafety'],
+    violates: ['VoteOnce', 'RestartKeepsPersisted', 'ElectionSafety'],
     raft: { restoredVote: () => null },
   },
   {
@@ -147,6 +147,35 @@ export const raftBugs: readonly Bug[] = [
     raft: {
       mayServeRead: ({ commitIndex, termStartIndex }) => commitIndex >= termStartIndex,
     },
+  },
+  {
+    name: 'read-by-lease',
+    title:
+      'A leader answers reads for an election timeout after a majority was heard: no drift bound',
+    source: 'thesis, 6.4.1 (leases rest on a bound of clock drift)',
+    violates: ['ReadIndexLinearizable'],
+    raft: {
+      mayServeRead: ({ commitIndex, termStartIndex, heard, quorum }) =>
+        commitIndex >= termStartIndex && heard >= quorum,
+    },
+  },
+  {
+    name: 'leads-term-twice',
+    title: 'A restarted leader leads its term on; what was not synced gets new content',
+    source: 'KAFKA-10527 (commit 05f9803); R-VOTE',
+    violates: ['LogMatching', 'LeaderAppendOnly', 'StateMachineSafety', 'QuorumLog'],
+    raft: {
+      leadsAgain: ({ term, votedForItself, lastTerm }) => votedForItself && lastTerm === term,
+      ...unguarded,
+    },
+  },
+  {
+    name: 'log-length-not-compared',
+    title:
+      'Of two logs with the same last term the shorter one wins too; committed entries are cut',
+    source: 'thesis, 3.6.1; KAFKA-12460 (commit c6a0f76): nothing stops the cut',
+    violates: ['LeaderCompleteness', 'StateMachineSafety', 'CommittedAppendOnly', 'QuorumLog'],
+    raft: { upToDate: (candidate, own) => candidate.lastTerm >= own.lastTerm, ...unguarded },
   },
   {
     name: 'read-before-noop',

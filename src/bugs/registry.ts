@@ -2,6 +2,7 @@
 
 import type { Rules } from '../core/rules.js';
 import type { Bug } from './bug.js';
+import { clusterBugs } from './cluster.js';
 import { coordinatorBugs } from './coordinator.js';
 import { logBugs } from './log.js';
 import { metadataBugs } from './metadata.js';
@@ -14,6 +15,7 @@ export const allBugs: readonly Bug[] = [
   ...metadataBugs,
   ...partitionBugs,
   ...logBugs,
+  ...clusterBugs,
   ...coordinatorBugs,
 ];
 

@@ -99,6 +99,7 @@ function adopt(
   rules: PartitionRules,
 ): void {
   const { role, leader, leaderEpoch } = state;
+  const before = { leader, leaderEpoch };
   const newRole = roleIn(state.self, assignment);
   state.role = newRole;
   state.leader = assignment.leader;
@@ -107,8 +108,11 @@ function adopt(
   state.replicas = assignment.replicas;
   state.isr = assignment.isr;
   state.leaderRecoveryState = assignment.leaderRecoveryState;
-  const changed =
-    role !== newRole || leader !== assignment.leader || leaderEpoch !== assignment.leaderEpoch;
+  const anew =
+    newRole === 'follower'
+      ? rules.followsAnew(before, assignment)
+      : leader !== assignment.leader || leaderEpoch !== assignment.leaderEpoch;
+  const changed = role !== newRole || anew;
   if (changed) {
     effects.push({
       type: 'roleChanged',

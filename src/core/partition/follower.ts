@@ -13,6 +13,7 @@ import {
   truncateLog,
 } from './log.js';
 import { cloneProducers } from './producer-state.js';
+import { fetchedEpoch } from './queries.js';
 import type { PartitionRules } from './rules.js';
 import type { BatchFacts, PartitionEffect, PartitionInput, PartitionState } from './types.js';
 
@@ -34,12 +35,12 @@ export function handleFetched(
     input.leaderEpoch !== state.leaderEpoch ||
     state.pendingTruncation !== null ||
     input.fetchOffset !== state.nextOffset ||
-    input.lastFetchedEpoch !== latestEpoch(state.epochs)
+    input.lastFetchedEpoch !== fetchedEpoch(state, rules)
   ) {
     return;
   }
   if (input.error === OFFSET_OUT_OF_RANGE) {
-    followOutOfRange(state, input, effects);
+    followOutOfRange(state, input, effects, rules);
     return;
   }
   if (input.error !== NONE) {
@@ -60,7 +61,7 @@ export function handleFetched(
   }
   state.leaderHighWatermark = input.highWatermark;
   followHighWatermark(state, rules);
-  followLogStart(state, input.logStartOffset, effects);
+  followLogStart(state, input.logStartOffset, effects, rules);
 }
 
 /** Batches are appended as they are: offsets, epochs and gaps of compaction included (LOG-MATCH). */
@@ -100,6 +101,7 @@ function followOutOfRange(
   state: PartitionState,
   input: FetchedInput,
   effects: PartitionEffect[],
+  rules: PartitionRules,
 ): void {
   const leaderStart = input.logStartOffset;
   if (leaderStart < 0) {
@@ -107,7 +109,7 @@ function followOutOfRange(
   }
   const empty = state.logStartOffset === state.nextOffset;
   if (leaderStart > state.nextOffset || (empty && leaderStart < state.nextOffset)) {
-    resetLog(state, leaderStart, effects);
+    resetLog(state, leaderStart, effects, rules);
   }
 }
 

@@ -86,7 +86,7 @@ export function truncateLog(
 ): void {
   assert(offset >= 0 && offset <= state.nextOffset, 'a log is cut within itself');
   if (offset < state.logStartOffset) {
-    resetLog(state, offset, effects);
+    resetLog(state, offset, effects, rules);
     return;
   }
   const { nextOffset } = state;
@@ -104,12 +104,17 @@ export function truncateLog(
  * Drops everything and goes on at `offset`. Start, end and high watermark move together (KAFKA-9491):
  * what lies below the leader's log start was committed once.
  */
-export function resetLog(state: PartitionState, offset: Offset, effects: PartitionEffect[]): void {
+export function resetLog(
+  state: PartitionState,
+  offset: Offset,
+  effects: PartitionEffect[],
+  rules: PartitionRules,
+): void {
   assert(offset >= 0, 'a log starts at an offset');
   state.logStartOffset = offset;
   state.logEndOffset = offset;
   state.nextOffset = offset;
-  state.highWatermark = offset;
+  state.highWatermark = rules.highWatermarkAfterReset(state.highWatermark, offset);
   state.producers = new Map();
   state.pendingTruncation = offset;
   effects.push({ type: 'resetLog', offset });
@@ -121,12 +126,13 @@ export function followLogStart(
   state: PartitionState,
   offset: Offset,
   effects: PartitionEffect[],
+  rules: PartitionRules,
 ): void {
   if (offset <= state.logStartOffset) {
     return;
   }
   if (offset > state.nextOffset) {
-    resetLog(state, offset, effects);
+    resetLog(state, offset, effects, rules);
     return;
   }
   if (offset > state.logEndOffset) {

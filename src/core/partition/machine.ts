@@ -103,6 +103,8 @@ function settleLeader(
   if (input.type !== 'alterPartitionAnswered' || input.error === NONE) {
     shrinkIsrIfDue(state, leaderState, effects, rules);
   }
-  advanceLeaderHighWatermark(state, leaderState, rules);
+  if (rules.looksAtHighWatermark(input.type)) {
+    advanceLeaderHighWatermark(state, leaderState, rules);
+  }
   answerWaiting(state, leaderState, effects, rules);
 }

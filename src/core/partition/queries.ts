@@ -9,7 +9,7 @@ import {
   OFFSET_NOT_AVAILABLE,
   UNKNOWN_LEADER_EPOCH,
 } from './errors.js';
-import type { PartitionRules } from './rules.js';
+import { type PartitionRules, partitionRules } from './rules.js';
 import type { PartitionState } from './types.js';
 
 /**
@@ -62,18 +62,26 @@ export function latestOffset(
   return { error: NONE, offset: state.highWatermark, epoch: state.leaderEpoch };
 }
 
+/** The epoch that this follower's fetches name. */
+export function fetchedEpoch(state: PartitionState, rules: PartitionRules): LeaderEpoch {
+  return rules.fetchedEpoch(latestEpoch(state.epochs), state.leaderHighWatermark > 0);
+}
+
 /**
  * What the next fetch of this follower asks for, and in whose epoch. The position is the log end: to
  * name an offset is to say that all before it is in the page cache.
  */
-export function followerFetchPosition(state: PartitionState): {
+export function followerFetchPosition(
+  state: PartitionState,
+  rules: PartitionRules = partitionRules,
+): {
   readonly offset: Offset;
   readonly lastFetchedEpoch: LeaderEpoch;
   readonly currentLeaderEpoch: LeaderEpoch;
 } {
   return {
     offset: state.logEndOffset,
-    lastFetchedEpoch: latestEpoch(state.epochs),
+    lastFetchedEpoch: fetchedEpoch(state, rules),
     currentLeaderEpoch: state.leaderEpoch,
   };
 }

@@ -105,5 +105,11 @@ export interface AssignmentVersion {
   readonly partitionEpoch: PartitionEpoch;
 }
 
+/** Who leads, and since which election. */
+export interface LeaderVersion {
+  readonly leader: BrokerId;
+  readonly leaderEpoch: LeaderEpoch;
+}
+
 /** `retry`: ask again; `rollBack`: it certainly did not happen; `awaitMetadata`: it may have. */
 export type AlterPartitionFollowUp = 'retry' | 'rollBack' | 'awaitMetadata';

@@ -9,7 +9,13 @@ import {
   OFFSET_OUT_OF_RANGE,
   UNKNOWN_LEADER_EPOCH,
 } from './errors.js';
-import type { Divergence, DivergenceFacts, EpochEnd, FetchFencingFacts } from './rule-types.js';
+import type {
+  Divergence,
+  DivergenceFacts,
+  EpochEnd,
+  FetchFencingFacts,
+  LeaderVersion,
+} from './rule-types.js';
 import type { EpochEntry } from './types.js';
 
 /**
@@ -123,6 +129,24 @@ export function truncationPoint(
     knowsIt ? least(next.startOffset, leaderEnd.endOffset) : next.startOffset,
     logEndOffset,
   );
+}
+
+/**
+ * TRUNC-COMMON: also the same leader in a newer epoch, for epochs between may have been missed, in which
+ * it cut its own log (KAFKA-7164).
+ */
+export function followsAnew(before: LeaderVersion, after: LeaderVersion): boolean {
+  return before.leader !== after.leader || before.leaderEpoch !== after.leaderEpoch;
+}
+
+/** KIP-595: every fetch names the epoch of the follower's last record, so that divergence shows at once. */
+export function fetchedEpoch(latest: LeaderEpoch, _heard: boolean): LeaderEpoch {
+  return latest;
+}
+
+/** KAFKA-9491: what lies below the leader's log start was committed once. */
+export function highWatermarkAfterReset(_highWatermark: Offset, newStart: Offset): Offset {
+  return newStart;
 }
 
 /** TRUNC-COMMON: a follower's high watermark says nothing about where its log is right (KIP-101). */

@@ -18,7 +18,7 @@ import type {
   IsrMemberFacts,
   JoinFacts,
 } from './rule-types.js';
-import type { InflightIsrChange } from './types.js';
+import type { InflightIsrChange, PartitionInput } from './types.js';
 
 /**
  * KIP-497: while a change is unanswered both outcomes are possible, so whoever is in either ISR
@@ -51,6 +51,14 @@ export function advanceHighWatermark(facts: HighWatermarkFacts): Offset {
     }
   }
   return greatest(reached, facts.highWatermark);
+}
+
+/**
+ * KAFKA-13091: any step may be the one that the high watermark waited for, above all the answer that
+ * makes the ISR smaller.
+ */
+export function looksAtHighWatermark(_input: PartitionInput['type']): boolean {
+  return true;
 }
 
 /**

@@ -16,13 +16,17 @@ import type {
   HighWatermarkFacts,
   IsrMemberFacts,
   JoinFacts,
+  LeaderVersion,
   SequenceVerdict,
 } from './rule-types.js';
 import {
   answersLatest,
   divergence,
   epochsAfterTruncation,
+  fetchedEpoch,
   followerHighWatermark,
+  followsAnew,
+  highWatermarkAfterReset,
   leaderEpochEnd,
   mayFetch,
   movesFollowerEnd,
@@ -34,6 +38,7 @@ import {
   advanceHighWatermark,
   afterAlterPartitionError,
   isrBrokerEpoch,
+  looksAtHighWatermark,
   maximalIsr,
   mayJoinIsr,
   shrinkIsr,
@@ -46,7 +51,13 @@ import {
   mayAppend,
   producerStateAfterFailover,
 } from './rules-produce.js';
-import type { BatchFacts, EpochEntry, InflightIsrChange, ProducerEntry } from './types.js';
+import type {
+  BatchFacts,
+  EpochEntry,
+  InflightIsrChange,
+  PartitionInput,
+  ProducerEntry,
+} from './types.js';
 
 export interface PartitionRules {
   // ------------------------------------------------------------------------------------ produce
@@ -64,6 +75,8 @@ export interface PartitionRules {
   // ---------------------------------------------------------------------- high watermark and ISR
   maximalIsr(isr: readonly BrokerId[], inflight: InflightIsrChange | null): readonly BrokerId[];
   advanceHighWatermark(facts: HighWatermarkFacts): Offset;
+  /** Whether a step with this input looks at the high watermark anew. */
+  looksAtHighWatermark(input: PartitionInput['type']): boolean;
   mayJoinIsr(facts: JoinFacts): boolean;
   /** Those who stay of the followers in the ISR. */
   shrinkIsr(followers: readonly IsrMemberFacts[], leaderEndOffset: Offset): readonly BrokerId[];
@@ -93,6 +106,11 @@ export interface PartitionRules {
   movesFollowerEnd(divergence: Divergence): boolean;
   answersLatest(highWatermark: Offset, epochStartOffset: Offset): boolean;
   // ----------------------------------------------------------------------------------- following
+  /** Whether a follower begins anew, with what it knew of its leader forgotten. */
+  followsAnew(before: LeaderVersion, after: LeaderVersion): boolean;
+  /** The epoch that a fetch names; `heard`: the leader has answered since it is followed. */
+  fetchedEpoch(latest: LeaderEpoch, heard: boolean): LeaderEpoch;
+  highWatermarkAfterReset(highWatermark: Offset, newStart: Offset): Offset;
   truncationPoint(epochs: readonly EpochEntry[], logEndOffset: Offset, leaderEnd: EpochEnd): Offset;
   /** null: nothing is cut before the leader has been asked. */
   truncationOnBecomingFollower(highWatermark: Offset, logEndOffset: Offset): Offset | null;
@@ -113,6 +131,7 @@ export const partitionRules: PartitionRules = {
   producerStateAfterFailover,
   maximalIsr,
   advanceHighWatermark,
+  looksAtHighWatermark,
   mayJoinIsr,
   shrinkIsr,
   isrBrokerEpoch,
@@ -126,6 +145,9 @@ export const partitionRules: PartitionRules = {
   divergence,
   movesFollowerEnd,
   answersLatest,
+  followsAnew,
+  fetchedEpoch,
+  highWatermarkAfterReset,
   truncationPoint,
   truncationOnBecomingFollower,
   followerHighWatermark,

@@ -61,6 +61,20 @@ function becomeCandidate(step: Step): void {
   sendDurable(step, state.self.id, { type: 'voteReply', term, granted: true });
 }
 
+/** At start: leads the term on in which it led before, if a (wrong) rule says so. */
+export function leadOnAfterRestart(step: Step): boolean {
+  const { state, rules } = step;
+  const { term, votedFor, self } = state;
+  const votedForItself = votedFor !== null && sameVoter(votedFor, self);
+  if (!rules.leadsAgain({ term, votedForItself, lastTerm: lastTerm(state) })) {
+    return false;
+  }
+  changeRole(step, 'preCandidate', null, term);
+  changeRole(step, 'candidate', null, term);
+  becomeLeader(step);
+  return true;
+}
+
 function logEnd({ state }: Step): Pick<VoteRequest, 'lastIndex' | 'lastTerm'> {
   return { lastIndex: lastIndex(state), lastTerm: lastTerm(state) };
 }

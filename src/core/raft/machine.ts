@@ -8,6 +8,7 @@ import {
   handlePreVoteRequest,
   handleVoteReply,
   handleVoteRequest,
+  leadOnAfterRestart,
 } from './election.js';
 import { handleAppendEntries } from './follower.js';
 import { lastIndex } from './log.js';
@@ -74,6 +75,9 @@ function start(step: Step): void {
   assert(state.role === 'follower' || state.role === 'learner', 'started twice');
   if (state.role === 'learner') {
     sayHello(step);
+    return;
+  }
+  if (leadOnAfterRestart(step)) {
     return;
   }
   armTimer(step, 'election', 'electionTimeout');

@@ -26,11 +26,12 @@ export function serveReads(step: Step): void {
     return;
   }
   const quorum = quorumSize(step);
+  const heard = votersWith(step, (progress) => progress.active);
   const remaining: PendingRead[] = [];
   for (const read of state.pendingReads) {
     const { commitIndex, termStartIndex } = state;
     const confirmed = votersWith(step, (progress) => progress.ackedRound >= read.round);
-    if (rules.mayServeRead({ commitIndex, termStartIndex, confirmed, quorum })) {
+    if (rules.mayServeRead({ commitIndex, termStartIndex, confirmed, quorum, heard })) {
       effects.push({ type: 'readReady', token: read.token, index: read.index });
     } else {
       remaining.push(read);

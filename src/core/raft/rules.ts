@@ -65,12 +65,23 @@ export interface ReadFacts {
   /** Voters, the leader included, that answered the round of this read. */
   readonly confirmed: number;
   readonly quorum: number;
+  /** Voters, the leader included, that were heard from since its last check-quorum (a lease). */
+  readonly heard: number;
+}
+
+/** A node that has just started, as its disk shows it. */
+export interface RestartFacts {
+  readonly term: Term;
+  readonly votedForItself: boolean;
+  /** Of its last entry. */
+  readonly lastTerm: Term;
 }
 
 export interface RaftRules {
   readonly quorum: (voters: number) => number;
   readonly canVote: (configuration: Configuration, node: Voter) => boolean;
   readonly restoredVote: (stored: HardState) => Voter | null;
+  readonly leadsAgain: (facts: RestartFacts) => boolean;
   readonly upToDate: (candidate: LogEnd, own: LogEnd) => boolean;
   readonly grantVote: (facts: VoteFacts) => boolean;
   readonly grantPreVote: (facts: VoteFacts) => boolean;
@@ -106,6 +117,11 @@ function canVote(configuration: Configuration, node: Voter): boolean {
 /** Figure 3.1, persistent state: `votedFor` survives a restart. */
 function restoredVote(stored: HardState): Voter | null {
   return stored.votedFor;
+}
+
+/** R-VOTE (KAFKA-10527): nobody leads a term twice; what it had not synced may be elsewhere by now. */
+function leadsAgain(_facts: RestartFacts): boolean {
+  return false;
 }
 
 /** 3.6.1: the later last term wins; with equal terms the longer log. */
@@ -228,7 +244,10 @@ function readIndex(commitIndex: LogIndex, termStartIndex: LogIndex): LogIndex {
   return greatest(commitIndex, termStartIndex);
 }
 
-/** 6.4, steps 1 and 3: an entry of the own term is committed, and a majority still follows. */
+/**
+ * 6.4, steps 1 and 3: an entry of the own term is committed, and a majority still follows. No leases:
+ * they would need a bound on the drift of clocks (6.4.1).
+ */
 function mayServeRead(facts: ReadFacts): boolean {
   return facts.commitIndex >= facts.termStartIndex && facts.confirmed >= facts.quorum;
 }
@@ -243,6 +262,7 @@ export const raftRules: RaftRules = {
   quorum,
   canVote,
   restoredVote,
+  leadsAgain,
   upToDate,
   grantVote,
   grantPreVote,
