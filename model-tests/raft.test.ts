@@ -72,8 +72,8 @@ describe('Raft under faults', () => {
 });
 
 /** Seeds in which a bug shows are rare where it takes a rare schedule; nothing needs more. */
-function hunt(options: WalkOptions, violates: readonly string[]): number | null {
-  for (const seed of seeds(SEEDS)) {
+function hunt(options: WalkOptions, violates: readonly string[], from = 1): number | null {
+  for (const seed of seeds(SEEDS).map((each) => each + from - 1)) {
     const { violations } = walkSeed(seed, options);
     if (violations.some(({ property }) => violates.includes(property))) {
       return seed;
@@ -81,6 +81,9 @@ function hunt(options: WalkOptions, violates: readonly string[]): number | null 
   }
   return null;
 }
+
+/** Rare ones: where a hunt from seed 1 would take too long for every day. */
+const startOf: Readonly<Record<string, number>> = { 'read-by-lease': 1_600 };
 
 describe('the zoo', () => {
   const names = raftProperties.map(({ name }) => name);
@@ -95,7 +98,7 @@ describe('the zoo', () => {
 
   it.each(raftBugs.map((bug) => [bug.name, bug] as const))('finds %s', (_name, bug) => {
     const wipes = bug.name === 'wiped-voter-votes' ? 1 : 0;
-    const seed = hunt({ rules: bug.raft!, wipes }, bug.violates);
+    const seed = hunt({ rules: bug.raft!, wipes }, bug.violates, startOf[bug.name]);
     expect(seed).not.toBeNull();
     // The same seed without the bug: it is the rule that does it, not the harness.
     expect(walkSeed(seed!, { wipes }).violations).toEqual([]);
@@ -108,7 +111,7 @@ describe('the zoo', () => {
   // What the quick finds above stop short of: the loss itself, with the telling property silenced.
   it.each([
     ['two-votes', ['VoteOnce'], 'ElectionSafety'],
-    ['vote-forgotten', ['VoteOnce'], 'ElectionSafety'],
+    ['vote-forgotten', ['VoteOnce', 'RestartKeepsPersisted'], 'ElectionSafety'],
   ])('lets %s go on to its consequence', (name, unasked, consequence) => {
     const bug = raftBugs.find((one) => one.name === name)!;
     const cluster = doubleVote({ rules: bug.raft!, unasked });
