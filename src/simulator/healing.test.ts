@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+import { findBug } from '../bugs/registry.js';
+import type { PartitionIndex } from '../core/types/ids.js';
+import { RandomStream } from '../environment/simulated/random.js';
+import type { RunContext } from './context.js';
+import { drawCore } from './healing.js';
+import { type RunResult, run } from './run.js';
+import type { ClientPlan, Scenario } from './scenario.js';
+import type { Watcher } from './watch.js';
+
+const SECOND = 1_000_000;
+const TOPIC = 'simulated';
+
+const client = (name: string): ClientPlan => ({
+  name,
+  kind: 'both',
+  topics: [TOPIC],
+  acks: -1,
+  idempotent: true,
+  pipeline: 1,
+  think: 10,
+  repeatsElsewhere: false,
+  nearWrap: false,
+});
+
+const scenario: Scenario = {
+  format: 1,
+  seed: 7,
+  brokers: 3,
+  configs: {},
+  topics: [{ name: TOPIC, partitions: 2, replicationFactor: 3, configs: {} }],
+  clients: [client('client1'), client('client2')],
+  network: { baseDelay: 80, jitter: 400, stragglers: 0 },
+  disk: { syncBase: 100, syncSpread: 900 },
+  duration: 6000,
+  atlas: 'within',
+  choices: [],
+};
+
+interface Seen {
+  /** Virtual seconds from the end of the faults to the end of healing. */
+  healed: number;
+  /** Phase of each start of a broker. */
+  starts: Map<string, string[]>;
+}
+
+/** Runs `changes` of the scenario, with whatever `meddle` does. */
+function play(
+  changes: Partial<Scenario>,
+  meddle: (context: RunContext) => Watcher = () => ({}),
+  bug?: string,
+): RunResult & Seen {
+  const seen: Seen = { healed: 0, starts: new Map() };
+  const watch = (context: RunContext): Watcher => {
+    let endOfFaults = 0;
+    return {
+      nodeStarted: ({ name }) => {
+        seen.starts.set(name, [...(seen.starts.get(name) ?? []), context.phase()]);
+      },
+      deed: (name, _type, _node, phase) => {
+        if (name === 'main' && phase === 'ends') {
+          endOfFaults = context.world.now;
+        }
+        seen.healed = (context.world.now - endOfFaults) / SECOND;
+      },
+    };
+  };
+  const bugs = bug === undefined ? [] : [findBug(bug)!];
+  const result = run({ scenario: { ...scenario, ...changes }, bugs, watchers: [watch, meddle] });
+  return { ...result, ...seen };
+}
+
+/** What `begin` schedules when the faults begin, and what `end` does when they end. */
+function during(
+  context: RunContext,
+  begin: () => void,
+  end: () => void,
+  more: Watcher = {},
+): Watcher {
+  return {
+    ...more,
+    deed: (name, _type, _node, phase) => {
+      if (name === 'main') {
+        (phase === 'begins' ? begin : end)();
+      }
+      void context;
+    },
+  };
+}
+
+const leaderOf = ({ cluster }: RunContext, partition: number): number =>
+  cluster.nodes.findIndex((_, index) => {
+    const replicas = cluster.broker(index)?.replicas;
+    return replicas?.findByName(TOPIC, partition as PartitionIndex)?.isLeader === true;
+  });
+
+/** A leader that is cut off as soon as it leads, before it appends anything, and comes back later. */
+function leaderWithoutData(context: RunContext): Watcher {
+  const { world, cluster } = context;
+  const { links } = cluster;
+  let armed = false;
+  return during(
+    context,
+    () =>
+      world.schedule(SECOND, 'kill the leader', () => {
+        armed = true;
+        const leader = leaderOf(context, 0);
+        cluster.nodes[leader]!.crash(false);
+        world.schedule(400_000, 'start it', () => cluster.start(leader));
+      }),
+    () => links.healAll(),
+    {
+      replicaExecuted: ({ name }, { topic, state }, { type }) => {
+        if (armed && topic === TOPIC && type === 'assigned' && state.role === 'leader') {
+          armed = false;
+          const brokers = cluster.nodes.map((node) => node.name);
+          const others = [...brokers, 'client1', 'client2'].filter((other) => other !== name);
+          for (const other of others) {
+            links.cut(name, other);
+            links.cut(other, name);
+          }
+          // The clients stay away longer: nothing is appended in the old epoch.
+          world.schedule(3.5 * SECOND, 'mend', () => {
+            for (const other of brokers.filter((broker) => broker !== name)) {
+              links.heal(name, other);
+              links.heal(other, name);
+            }
+          });
+        }
+      },
+    },
+  );
+}
+
+describe('healing', () => {
+  it('ends at once where nothing happened', () => {
+    const { verdict, violation, starts } = play({ duration: 1000 });
+    expect(violation).toBeNull();
+    expect(verdict).toBe('valid');
+    expect([...starts.values()]).toEqual([['boot'], ['boot'], ['boot']]);
+  });
+
+  it('converges on the core while a node stays down, and with that node once it comes back', () => {
+    let downDuringHeal = false;
+    const result = play({ core: [0, 1] }, (context) => ({
+      nodeEnded: ({ index }) => {
+        downDuringHeal ||= index === 2 && context.phase() === 'heal';
+      },
+    }));
+    expect(result.violation).toBeNull();
+    expect(downDuringHeal).toBe(true);
+    expect(result.starts.get('broker3')).toEqual(['boot', 'heal']);
+    expect(result.starts.get('broker1')).toEqual(['boot']);
+  });
+
+  it('excuses a partition whose only replica is outside the core, until that is back', () => {
+    const topics = [{ name: TOPIC, partitions: 3, replicationFactor: 1, configs: {} }];
+    const result = play({ topics, core: [0, 2] });
+    expect(result.violation).toBeNull();
+    expect(result.verdict).toBe('valid');
+  });
+
+  it('names the node that stays away', () => {
+    const result = play({}, (context) =>
+      during(
+        context,
+        () => {},
+        () => context.cluster.nodes[1]!.crash(false),
+      ),
+    );
+    expect(result.violation?.property).toBe('Converges');
+    expect(result.violation?.detail).toContain('broker2 does not run');
+  });
+
+  it('names the link that stays cut', () => {
+    const result = play({}, (context) =>
+      during(
+        context,
+        () => {},
+        () => {
+          context.cluster.links.cut('broker1', 'broker3');
+          context.cluster.links.cut('broker3', 'broker1');
+        },
+      ),
+    );
+    expect(result.violation?.property).toBe('Converges');
+    expect(result.violation?.detail).toMatch(/broker ?[13]/);
+  });
+
+  it('converges after a leader without data was cut off', () => {
+    expect(play({ duration: 6000 }, leaderWithoutData).violation).toBeNull();
+  });
+
+  it('finds the follower that never gets rid of an epoch without data (KAFKA-10706)', () => {
+    const { violation } = play({ duration: 6000 }, leaderWithoutData, 'epoch-entry-at-end-kept');
+    expect(violation?.property).toBe('Converges');
+    expect(violation?.detail).toMatch(/simulated-\d: ISR .* lacks broker/);
+  });
+});
+
+describe('the core that comes back first', () => {
+  it('is a rising majority in about every fourth scenario', () => {
+    let cores = 0;
+    for (let seed = 1; seed <= 1000; seed++) {
+      const brokers = 3 + (seed % 3);
+      const core = drawCore(new RandomStream(seed, 'heal'), brokers);
+      if (core !== undefined) {
+        cores++;
+        expect(core.length).toBeGreaterThan(brokers / 2);
+        expect(core.length).toBeLessThan(brokers);
+        expect([...core].sort((a, b) => a - b)).toEqual(core);
+      }
+    }
+    expect(cores).toBeGreaterThan(200);
+    expect(cores).toBeLessThan(300);
+  });
+});
