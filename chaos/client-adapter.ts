@@ -1,5 +1,6 @@
 /** The client of `src/client` on real sockets, with promises instead of completions. */
 
+import type { ResourceChange } from '../src/client/answers.js';
 import {
   type BatchToProduce,
   Client,
@@ -8,7 +9,6 @@ import {
   type Fetched,
   type FetchPosition,
   type ListedOffset,
-  type ResourceChange,
   type TopicPartition,
   type TopicToCreate,
 } from '../src/client/client.js';

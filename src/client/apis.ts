@@ -73,6 +73,11 @@ export const DELETE_TOPICS: ClientApi<DeleteTopicsRequest, DeleteTopicsResponse>
   api: deleteTopicsApi,
   version: 5,
 };
+/** The first version that names a topic by its id (KIP-516). */
+export const DELETE_TOPICS_BY_ID: ClientApi<DeleteTopicsRequest, DeleteTopicsResponse> = {
+  api: deleteTopicsApi,
+  version: 6,
+};
 export const INIT_PRODUCER_ID: ClientApi<InitProducerIdRequest, InitProducerIdResponse> = {
   api: initProducerIdApi,
   version: 3,

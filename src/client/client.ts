@@ -15,17 +15,26 @@ import type {
   PartitionIndex,
   ProducerEpoch,
   ProducerId,
+  Uuid,
 } from '../core/types/ids.js';
 import { NO_EPOCH, NO_PRODUCER_EPOCH, NO_PRODUCER_ID } from '../core/types/ids.js';
 import type { Api } from '../protocol/apis.js';
-import { errorInfo } from '../protocol/error-table.js';
 import { ErrorCode } from '../protocol/errors.js';
 import type { Encodable } from '../protocol/schema.js';
+import {
+  changed,
+  type Picked,
+  present,
+  type ResourceChange,
+  readAnswer,
+  readOutcome,
+} from './answers.js';
 import {
   type ClientApi,
   CREATE_PARTITIONS,
   CREATE_TOPICS,
   DELETE_TOPICS,
+  DELETE_TOPICS_BY_ID,
   FETCH,
   INCREMENTAL_ALTER_CONFIGS,
   INIT_PRODUCER_ID,
@@ -41,8 +50,8 @@ import {
   classifyRead,
   saysLeaderIsElsewhere,
 } from './classify.js';
-import { type CallResult, type ClientWorld, ownError } from './connection.js';
-import type { ClientError, Outcome, ProduceOutcome } from './outcomes.js';
+import { type ClientWorld, ownError } from './connection.js';
+import type { Outcome, ProduceOutcome } from './outcomes.js';
 import { decodeRecords, encodeBatch, type FetchedRecord, type RecordToSend } from './records.js';
 import { type ClientOptions, type PartitionRoute, Routes } from './routes.js';
 
@@ -74,6 +83,8 @@ export interface FetchPosition extends TopicPartition {
   /** Milliseconds that the leader may wait for data. */
   readonly maxWait: number;
   readonly maxBytes: number;
+  /** Of the batch before `offset`, so that the leader notices a position in another log (KIP-595). */
+  readonly lastFetchedEpoch?: LeaderEpoch;
 }
 
 export interface Fetched {
@@ -83,6 +94,10 @@ export interface Fetched {
   readonly highWatermark: Offset;
   readonly logStartOffset: Offset;
   readonly leader: BrokerId;
+  /** Of the last batch that came whole; NO_EPOCH: none did. */
+  readonly lastEpoch: LeaderEpoch;
+  /** The log in which the position lies is not the leader's: it ends there. Null: nobody noticed. */
+  readonly diverging: { readonly epoch: number; readonly endOffset: number } | null;
 }
 
 export interface ListedOffset {
@@ -164,7 +179,7 @@ export class Client {
         return;
       }
       this.routes.callBroker(leader, PRODUCE.api, PRODUCE.version, body, (result) => {
-        const outcome = read(result, classifyProduce, (response) => {
+        const outcome = readAnswer(result, classifyProduce, (response) => {
           const answers = response.responses.filter(({ name }) => name === topic);
           const answer = answers[0]?.partitionResponses.find(({ index }) => index === partition);
           return answer && { errorCode: answer.errorCode, value: answer.baseOffset };
@@ -195,6 +210,7 @@ export class Client {
               partition,
               currentLeaderEpoch: route.leaderEpoch,
               fetchOffset: offset,
+              lastFetchedEpoch: from.lastFetchedEpoch ?? NO_EPOCH,
               partitionMaxBytes: maxBytes,
             },
           ],
@@ -210,12 +226,18 @@ export class Client {
       if (answer === undefined) {
         return undefined;
       }
-      const { records, nextOffset } = decodeRecords(answer.records, offset);
-      const { highWatermark, logStartOffset } = answer;
+      const { highWatermark, logStartOffset, divergingEpoch } = answer;
+      const diverging = (divergingEpoch?.endOffset ?? -1) < 0 ? null : divergingEpoch;
       const { leader } = route;
       return {
         errorCode: answer.errorCode,
-        value: { records, nextOffset, highWatermark, logStartOffset, leader },
+        value: {
+          ...decodeRecords(answer.records, offset),
+          highWatermark,
+          logStartOffset,
+          leader,
+          diverging,
+        },
       };
     });
   }
@@ -337,6 +359,23 @@ export class Client {
     }));
   }
 
+  /** Deletes the very topic with this id, whatever bears its name when the request arrives (KIP-516). */
+  deleteTopic(topicId: Uuid, done: (outcome: Outcome<readonly ResourceChange[]>) => void): void {
+    const topics = [{ name: null, topicId }];
+    const body = { topics, topicNames: [], timeoutMs: this.options.requestTimeout };
+    this.askAny(DELETE_TOPICS_BY_ID, body, classifyChange, done, ({ responses }) => ({
+      errorCode: ErrorCode.NONE,
+      value: responses.map(({ topicId: id, errorCode, errorMessage }) =>
+        changed(id ?? '', errorCode, errorMessage),
+      ),
+    }));
+  }
+
+  /** What is known of the topic's leaders is void: another topic has its name, and epochs begin anew. */
+  forgetTopic(topic: string): void {
+    this.routes.forgetTopic(topic);
+  }
+
   /** Sets configs of one resource; all of them or none. */
   incrementalAlterConfigs(
     changes: readonly ConfigToSet[],
@@ -398,7 +437,7 @@ export class Client {
       }
       const request = body(route) as Encodable<Request>;
       this.routes.callBroker(route.leader, api.api, api.version, request, (result) => {
-        const outcome = read(result, classifyRead, (response) => pick(response, route));
+        const outcome = readAnswer(result, classifyRead, (response) => pick(response, route));
         this.learnFrom(outcome, at, route);
         done(readOutcome(outcome));
       });
@@ -417,7 +456,7 @@ export class Client {
       return;
     }
     this.routes.callAny(api.api as Api<Request, Response>, api.version, body, (result) => {
-      const outcome = read(result, classify, pick);
+      const outcome = readAnswer(result, classify, pick);
       done(classify === classifyRead ? readOutcome(outcome) : outcome);
     });
   }
@@ -431,60 +470,4 @@ export class Client {
       this.routes.forgetLeader(at.topic, at.partition, route.leaderEpoch ?? NO_EPOCH);
     }
   }
-}
-
-/** What became of the change of one topic or other resource. */
-export interface ResourceChange {
-  readonly name: string;
-  readonly type: Classification;
-  /** Null exactly for ok. */
-  readonly error: ClientError | null;
-}
-
-function brokerError(code: number, message: string | null): ClientError {
-  const info = errorInfo(code);
-  return { name: info.name, code, message: message ?? info.message };
-}
-
-interface Picked<Value> {
-  readonly errorCode: number;
-  readonly value: Value;
-}
-
-function changed(name: string, errorCode: number, message: string | null): ResourceChange {
-  const type = classifyChange(errorCode);
-  return { name, type, error: type === 'ok' ? null : brokerError(errorCode, message) };
-}
-
-/** From what the connection reports to an outcome; `pick` finds the answer in the response. */
-function read<Response, Value>(
-  result: CallResult<Response>,
-  classify: (code: number) => Classification,
-  pick: (response: Response) => Picked<Value> | undefined,
-): Outcome<Value> {
-  if (result.type === 'notSent') {
-    return { type: 'fail', error: result.error };
-  }
-  if (result.type === 'lost') {
-    return { type: 'unknown', error: result.error };
-  }
-  const picked = pick(result.body);
-  if (picked === undefined) {
-    const error = ownError('malformed-answer', 'the answer leaves out what was asked');
-    return { type: 'unknown', error };
-  }
-  const classification = classify(picked.errorCode);
-  return classification === 'ok'
-    ? { type: 'ok', value: picked.value }
-    : { type: classification, error: brokerError(picked.errorCode, null) };
-}
-
-/** A read without an answer is as if it had not been made. */
-function readOutcome<Value>(outcome: Outcome<Value>): Outcome<Value> {
-  return outcome.type === 'unknown' ? { type: 'fail', error: outcome.error } : outcome;
-}
-
-function present(failure: ClientError | null): ClientError {
-  assert(failure !== null, 'without a leader there is a reason');
-  return failure;
 }

@@ -1,7 +1,13 @@
 /** Records into batches and out of them, as a client sees them. */
 
 import { assert } from '../core/types/assert.js';
-import type { Offset, ProducerEpoch, ProducerId, Timestamp } from '../core/types/ids.js';
+import type {
+  LeaderEpoch,
+  Offset,
+  ProducerEpoch,
+  ProducerId,
+  Timestamp,
+} from '../core/types/ids.js';
 import { NO_EPOCH, plus } from '../core/types/ids.js';
 import { MalformedBytes } from '../log/bytes.js';
 import {
@@ -59,9 +65,15 @@ export function encodeBatch(
 export function decodeRecords(
   bytes: Uint8Array | null,
   from: Offset,
-): { readonly records: FetchedRecord[]; readonly nextOffset: Offset } {
+): {
+  readonly records: FetchedRecord[];
+  readonly nextOffset: Offset;
+  /** Of the last whole batch; NO_EPOCH: there is none. */
+  readonly lastEpoch: LeaderEpoch;
+} {
   const records: FetchedRecord[] = [];
   let nextOffset = from;
+  let lastEpoch: LeaderEpoch = NO_EPOCH;
   let position = 0;
   while (bytes !== null && position + HEADER_BYTES <= bytes.length) {
     const size = batchSize(bytes, position);
@@ -77,9 +89,10 @@ export function decodeRecords(
       readInto(records, bytes.subarray(position, position + size), from);
     }
     nextOffset = plus(header.baseOffset, header.lastOffsetDelta + 1);
+    lastEpoch = header.leaderEpoch;
     position += size;
   }
-  return { records, nextOffset };
+  return { records, nextOffset, lastEpoch };
 }
 
 function readInto(records: FetchedRecord[], batch: Uint8Array, from: Offset): void {

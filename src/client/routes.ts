@@ -80,6 +80,14 @@ export class Routes {
     }
   }
 
+  forgetTopic(topic: string): void {
+    for (const key of [...this.partitions.keys()]) {
+      if (key.slice(0, key.lastIndexOf('-')) === topic) {
+        this.partitions.delete(key);
+      }
+    }
+  }
+
   /**
    * Calls `use` with the partition's leader, at once if it is known, else after one round of asking;
    * callers that wait are served in the order in which they came.
