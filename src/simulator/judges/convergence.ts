@@ -65,7 +65,7 @@ export function lackOfConvergence(core: readonly CoreNode[]): string | null {
   const active = nodes.filter(({ broker }) => broker.controller.isActive);
   const [controller] = active;
   if (controller === undefined || active.length > 1) {
-    return `${namesOf(active) || 'nobody'} is the controller; ${rolesOf(nodes)}`;
+    return `the controller is ${namesOf(active) || 'nobody'}; ${rolesOf(nodes)}`;
   }
   return (
     lackOfKnowledge(nodes, controller) ??
