@@ -1,22 +1,334 @@
-/** Asks every property of core/properties/partition of every step of every replica of a run. */
+/**
+ * Asks every property of core/properties/partition of every step of every replica of a run. A step is
+ * judged before its effects leave: the shadow of the log already is as they will make it.
+ */
 
+import type { ObservedReplica } from '../../broker/observer.js';
+import { latestOffset } from '../../core/partition/queries.js';
+import type {
+  BatchFacts,
+  EpochEntry,
+  PartitionEffect,
+  PartitionInput,
+  PartitionState,
+} from '../../core/partition/types.js';
+import { judgePartition } from '../../core/properties/partition/all.js';
+import {
+  logLost,
+  newPartitionGhost,
+  type PartitionGhost,
+} from '../../core/properties/partition/ghost.js';
+import {
+  endOf,
+  type PartitionBefore,
+  type PartitionChanges,
+  type PartitionStep,
+  type PartitionWorld,
+} from '../../core/properties/partition/property.js';
+import type {
+  BrokerId,
+  Offset,
+  PartitionEpoch,
+  PartitionIndex,
+  Uuid,
+} from '../../core/types/ids.js';
+import { NO_EPOCH, NO_LEADER } from '../../core/types/ids.js';
+import type { LogLevel } from '../../environment/environment.js';
 import type { RunContext } from '../context.js';
-import type { Watcher } from '../watch.js';
+import type { WatchedNode, Watcher } from '../watch.js';
+import type { CommittedView } from './committed-view.js';
+import { readStoredLog, type StoredLog, wasRotten } from './log-files.js';
+import { Shadow } from './shadow.js';
 
-/** What the judge of partitions needs to know of the committed metadata. */
-export interface CommittedPartitions {
-  /** Rises with every record that is committed. */
-  readonly version: number;
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** A partition as its judge knows it. */
+export interface JudgedPartition {
+  readonly topicId: Uuid;
+  readonly topic: string;
+  readonly partition: PartitionIndex;
+  readonly ghost: PartitionGhost;
+  /** By broker: every replica that was ever opened. */
+  readonly shadows: ReadonlyMap<BrokerId, Shadow>;
+  readonly world: Readonly<PartitionWorld>;
+}
+
+interface Known extends JudgedPartition {
+  readonly shadows: Map<BrokerId, Shadow>;
+  readonly world: Mutable<PartitionWorld>;
+  /** Offset of the metadata that `world` was taken from. */
+  asOf: number;
+  /** It was in the committed metadata; what is gone from there is judged no more. */
+  committed: boolean;
+}
+
+/** A replica of a running process, with its judge's side of it. */
+interface Running {
+  readonly known: Known;
+  readonly shadow: Shadow;
+  readonly node: WatchedNode;
 }
 
 export class PartitionJudge implements Watcher {
-  readonly context: RunContext;
-  readonly view: CommittedPartitions;
+  private readonly context: RunContext;
+  private readonly view: CommittedView;
+  /** By `<topic id>/<partition>`. */
+  private readonly known = new Map<string, Known>();
+  private readonly running = new Map<ObservedReplica, Running>();
+  // Nothing comes between `replicaStepping` and `replicaStepped` of a replica: one memory does.
+  private readonly before: Mutable<PartitionBefore> = {
+    role: 'none',
+    leaderEpoch: NO_EPOCH,
+    partitionEpoch: -1 as PartitionEpoch,
+    highWatermark: 0 as Offset,
+    isr: [],
+    leaderState: null,
+  };
+  private readonly leaderBefore: Mutable<NonNullable<PartitionBefore['leaderState']>> = {
+    inflight: null,
+  };
+  private epochsBefore: readonly EpochEntry[] = [];
+  private producersBefore: object | null = null;
 
-  constructor(context: RunContext, view: CommittedPartitions) {
+  constructor(context: RunContext, view: CommittedView) {
     this.context = context;
     this.view = view;
   }
 
-  nodeStarted(): void {}
+  /** All partitions that are in the committed metadata, in the order in which they were seen first. */
+  *partitions(): Generator<JudgedPartition> {
+    for (const known of this.known.values()) {
+      this.renew(known);
+      if (known.committed) {
+        yield known;
+      }
+    }
+  }
+
+  find(topicId: Uuid, partition: PartitionIndex): JudgedPartition | undefined {
+    return this.known.get(`${topicId}/${partition}`);
+  }
+
+  nodeEnded(node: WatchedNode, how: string): void {
+    const power = how.startsWith('power');
+    for (const [replica, running] of this.running) {
+      if (running.node === node) {
+        this.running.delete(replica);
+      }
+    }
+    const id = (node.index + 1) as BrokerId;
+    for (const { shadows } of this.known.values()) {
+      shadows.get(id)?.ended(power);
+    }
+  }
+
+  nodeLogged(node: WatchedNode, _level: LogLevel, event: string, fields: object): void {
+    if (event === 'log.damaged' && 'replica' in fields) {
+      this.excuse(node.index, 'damaged', (known) => nameOf(known) === fields.replica);
+    }
+  }
+
+  deed(_name: string, type: string, node: string | null): void {
+    if (type === 'wipe') {
+      const index = this.context.cluster.nodes.findIndex(({ name }) => name === node);
+      this.excuse(index, 'wiped', () => true);
+    }
+  }
+
+  private excuse(index: number, why: 'wiped' | 'damaged', which: (known: Known) => boolean): void {
+    for (const known of this.known.values()) {
+      const shadow = known.shadows.get((index + 1) as BrokerId);
+      if (shadow !== undefined && which(known)) {
+        shadow.excuse = why;
+      }
+    }
+  }
+
+  replicaOpened(node: WatchedNode, replica: ObservedReplica): void {
+    const known = this.know(replica);
+    const id = (node.index + 1) as BrokerId;
+    const shadow = known.shadows.get(id) ?? new Shadow(id);
+    known.shadows.set(id, shadow);
+    const { files } = this.context.cluster.nodes[node.index]!;
+    const stored = readStoredLog(files, replica.log.directory);
+    const found = stored.batches.map(({ header }) => header);
+    const problem = this.problemAtOpening(node, replica, shadow, stored, found);
+    if (problem !== null) {
+      const detail = `${nameOf(known)} on ${node.name} ${problem}`;
+      this.context.violated('LogIsWhatWasAppended', detail, node.name);
+    }
+    shadow.opened(replica, node.incarnation, found);
+    // Replicas are opened by who is registered: from now on it may be elected.
+    shadow.state = replica.state;
+    logLost(known.ghost, id, 0);
+    this.running.set(replica, { known, shadow, node });
+  }
+
+  private problemAtOpening(
+    node: WatchedNode,
+    replica: ObservedReplica,
+    shadow: Shadow,
+    stored: StoredLog,
+    found: readonly BatchFacts[],
+  ): string | null {
+    const { files } = this.context.cluster.nodes[node.index]!;
+    const { directory } = replica.log;
+    if (stored.rotten || shadow.excuse === 'wiped') {
+      return null;
+    }
+    if (shadow.excuse === 'damaged') {
+      // What is damaged is not to be trusted; but only a fault of the disk damages.
+      return wasRotten(files, directory) ? null : 'was set aside as damaged; its disk is sound';
+    }
+    const last = found[found.length - 1];
+    const end = last === undefined ? replica.state.logStartOffset : endOf(last);
+    if (stored.problem === null && end !== replica.state.logEndOffset) {
+      return `holds batches up to ${end}, and is opened with log end ${replica.state.logEndOffset}`;
+    }
+    return stored.problem ?? shadow.missing(found);
+  }
+
+  replicaClosed(_node: WatchedNode, replica: ObservedReplica): void {
+    const running = this.running.get(replica);
+    if (running !== undefined) {
+      running.shadow.state = null;
+    }
+  }
+
+  replicaStepping(_node: WatchedNode, { state }: ObservedReplica): void {
+    const { before, leaderBefore } = this;
+    before.role = state.role;
+    before.leaderEpoch = state.leaderEpoch;
+    before.partitionEpoch = state.partitionEpoch;
+    before.highWatermark = state.highWatermark;
+    before.isr = state.isr;
+    if (state.leaderState === null) {
+      before.leaderState = null;
+    } else {
+      leaderBefore.inflight = state.leaderState.inflight;
+      before.leaderState = leaderBefore;
+    }
+    this.epochsBefore = state.epochs;
+    this.producersBefore = state.producers;
+  }
+
+  replicaStepped(
+    node: WatchedNode,
+    replica: ObservedReplica,
+    input: PartitionInput,
+    effects: readonly PartitionEffect[],
+  ): void {
+    const running = this.running.get(replica);
+    if (running === undefined) {
+      // The node's life ended in the middle of what it does.
+      return;
+    }
+    const { known, shadow } = running;
+    const { state } = replica;
+    const lost = shadow.apply(effects, state);
+    if (lost) {
+      logLost(known.ghost, shadow.id, shadow.end);
+    }
+    this.renew(known);
+    if (!known.committed) {
+      return;
+    }
+    known.world.minIsr = Math.min(state.config.minInsyncReplicas, state.replicas.length);
+    const changes: PartitionChanges = {
+      anew: lost || shadow.fresh,
+      from: shadow.log.length - Math.min(shadow.appended, shadow.log.length),
+      epochs: this.epochsBefore !== state.epochs,
+      producers: this.producersBefore !== state.producers,
+    };
+    shadow.fresh = false;
+    const step: PartitionStep = {
+      self: shadow.id,
+      incarnation: shadow.incarnation,
+      before: this.before,
+      input,
+      effects,
+      after: state,
+      latest: this.latest(node, state),
+      changes,
+    };
+    const [violation] = judgePartition(known.ghost, step, known.world);
+    if (violation !== undefined) {
+      const { property, detail } = violation;
+      this.context.violated(property, `${nameOf(known)}: ${detail} (${input.type})`, node.name);
+    }
+  }
+
+  replicaExecuted(_node: WatchedNode, replica: ObservedReplica): void {
+    this.running.get(replica)?.shadow.executed();
+  }
+
+  /** What the leader would answer to ListOffsets(-1); asked only where that may have changed. */
+  private latest(node: WatchedNode, state: PartitionState): Offset | null {
+    const { before } = this;
+    if (
+      state.leaderState === null ||
+      node.broker === null ||
+      (before.leaderState !== null &&
+        before.leaderEpoch === state.leaderEpoch &&
+        before.highWatermark === state.highWatermark)
+    ) {
+      return null;
+    }
+    const { error, offset } = latestOffset(state, node.broker.options.rules.partition);
+    return error === 0 ? offset : null;
+  }
+
+  private know({ topicId, topic, partition }: ObservedReplica): Known {
+    const key = `${topicId}/${partition}`;
+    let known = this.known.get(key);
+    if (known === undefined) {
+      const shadows = new Map<BrokerId, Shadow>();
+      known = {
+        topicId,
+        topic,
+        partition,
+        ghost: newPartitionGhost(),
+        shadows,
+        world: {
+          replicas: shadows,
+          leader: NO_LEADER,
+          leaderEpoch: NO_EPOCH,
+          isr: [],
+          elr: [],
+          minIsr: 1,
+          uncleanElections: 0,
+        },
+        asOf: -2,
+        committed: false,
+      };
+      this.known.set(key, known);
+    }
+    return known;
+  }
+
+  /** Brings what is known of the committed metadata up to date. */
+  private renew(known: Known): void {
+    const { view } = this;
+    if (known.asOf === view.offset) {
+      return;
+    }
+    known.asOf = view.offset;
+    const { topicId, partition, world } = known;
+    const registration = view.partition(topicId, partition);
+    known.committed = registration !== undefined;
+    if (registration !== undefined) {
+      world.leader = registration.leader;
+      world.leaderEpoch = registration.leaderEpoch;
+      world.isr = registration.isr;
+      world.elr = registration.elr;
+      // Beyond what must be survived, losses are expected as after an unclean election.
+      world.uncleanElections =
+        view.uncleanElections(topicId, partition) +
+        (this.context.scenario.atlas === 'beyond' ? 1 : 0);
+    }
+  }
+}
+
+export function nameOf({ topic, partition }: JudgedPartition): string {
+  return `${topic}-${partition}`;
 }

@@ -1,0 +1,151 @@
+/**
+ * A replica's log as its machine ordered it, which outlives the process: what properties compare, and
+ * what the disk must give back after a crash.
+ */
+
+import type { ObservedReplica } from '../../broker/observer.js';
+import type { BatchFacts, PartitionEffect, PartitionState } from '../../core/partition/types.js';
+import {
+  endOf,
+  indexFrom,
+  type ReplicaView,
+  sameBatch,
+} from '../../core/properties/partition/property.js';
+import type { BrokerId, Offset } from '../../core/types/ids.js';
+
+export class Shadow implements ReplicaView {
+  readonly id: BrokerId;
+  log: BatchFacts[] = [];
+  logStartOffset: Offset = 0 as Offset;
+  logEndOffset: Offset = 0 as Offset;
+  /** As the properties may see it: null also while this incarnation is not registered. */
+  state: PartitionState | null = null;
+  /** The replica of the running process; null: there is none. */
+  running: ObservedReplica | null = null;
+  incarnation = 0;
+  /** Its next step is its first in this incarnation. */
+  fresh = true;
+  /** Batches ordered to be appended by the last step that was applied. */
+  appended = 0;
+  /** Why the disk may hold anything when the replica is opened again; null: it may not. */
+  excuse: 'wiped' | 'damaged' | null = null;
+  /** The power was lost since the replica was opened. */
+  private powerLost = false;
+  /** All below was carried out: it is in the page cache. */
+  private written = 0;
+  /** All below is on the disk, as the log said. */
+  private synced = 0;
+  /** Ordered to be cut off, which may not have been done yet. */
+  private cut: BatchFacts[] = [];
+
+  constructor(id: BrokerId) {
+    this.id = id;
+  }
+
+  get end(): number {
+    const last = this.log[this.log.length - 1];
+    return last === undefined ? this.logStartOffset : endOf(last);
+  }
+
+  /** A step was taken. True: something was cut off; the log may be another one from `end` on. */
+  apply(effects: readonly PartitionEffect[], state: PartitionState): boolean {
+    this.appended = 0;
+    let lost = false;
+    for (let i = 0; i < effects.length; i++) {
+      const effect = effects[i]!;
+      if (effect.type === 'append') {
+        for (const batch of effect.batches) {
+          this.log.push(batch);
+        }
+        this.appended += effect.batches.length;
+      } else if (effect.type === 'truncate') {
+        this.cutFrom(effect.endOffset);
+        lost = true;
+      } else if (effect.type === 'resetLog') {
+        this.cutFrom(0);
+        lost = true;
+      }
+    }
+    this.logEndOffset = state.logEndOffset;
+    if (state.logStartOffset !== this.logStartOffset) {
+      this.logStartOffset = state.logStartOffset;
+      this.dropDeleted();
+    }
+    return lost;
+  }
+
+  /** Batches that reach to or beyond `offset` are to go. */
+  private cutFrom(offset: number): void {
+    let count = this.log.length;
+    while (count > 0 && endOf(this.log[count - 1]!) > offset) {
+      count--;
+    }
+    this.cut = this.log.splice(count);
+  }
+
+  private dropDeleted(): void {
+    let count = 0;
+    while (count < this.log.length && endOf(this.log[count]!) <= this.logStartOffset) {
+      count++;
+    }
+    if (count > 0) {
+      this.log.splice(0, count);
+    }
+  }
+
+  /** The effects of the last step were carried out. */
+  executed(): void {
+    this.written = this.end;
+    if (this.cut.length > 0) {
+      this.cut = [];
+    }
+    this.synced = Math.min(this.written, this.running!.log.recoveryPoint);
+  }
+
+  /** The node's life is over. */
+  ended(power: boolean): void {
+    if (this.running !== null) {
+      this.synced = Math.min(this.written, this.running.log.recoveryPoint);
+    }
+    this.powerLost ||= power;
+    this.running = null;
+    this.state = null;
+  }
+
+  /** Whether the disk gave back what it had to; what not, for people. `found`: what is there. */
+  missing(found: readonly BatchFacts[]): string | null {
+    const expected = this.cut.length === 0 ? this.log : [...this.log, ...this.cut];
+    const start = expected[0]?.baseOffset ?? this.end;
+    let at = 0;
+    for (let i = indexFrom(found, start); i < found.length; i++, at++) {
+      const batch = found[i]!;
+      if (at === expected.length) {
+        return `holds a batch at ${batch.baseOffset} that it was not told to append, or to cut off`;
+      }
+      if (!sameBatch(batch, expected[at]!)) {
+        return `holds another batch at ${batch.baseOffset} than it was told to append`;
+      }
+    }
+    const [due, why] = this.powerLost ? [this.synced, 'synced'] : [this.written, 'appended'];
+    const until = at === 0 ? start : endOf(expected[at - 1]!);
+    return until < Math.min(due, this.end)
+      ? `lost what lies from ${until} on; up to ${due} everything was ${why}`
+      : null;
+  }
+
+  /** From now on the log is what was found. */
+  opened(replica: ObservedReplica, incarnation: number, found: readonly BatchFacts[]): void {
+    this.running = replica;
+    this.incarnation = incarnation;
+    this.fresh = true;
+    this.excuse = null;
+    this.powerLost = false;
+    this.cut = [];
+    this.logStartOffset = replica.state.logStartOffset;
+    this.logEndOffset = replica.state.logEndOffset;
+    this.log = found.slice();
+    this.dropDeleted();
+    this.written = this.end;
+    this.synced = Math.min(this.written, replica.log.recoveryPoint);
+  }
+}
