@@ -99,6 +99,8 @@ export interface ClusterOptions {
   readonly limits?: Partial<RaftLimits>;
   /** Wraps the machine: for mutants that are no rule. */
   readonly step?: Step;
+  /** Told of every node that crashes. */
+  readonly crashed?: (id: BrokerId) => void;
   /** Names of properties that are not asked: to see a bug's later consequences. */
   readonly unasked?: readonly string[];
 }
@@ -135,6 +137,7 @@ export class RaftCluster {
   private tokens = 0;
   private readonly machine: Step;
   private readonly unasked: readonly string[];
+  private readonly crashed: (id: BrokerId) => void;
 
   constructor(options: ClusterOptions = {}) {
     const { voters = 3, learners = 0 } = options;
@@ -142,6 +145,7 @@ export class RaftCluster {
     this.limits = { ...LIMITS, ...options.limits };
     this.machine = options.step ?? stepRaft;
     this.unasked = options.unasked ?? [];
+    this.crashed = options.crashed ?? (() => {});
     const ids = Array.from({ length: voters + learners }, (_, i) => (i + 1) as BrokerId);
     const all = ids.map((id) => ({ id, directoryId: `directory-${id}` as Uuid }));
     this.configuration = { voters: all.slice(0, voters) };
@@ -229,6 +233,7 @@ export class RaftCluster {
     node.queue = [];
     node.timers = new Map();
     this.network = this.network.filter(({ to }) => to !== node.voter.id);
+    this.crashed(node.voter.id);
   }
 
   /** The disk of a node that is down is replaced by an empty one. */

@@ -6,8 +6,11 @@ export const electionSafety: RaftProperty = {
   name: 'ElectionSafety',
   source: 'thesis, figure 3.2',
   check({ after }, _world, ghost) {
+    if (after.role !== 'leader') {
+      return null;
+    }
     const known = ghost.leaders.get(after.term);
-    return after.role === 'leader' && known !== undefined && known !== voterKey(after.self)
+    return known !== undefined && known !== voterKey(after.self)
       ? `term ${after.term} is led by ${known} and by ${voterKey(after.self)}`
       : null;
   },

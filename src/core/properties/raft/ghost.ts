@@ -6,7 +6,7 @@
 import type { Entry, HardState, Message, RaftEffect, RaftState } from '../../raft/types.js';
 import type { BrokerId, LogIndex, Term } from '../../types/ids.js';
 import type { RaftTransition } from './transition.js';
-import { beganToLead, voterKey } from './transition.js';
+import { beganToLead, firstBehind, voterKey } from './transition.js';
 
 type Persist = Extract<RaftEffect, { type: 'persist' }>;
 
@@ -35,6 +35,8 @@ export interface RaftGhost {
   committed: CommittedEntry[];
   /** By voter key; outlives the process. */
   disks: Map<string, GhostDisk>;
+  /** Of a node that has just started: what its last life left on its disk; null without one. */
+  leftBehind: GhostDisk | null;
   /** Asking node -> term asked about -> nodes that said yes. */
   preVotes: Map<BrokerId, Map<Term, Set<BrokerId>>>;
   /** Leader -> voters (keys) that answered it since its last check-quorum timer. */
@@ -50,6 +52,7 @@ export function newRaftGhost(): RaftGhost {
     termsTold: new Map(),
     committed: [],
     disks: new Map(),
+    leftBehind: null,
     preVotes: new Map(),
     heard: new Map(),
     reads: new Map(),
@@ -81,14 +84,15 @@ export function newestCommitted(ghost: RaftGhost): LogIndex {
 /** Before the properties are asked: what the step was told from outside. */
 export function absorbInput(ghost: RaftGhost, transition: RaftTransition): void {
   const { before, input, after } = transition;
-  const key = voterKey(after.self);
   if (before === null) {
+    const key = voterKey(after.self);
+    ghost.leftBehind = ghost.disks.get(key) ?? null;
     ghost.disks.set(key, diskOf(after));
     ghost.heard.delete(after.self.id);
     return;
   }
   if (input?.type === 'persisted') {
-    const disk = ghost.disks.get(key);
+    const disk = ghost.disks.get(voterKey(after.self));
     while (disk?.pending[0] !== undefined && disk.pending[0].sequence <= input.sequence) {
       write(disk, disk.pending.shift()!);
     }
@@ -121,30 +125,45 @@ export function absorbEffects(ghost: RaftGhost, transition: RaftTransition): voi
 }
 
 function absorbEffect(ghost: RaftGhost, after: RaftState, effect: RaftEffect): void {
-  const key = voterKey(after.self);
-  if (effect.type === 'persist') {
-    ghost.disks.get(key)?.pending.push(effect);
-  } else if (effect.type === 'committed') {
-    for (const committed of effect.entries) {
-      if (committed.index > newestCommitted(ghost)) {
-        ghost.committed.push({ entry: committed, committedIn: after.term });
+  switch (effect.type) {
+    case 'persist':
+      ghost.disks.get(voterKey(after.self))?.pending.push(effect);
+      return;
+    case 'committed':
+      for (const committed of effect.entries) {
+        if (committed.index > newestCommitted(ghost)) {
+          ghost.committed.push({ entry: committed, committedIn: after.term });
+        }
       }
+      return;
+    case 'send':
+      absorbMessage(ghost, after, effect.to, effect.message);
+      return;
+    case 'readReady':
+    case 'readRefused':
+      ghost.reads.delete(`${after.self.id}:${effect.token}`);
+      return;
+    default:
+      return;
+  }
+}
+
+function absorbMessage(ghost: RaftGhost, after: RaftState, to: BrokerId, message: Message): void {
+  // A pre-vote and a hello promise nothing: their terms may be forgotten.
+  if (message.type !== 'preVoteRequest' && message.type !== 'learnerHello') {
+    const key = voterKey(after.self);
+    const told = ghost.termsTold.get(key) ?? 0;
+    if (message.term > told) {
+      ghost.termsTold.set(key, message.term);
     }
-  } else if (effect.type === 'send') {
-    const { message, to } = effect;
-    // A pre-vote and a hello promise nothing: their terms may be forgotten.
-    if (message.type !== 'preVoteRequest' && message.type !== 'learnerHello') {
-      const told = ghost.termsTold.get(key) ?? 0;
-      ghost.termsTold.set(key, Math.max(told, message.term) as Term);
-    }
-    const vote = voteIn(to, message);
-    if (vote !== null) {
-      votesOf(ghost, after.self.id).set(message.term, vote);
-    }
-    if (message.type === 'preVoteReply' && message.granted) {
-      const asked = entry(ghost.preVotes, to, () => new Map<Term, Set<BrokerId>>());
-      entry(asked, message.askedTerm, () => new Set()).add(after.self.id);
-    }
+  }
+  const vote = voteIn(to, message);
+  if (vote !== null) {
+    votesOf(ghost, after.self.id).set(message.term, vote);
+  }
+  if (message.type === 'preVoteReply' && message.granted) {
+    const asked = entry(ghost.preVotes, to, () => new Map<Term, Set<BrokerId>>());
+    entry(asked, message.askedTerm, () => new Set()).add(after.self.id);
   }
 }
 
@@ -166,7 +185,8 @@ export function diskHolds(disk: GhostDisk, index: LogIndex, term: Term): boolean
   if (index <= disk.snapshot.index) {
     return true;
   }
-  return disk.entries.some((held) => held.index === index && held.term === term);
+  const held = disk.entries[firstBehind(disk.entries, index) - 1];
+  return held?.index === index && held.term === term;
 }
 
 /** Last index on a disk. */
@@ -187,12 +207,16 @@ function diskOf(state: RaftState): GhostDisk {
 function write(disk: GhostDisk, effect: Persist): void {
   const { truncateFrom, entries, snapshot, hardState } = effect;
   if (truncateFrom !== null) {
-    disk.entries = disk.entries.filter((held) => held.base < truncateFrom);
+    while (disk.entries.length > 0 && disk.entries.at(-1)!.base >= truncateFrom) {
+      disk.entries.pop();
+    }
   }
-  disk.entries.push(...entries);
+  for (const added of entries) {
+    disk.entries.push(added);
+  }
   if (snapshot !== null) {
     disk.snapshot = { index: snapshot.index, term: snapshot.term };
-    disk.entries = disk.entries.filter((held) => held.index > snapshot.index);
+    disk.entries.splice(0, firstBehind(disk.entries, snapshot.index));
   }
   disk.hardState = hardState ?? disk.hardState;
 }

@@ -20,6 +20,7 @@ import { preVoteChangesNothing } from './pre-vote-changes-nothing.js';
 import type { RaftProperty } from './property.js';
 import { quorumLog } from './quorum-log.js';
 import { readIndexLinearizable } from './read-index-linearizable.js';
+import { restartKeepsPersisted } from './restart-keeps-persisted.js';
 import { stateMachineSafety } from './state-machine-safety.js';
 import { termMonotonic } from './term-monotonic.js';
 import { termNeedsPreVote } from './term-needs-pre-vote.js';
@@ -45,6 +46,7 @@ export const raftProperties: readonly RaftProperty[] = [
   preVoteChangesNothing,
   quorumLog,
   readIndexLinearizable,
+  restartKeepsPersisted,
   stateMachineSafety,
   termMonotonic,
   termNeedsPreVote,
@@ -70,10 +72,10 @@ export function judgeRaft(
 ): RaftViolation[] {
   absorbInput(ghost, transition);
   const violations: RaftViolation[] = [];
-  for (const { name, check } of properties) {
-    const detail = check(transition, world, ghost);
+  for (let i = 0; i < properties.length; i++) {
+    const detail = properties[i]!.check(transition, world, ghost);
     if (detail !== null) {
-      violations.push({ property: name, detail });
+      violations.push({ property: properties[i]!.name, detail });
     }
   }
   absorbEffects(ghost, transition);

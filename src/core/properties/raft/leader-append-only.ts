@@ -1,5 +1,5 @@
 import type { RaftProperty } from './property.js';
-import { keptLeading } from './transition.js';
+import { keptLeading, keptOf } from './transition.js';
 
 /** A leader never overwrites or drops an entry of its log; it only appends (or compacts). */
 export const leaderAppendOnly: RaftProperty = {
@@ -10,8 +10,8 @@ export const leaderAppendOnly: RaftProperty = {
     if (before === null || !keptLeading(transition)) {
       return null;
     }
-    const kept = before.entries.filter((entry) => entry.index > after.snapshot.index);
-    const at = kept.findIndex((entry, i) => after.entries[i] !== entry);
-    return at < 0 ? null : `the leader of term ${after.term} lost ${kept[at]!.index}`;
+    // What went in front of it is covered by the snapshot.
+    const lost = before.entries[keptOf(transition).to];
+    return lost === undefined ? null : `the leader of term ${after.term} lost ${lost.index}`;
   },
 };

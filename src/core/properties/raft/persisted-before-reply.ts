@@ -9,8 +9,8 @@ export const persistedBeforeReply: RaftProperty = {
   name: 'PersistedBeforeReply',
   source: 'thesis, figure 3.1 (persistent state) and 3.8',
   check({ effects, after }, _world, ghost) {
-    const disk = ghost.disks.get(voterKey(after.self));
     for (const effect of effects) {
+      const disk = effect.type === 'send' ? ghost.disks.get(voterKey(after.self)) : undefined;
       const wrong =
         effect.type === 'send' && disk !== undefined ? notDurable(disk, effect.message) : null;
       if (wrong !== null) {

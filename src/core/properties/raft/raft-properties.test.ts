@@ -145,6 +145,12 @@ const BROKEN: Readonly<Record<string, () => Situation>> = {
     one.ghost.reads.set('1:5', 2 as LogIndex);
     return one;
   },
+  RestartKeepsPersisted: () => {
+    const one = situation(node(1, { entries: [entry(1, 3)] }), {});
+    const transition = { ...one.transition, before: null, after: one.transition.after };
+    absorbInput(one.ghost, transition);
+    return { ...one, transition };
+  },
   TermNeedsPreVote: () =>
     situation(follower, after(follower, { role: 'candidate', term: 4 as Term })),
   PreVoteChangesNothing: () =>
