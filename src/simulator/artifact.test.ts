@@ -62,6 +62,7 @@ const ARTIFACT: Artifact = {
   at: 5_678_901,
   node: 'broker1',
   hash: '0123456789abcdef',
+  idle: ['wipe'],
   scenario: {
     format: 1,
     seed: 7,
@@ -186,7 +187,7 @@ describe('a replay', () => {
     phase: 'main',
   } as const;
   const outcomes = new Map<string, Outcome>(
-    CHOICES.map(({ name }) => [name, { took: true, at: 1, node: null }]),
+    CHOICES.map(({ name }) => [name, name === 'wipe' ? null : { took: true, at: 1, node: null }]),
   );
 
   test('matches: same property, same event, every choice took effect', () => {
@@ -211,6 +212,14 @@ describe('a replay', () => {
     ],
   ])('does not match: %s', (_name, found, why) => {
     expect(mismatch(ARTIFACT, { violation: found, outcomes })).toBe(why);
+  });
+
+  test('does not match where a choice that had no effect has one', () => {
+    const more = new Map<string, Outcome>([
+      ...outcomes,
+      ['wipe', { took: true, at: 1, node: null }],
+    ]);
+    expect(mismatch(ARTIFACT, { violation, outcomes: more })).toMatch(/^the choice 'wipe' had an/);
   });
 
   test.each([

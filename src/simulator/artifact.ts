@@ -36,6 +36,8 @@ export interface Artifact {
   readonly node: string | null;
   /** Of the run up to there: every event, draw, frame and answer. */
   readonly hash: string;
+  /** Choices that had no effect, by name; a shrunk artifact has none. */
+  readonly idle: readonly string[];
   readonly scenario: Scenario;
 }
 
@@ -44,12 +46,16 @@ export function makeArtifact(made: {
   readonly bugs: readonly Bug[];
   readonly violation: Violation;
   readonly hash: string;
+  readonly outcomes: ReadonlyMap<string, Outcome>;
   readonly madeBy: string;
 }): Artifact {
-  const { scenario, bugs, violation, hash, madeBy } = made;
+  const { scenario, violation, hash, outcomes, madeBy } = made;
   const { property, detail, event, at, node } = violation;
-  const names = bugs.map(({ name }) => name);
-  return { format: 1, madeBy, bugs: names, property, detail, event, at, node, hash, scenario };
+  const bugs = made.bugs.map(({ name }) => name);
+  const idle = scenario.choices
+    .map(({ name }) => name)
+    .filter((name) => outcomes.get(name)?.took !== true);
+  return { format: 1, madeBy, bugs, property, detail, event, at, node, hash, idle, scenario };
 }
 
 /** As a file: JSON that a person can read and change. */
@@ -81,6 +87,7 @@ const checkArtifact: Check<Artifact> = shape<Artifact>({
   at: integer(0),
   node: orNull(text),
   hash: hashText,
+  idle: listOf(text),
   scenario: checkScenario,
 });
 
@@ -97,7 +104,7 @@ export function decodeArtifact(json: string): Artifact {
 
 export interface Replay {
   readonly result: RunResult;
-  /** The same property, at the same event, and every choice had its effect. */
+  /** The same property, at the same event, and every choice had its effect but those said to have none. */
   readonly matches: boolean;
   /** Why it does not match, in one line. */
   readonly why: string | null;
@@ -152,8 +159,12 @@ export function mismatch(
   }
   for (const { name } of artifact.scenario.choices) {
     const idle = withoutEffect(outcomes.get(name) ?? null);
-    if (idle !== null) {
+    const saidIdle = artifact.idle.includes(name);
+    if (idle !== null && !saidIdle) {
       return `the choice '${name}' had no effect: ${idle}`;
+    }
+    if (idle === null && saidIdle) {
+      return `the choice '${name}' had an effect; the artifact says that it has none`;
     }
   }
   return null;

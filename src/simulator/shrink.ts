@@ -53,6 +53,7 @@ export interface ShrunkResult {
   readonly violation: Violation;
   /** Of the run of the small scenario. */
   readonly hash: string;
+  readonly outcomes: ReadonlyMap<string, Outcome>;
   readonly events: number;
   readonly virtualSeconds: number;
   /** Runs that the search took. */
@@ -146,11 +147,12 @@ class Shrinking {
       this.deleteIdle();
       smaller = this.best !== before;
     }
-    const { violation, hash, events, virtualSeconds } = this.shown;
+    const { violation, hash, outcomes, events, virtualSeconds } = this.shown;
     return {
       scenario: this.best,
       violation,
       hash,
+      outcomes,
       events,
       virtualSeconds,
       runs: this.runs,
