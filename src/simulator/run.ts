@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly eventObserver?: (time: number, what: string) => void;
   /** `main`: the run ends there, unhealed and not judged as a whole (shrinking asks no more). */
   readonly until?: 'main' | 'over';
+  /** Properties that may be violated unseen: for asking what a bug does besides. */
+  readonly ignoring?: ReadonlySet<string>;
 }
 
 export interface RunResult {
@@ -96,14 +98,17 @@ class Run {
   history: CheckResult | null = null;
   private readonly scenario: Scenario;
   private readonly until: 'main' | 'over';
+  private readonly ignoring: ReadonlySet<string>;
   private readonly context: RunContext;
   private readonly judges: ReturnType<typeof createJudges>;
   private readonly workload: Workload;
   private phase: Phase = 'boot';
 
-  constructor({ scenario, bugs, watchers, eventObserver, until }: RunOptions) {
+  constructor(options: RunOptions) {
+    const { scenario, bugs, watchers, eventObserver, until, ignoring } = options;
     this.scenario = scenario;
     this.until = until ?? 'over';
+    this.ignoring = ignoring ?? new Set();
     const world = new World(scenario.seed);
     world.observer = eventObserver ?? null;
     const watching = new Watching();
@@ -169,7 +174,7 @@ class Run {
   }
 
   violated(property: string, detail: string, node: string | null = null): void {
-    if (this.violation === null) {
+    if (this.violation === null && !this.ignoring.has(property)) {
       const { events, now } = this.world;
       this.violation = { property, detail, event: events, at: now, node, phase: this.phase };
       this.world.halt();
