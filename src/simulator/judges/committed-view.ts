@@ -26,6 +26,12 @@ export class CommittedView {
   readonly image: MetadataImage = startFold();
   /** `<topic id>/<partition>` -> elections of leaders from outside ISR and ELR. */
   private readonly unclean = new Map<string, number>();
+  /** Every record that is in `image`, in order, behind what `origin` holds. */
+  private readonly records: { readonly offset: number; readonly record: MetadataRecord }[] = [];
+  private origin: { readonly image: MetadataImage; readonly offset: number } = {
+    image: startFold(),
+    offset: -1,
+  };
   private readonly context: RunContext;
 
   constructor(context: RunContext) {
@@ -72,6 +78,7 @@ export class CommittedView {
         this.version++;
         this.countUnclean(records[i]!);
         foldRecord(this.image, records[i]!, base + i);
+        this.records.push({ offset: base + i, record: records[i]! });
       }
     }
     this.offset = Math.max(this.offset, upTo);
@@ -80,10 +87,30 @@ export class CommittedView {
   /** A snapshot of more than anybody was seen to apply. */
   restore(image: MetadataImage, upTo: number): void {
     if (upTo > this.offset) {
-      Object.assign(this.image, copyFold(foldFrom(image)));
+      this.origin = { image: foldFrom(image), offset: upTo };
+      this.records.length = 0;
+      Object.assign(this.image, copyFold(this.origin.image));
       this.offset = upTo;
       this.version++;
     }
+  }
+
+  /** What was committed up to an offset, folded anew; null: that is no longer known. */
+  imageAt(upTo: number): MetadataImage | null {
+    if (upTo === this.offset) {
+      return this.image;
+    }
+    if (upTo < this.origin.offset || upTo > this.offset) {
+      return null;
+    }
+    const image = copyFold(this.origin.image);
+    for (const { offset, record } of this.records) {
+      if (offset > upTo) {
+        break;
+      }
+      foldRecord(image, record, offset);
+    }
+    return image;
   }
 
   private countUnclean(record: MetadataRecord): void {
