@@ -1,15 +1,18 @@
 /** A cluster of whole brokers in a simulated world. */
 
 import { Broker } from '../broker/broker.js';
-import { formatDirectory } from '../broker/format.js';
+import { FormatError, formatDirectory } from '../broker/format.js';
 import { trueRules } from '../broker/rules.js';
 import { Settings } from '../broker/settings.js';
 import type { Bug } from '../bugs/bug.js';
 import { withBugs } from '../bugs/registry.js';
 import type { BrokerId, Uuid } from '../core/types/ids.js';
+import { type Environment, FileError } from '../environment/environment.js';
 import { SimulatedNode } from '../environment/simulated/environment.js';
-import { SimulatedLinks } from '../environment/simulated/network.js';
+import { type LinkConditions, SimulatedLinks } from '../environment/simulated/network.js';
 import type { World } from '../environment/simulated/world.js';
+import { MalformedBytes } from '../log/bytes.js';
+import { RaftLogDamaged } from '../log/raft-recovery.js';
 import type { WatchedNode } from './watch.js';
 import type { Watching } from './watching.js';
 
@@ -38,7 +41,7 @@ export interface SimulatedClusterOptions {
   readonly bugs: readonly Bug[];
   /** Configs over those of every simulated broker. */
   readonly configs: ReadonlyMap<string, string>;
-  readonly network?: { readonly baseDelay: number; readonly jitter: number };
+  readonly network?: Partial<LinkConditions>;
   readonly disk?: { readonly syncBase: number; readonly syncSpread: number };
   readonly watching: Watching;
 }
@@ -54,6 +57,8 @@ export class SimulatedCluster {
   private readonly options: SimulatedClusterOptions;
   /** By index: the newest life of each node. */
   private readonly lives: Life[] = [];
+  /** By index: how often a node lost its disk. */
+  private readonly disksLost: number[] = [];
 
   constructor(options: SimulatedClusterOptions) {
     this.options = options;
@@ -102,13 +107,11 @@ export class SimulatedCluster {
     const incarnation = (this.lives[index]?.incarnation ?? 0) + 1;
     const life: Life = { index, name: node.name, incarnation, broker: null };
     this.lives[index] = life;
-    watching.nodeStarted(life);
-    node.boot((environment) => {
-      const directoryId = directoryOf(index);
+    const main = (environment: Environment): void => {
       formatDirectory(environment.files, DIRECTORY, {
         clusterId: CLUSTER_ID,
         nodeId: id,
-        directoryId,
+        directoryId: directoryOf(index, this.disksLost[index]),
       });
       const broker = new Broker(
         environment,
@@ -135,7 +138,38 @@ export class SimulatedCluster {
       );
       life.broker = broker;
       broker.start();
+    };
+    node.boot((environment) => {
+      try {
+        main(environment);
+      } catch (error) {
+        if (!isStartupError(error)) {
+          throw error;
+        }
+        environment.stop(2, error.message);
+      }
     });
+    watching.nodeStarted(life);
+  }
+
+  /** SIGTERM: the broker ends in good order, in its own time. */
+  shutDown(index: number): void {
+    const node = this.nodes[index]!;
+    const broker = this.broker(index);
+    if (broker === undefined) {
+      // Whatever starts up has no handler for the signal yet.
+      node.crash(false);
+    } else {
+      node.signal(() => broker.shutdown());
+    }
+  }
+
+  /** The node ends, and its disk is gone: its next life begins with an empty one of another id. */
+  loseDisk(index: number): void {
+    this.disksLost[index] = (this.disksLost[index] ?? 0) + 1;
+    const node = this.nodes[index]!;
+    node.crash(false, 'disk lost');
+    node.files.replaceDisk();
   }
 
   /** The broker that runs on a node, if one does. */
@@ -148,6 +182,17 @@ export class SimulatedCluster {
   }
 }
 
-function directoryOf(index: number): Uuid {
-  return `directory${String(index + 1).padStart(12, '0')}Q` as Uuid;
+function directoryOf(index: number, disksLost: number = 0): Uuid {
+  const number = String(disksLost * 1000 + index + 1);
+  return `directory${number.padStart(12, '0')}Q` as Uuid;
+}
+
+/** What ends the command with one line instead of a stack. */
+function isStartupError(error: unknown): error is Error {
+  return (
+    error instanceof FileError ||
+    error instanceof FormatError ||
+    error instanceof MalformedBytes ||
+    error instanceof RaftLogDamaged
+  );
 }

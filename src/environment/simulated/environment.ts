@@ -124,6 +124,11 @@ export class SimulatedNode {
     this.current?.resume();
   }
 
+  /** Runs `handler` as an event of the process, once it gets to it. */
+  signal(handler: () => void): void {
+    this.current?.enter(handler);
+  }
+
   /** The process ended itself. */
   stop(exitCode: number, line: string): void {
     this.stopped = { exitCode, line };

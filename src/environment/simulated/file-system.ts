@@ -108,6 +108,12 @@ export class SimulatedFileSystem implements FileSystem {
     }
   }
 
+  /** After a crash: the disk is taken out, and the next incarnation finds an empty one. */
+  replaceDisk(): void {
+    assert(this.survivors !== null, 'the disk of a running node is taken out');
+    this.survivors = emptyState();
+  }
+
   /** The files as the crash left them (or as they are), for a new incarnation of the node. */
   restart(): void {
     this.state = this.survivors ?? this.state;

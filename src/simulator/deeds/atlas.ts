@@ -1,0 +1,342 @@
+/**
+ * What must survive what. A deed that could lose what was promised although the brokers do everything
+ * right is refused, so that every red run is a bug of the brokers:
+ *
+ * - Kills are safe in any number, all nodes at once included: kill -9 keeps the page cache, and Raft
+ *   counts only what is synced. Service suffers until they are back, data does not. The exception: a
+ *   broker cannot tell a kill from a power loss, so the controller trusts no replica after either
+ *   (KIP-966). While a replica of a partition has lost data, one that lost nothing and is trusted must
+ *   stay up: if all have to be distrusted, the last leader is elected, and that may be the loser.
+ * - Power loss takes what no sync covered. Of a partition at most min.insync.replicas - 1 replicas may
+ *   have lost data before they are in sync again. Raft loses nothing. flush.messages=1 syncs every append
+ *   before it counts: there a power loss takes nothing either.
+ * - A full disk or an I/O error ends the broker: a kill (its page cache stays).
+ * - A damaged sector, also by a write that went astray, costs the replica its whole log (it is set aside
+ *   once the damage is seen): a loss, of this partition, until it is in sync again. Damage that nobody has
+ *   seen counts on.
+ * - Damage of the metadata log is not survived before membership can change: "the Raft log refuses to
+ *   start" (design, Storage), the disk has to be replaced, and a voter with another directory id is
+ *   another voter. A lost disk likewise takes a vote for good: the others must be a majority.
+ *
+ * Beyond the atlas nothing is refused, and {@link WAIVED_BEYOND} is expected not to hold.
+ */
+
+import type { MetadataImage, PartitionRegistration } from '../../core/metadata/types.js';
+import { assert } from '../../core/types/assert.js';
+import type { BrokerId } from '../../core/types/ids.js';
+import type { RunContext } from '../context.js';
+import type { Scenario } from '../scenario.js';
+import type { WatchedNode } from '../watch.js';
+import type { NewestImage } from './newest-image.js';
+
+/**
+ * What does not hold any more once more was lost than is promised to survive: properties and anomalies
+ * that say that acknowledged or committed records stay, and that replicas agree about them.
+ */
+export const WAIVED_BEYOND: ReadonlySet<string> = new Set([
+  // core/properties/partition
+  'NoCommittedRecordLost',
+  'IsrHasCommitted',
+  'ConsistentRead',
+  'LogMatch',
+  'EpochUnique',
+  'LatestOffsetMonotonic',
+  'TruncationNeverBelowHighWatermark',
+  'FollowerHighWatermarkIsCommitted',
+  'HighWatermarkMonotonicPerLeader',
+  'ReplicationQuorumSuperset',
+  'NoDuplicateSequence',
+  'ProducerStateFromLog',
+  // core/properties/raft: only where the metadata log was damaged or lost
+  'CommittedIsDurable',
+  'LeaderCompleteness',
+  'StateMachineSafety',
+  // judges of the simulator
+  'AcknowledgedIsStored',
+  'ReplicasEqual',
+  'Converges',
+  // checker
+  'lost-write',
+  'inconsistent-offsets',
+  'duplicate',
+  'unseen',
+  'monotonic-reads',
+  'read-your-writes',
+  'consistent-prefix',
+]);
+
+/** A partition as the atlas names it. */
+export type PartitionKey = string;
+
+/** What one replica has lost. */
+interface Loss {
+  /** The life from which on it may be in sync again; infinite: nobody has seen the damage yet. */
+  since: number;
+}
+
+export class Atlas {
+  private readonly scenario: Scenario;
+  private readonly context: RunContext;
+  private readonly images: NewestImage;
+  /** By index of the node: what it lost and has not got back, by `topic id/partition`. */
+  private readonly losses: Map<PartitionKey, Loss>[];
+  /** By index: faults of its disk that may end it at any moment. */
+  private readonly doubts: number[];
+  private readonly wiped = new Set<number>();
+
+  constructor(context: RunContext, images: NewestImage) {
+    this.context = context;
+    this.scenario = context.scenario;
+    this.images = images;
+    this.losses = context.cluster.nodes.map(() => new Map());
+    this.doubts = context.cluster.nodes.map(() => 0);
+  }
+
+  // ------------------------------------------------------------------------------- what is allowed
+
+  /** Why this node must not be killed now; null: it may. */
+  killRefused(index: number): string | null {
+    return this.refused(index, (image, key, partition) => {
+      const loser = this.losers(key).find((other) => other !== index);
+      if (
+        loser === undefined ||
+        this.losses[index]!.has(key) ||
+        this.trusted(image, key, partition, index)
+      ) {
+        return null;
+      }
+      return `broker ${loser + 1} has lost data of ${key}, and nobody else to be trusted is up`;
+    });
+  }
+
+  /** Why this node must not lose unsynced data (or, of one partition, everything) now. */
+  lossRefused(index: number, only: PartitionKey | null = null): string | null {
+    const lost = this.refused(index, (image, key, partition, topic) => {
+      if (this.losses[index]!.has(key) || (only !== null && only !== key)) {
+        return null;
+      }
+      if (only === null && this.alwaysSynced(topic)) {
+        return null;
+      }
+      const minimum = this.minimumIsr(image, topic, partition.replicas.length);
+      const losers = this.losers(key).length;
+      if (losers + 1 > minimum - 1) {
+        return `${losers} replicas of ${key} have lost data, and min.insync.replicas is ${minimum}`;
+      }
+      return this.trusted(image, key, partition, index)
+        ? null
+        : `no other replica of ${key} is in sync and up`;
+    });
+    return lost ?? this.killRefused(index);
+  }
+
+  /** Why this node must not lose its whole disk. */
+  wipeRefused(index: number): string | null {
+    if (this.beyond) {
+      return null;
+    }
+    const { brokers, core } = this.scenario;
+    const majority = Math.floor(brokers / 2) + 1;
+    const voters = (core ?? this.context.cluster.nodes.map((_, each) => each)).filter(
+      (each) => each !== index && !this.wiped.has(each),
+    );
+    return voters.length < majority
+      ? 'without its vote there is no majority any more'
+      : this.lossRefused(index);
+  }
+
+  metadataDamageRefused(): string | null {
+    return this.beyond
+      ? null
+      : 'a node with a damaged metadata log does not start, and its disk cannot be replaced yet';
+  }
+
+  /** A wall clock a day ahead makes retention delete what was acknowledged, by design. */
+  jumpRefused(milliseconds: number): string | null {
+    const day = 24 * 3600 * 1000;
+    return this.beyond || Math.abs(milliseconds) < day ? null : 'retention goes by the wall clock';
+  }
+
+  configRefused(key: string, value: string): string | null {
+    const unclean = key === 'unclean.leader.election.enable' && value === 'true';
+    return !this.beyond && unclean ? 'an unclean election loses data by design' : null;
+  }
+
+  // ------------------------------------------------------------------------------- what happened
+
+  /** It loses (or may lose) unsynced data of all partitions, from which its next life recovers. */
+  lost(index: number): void {
+    const image = this.images.get();
+    for (const [key, , topic] of image === null ? [] : hosted(image, index)) {
+      if (!this.alwaysSynced(topic)) {
+        this.losses[index]!.set(key, { since: this.images.incarnation(index) + 1 });
+      }
+    }
+  }
+
+  lostDisk(index: number): void {
+    const image = this.images.get();
+    for (const [key] of image === null ? [] : hosted(image, index)) {
+      this.losses[index]!.set(key, { since: this.images.incarnation(index) + 1 });
+    }
+    this.wiped.add(index);
+  }
+
+  /** Its log of one partition is damaged, and nobody has seen that. */
+  damaged(index: number, key: PartitionKey): void {
+    this.losses[index]!.set(key, { since: Number.POSITIVE_INFINITY });
+  }
+
+  /** The broker has seen the damage, and set the log aside. */
+  damageSeen(node: WatchedNode, replica: string): void {
+    const image = this.images.get();
+    const dash = replica.lastIndexOf('-');
+    const topicId = image?.topicIds.get(replica.slice(0, dash));
+    const loss = this.losses[node.index]!.get(`${topicId}/${replica.slice(dash + 1)}`);
+    if (loss !== undefined) {
+      // Found at its start, this very life replicates it anew; found by a reader, it ends the broker at
+      // once, and the next life does.
+      loss.since = Math.min(loss.since, node.incarnation);
+    }
+  }
+
+  /** Its disk may end it at any moment, until `doubted(index, -1)`. */
+  doubted(index: number, by: 1 | -1): void {
+    this.doubts[index]! += by;
+    assert(this.doubts[index]! >= 0, 'a doubt was taken back twice');
+  }
+
+  hasLost(index: number, key: PartitionKey): boolean {
+    return this.losses[index]!.has(key);
+  }
+
+  // -------------------------------------------------------------------------------------- inside
+
+  private get beyond(): boolean {
+    return this.scenario.atlas === 'beyond';
+  }
+
+  /** Asks of every partition that this node hosts. */
+  private refused(
+    index: number,
+    ask: (
+      image: MetadataImage,
+      key: PartitionKey,
+      partition: PartitionRegistration,
+      topic: string,
+    ) => string | null,
+  ): string | null {
+    const image = this.images.get();
+    if (this.beyond || image === null) {
+      return null;
+    }
+    this.forgetRegained(image);
+    for (const [key, partition, topic] of hosted(image, index)) {
+      const reason = ask(image, key, partition, topic);
+      if (reason !== null) {
+        return reason;
+      }
+    }
+    return null;
+  }
+
+  /** Whether another replica is up, in sync (or eligible) in this life, and has lost nothing. */
+  private trusted(
+    image: MetadataImage,
+    key: PartitionKey,
+    partition: PartitionRegistration,
+    without: number,
+  ): boolean {
+    const { isr, elr } = partition;
+    return [...isr, ...elr].some((id) => {
+      const other = id - 1;
+      return (
+        other !== without &&
+        this.doubts[other] === 0 &&
+        !this.losses[other]!.has(key) &&
+        this.isRegistered(image, id)
+      );
+    });
+  }
+
+  /** Its present life is the one of which the image speaks. */
+  private isRegistered(image: MetadataImage, id: BrokerId): boolean {
+    const broker = this.context.cluster.broker(id - 1);
+    const epoch = image.brokers.get(id)?.epoch;
+    return broker !== undefined && epoch !== undefined && broker.lifecycle.brokerEpoch === epoch;
+  }
+
+  private losers(key: PartitionKey): number[] {
+    const found: number[] = [];
+    for (const [index, losses] of this.losses.entries()) {
+      if (losses.has(key)) {
+        found.push(index);
+      }
+    }
+    return found;
+  }
+
+  /** A replica that is in the ISR in a later life than the one that lost has everything again. */
+  private forgetRegained(image: MetadataImage): void {
+    for (const [index, losses] of this.losses.entries()) {
+      const id = (index + 1) as BrokerId;
+      const incarnation = this.images.incarnation(index);
+      const registered = losses.size > 0 && this.isRegistered(image, id);
+      for (const [key, { since }] of losses) {
+        const partition = partitionOf(image, key);
+        const regained = registered && incarnation >= since && partition?.isr.includes(id) === true;
+        if (partition === undefined || regained) {
+          losses.delete(key);
+        }
+      }
+    }
+  }
+
+  /** Read by hand: the topic's own value, the cluster's dynamic default, the static one, Kafka's. */
+  private minimumIsr(image: MetadataImage, topic: string, replicas: number): number {
+    const name = 'min.insync.replicas';
+    const value =
+      image.configs.get(`2:${topic}`)?.get(name) ??
+      image.configs.get('4:')?.get(name) ??
+      this.context.cluster.config(name) ??
+      '1';
+    return Math.min(Number(value), replicas);
+  }
+
+  /** From the topic's creation to the end of the run. */
+  private alwaysSynced(topic: string): boolean {
+    const { topics, choices } = this.scenario;
+    const planned = topics.find(({ name }) => name === topic)?.configs['flush.messages'];
+    const changed = choices.some(
+      ({ act }) => act.type === 'configure' && act.topic === topic && act.key === 'flush.messages',
+    );
+    return planned === '1' && !changed;
+  }
+}
+
+function partitionOf(image: MetadataImage, key: PartitionKey): PartitionRegistration | undefined {
+  for (const [id, topic] of image.topics) {
+    if (key.startsWith(`${id}/`)) {
+      for (const [index, partition] of topic.partitions) {
+        if (key === `${id}/${index}`) {
+          return partition;
+        }
+      }
+    }
+  }
+  return undefined;
+}
+
+/** The partitions of which this node has a replica. */
+function* hosted(
+  image: MetadataImage,
+  index: number,
+): Generator<readonly [key: PartitionKey, partition: PartitionRegistration, topic: string]> {
+  for (const [id, topic] of image.topics) {
+    for (const [partition, registration] of topic.partitions) {
+      if (registration.replicas.includes((index + 1) as BrokerId)) {
+        yield [`${id}/${partition}`, registration, topic.name];
+      }
+    }
+  }
+}

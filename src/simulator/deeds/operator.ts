@@ -1,0 +1,89 @@
+/** What an operator does to the topics while clients use them. */
+
+import { unreachable } from '../../core/types/assert.js';
+import type { Act, TopicPlan } from '../scenario.js';
+import type { Attempt, Doing, Hands } from './hands.js';
+
+export type OperatorAct = Extract<
+  Act,
+  { type: 'createTopic' | 'deleteTopic' | 'recreateTopic' | 'addPartitions' | 'configure' }
+>;
+
+const UNANSWERED = 'no answer before the end of the faults';
+
+/** The deed is over once the cluster says that it is done. */
+export function operate(hands: Hands, doing: Doing, act: OperatorAct): Attempt {
+  const { context, operator, atlas } = hands;
+  if (act.type === 'configure') {
+    const refused = atlas.configRefused(act.key, act.value);
+    if (refused !== null) {
+      return refused;
+    }
+  }
+  const again = act.type === 'recreateTopic' ? planOf(hands, act.topic) : null;
+  if (act.type === 'recreateTopic' && again === null) {
+    return 'there is no plan of this topic';
+  }
+  doing.begins(null);
+  let answered = false;
+  const asked = doing.untilDone(() => {
+    if (!answered) {
+      doing.failed(UNANSWERED);
+    }
+  });
+  const done = (took: boolean): void => {
+    if (answered) {
+      return;
+    }
+    answered = true;
+    if (!took) {
+      doing.failed('the cluster refused it');
+    }
+    asked.done();
+  };
+  const ask = (): void => {
+    switch (act.type) {
+      case 'createTopic':
+        operator.createTopic(act.topic, done);
+        return;
+      case 'deleteTopic':
+        operator.deleteTopic(act.topic, done);
+        return;
+      case 'recreateTopic':
+        operator.deleteTopic(act.topic, (took) => {
+          if (!took) {
+            done(false);
+            return;
+          }
+          doing.later(act.pause, () => operator.createTopic(again!, done));
+        });
+        return;
+      case 'addPartitions':
+        operator.addPartitions(act.topic, act.count, done);
+        return;
+      case 'configure':
+        operator.configure(act.topic, act.key, act.value, done);
+        return;
+      default:
+        unreachable(act);
+    }
+  };
+  // Never within a step of a broker: an operator is somewhere else.
+  context.world.schedule(1, `operator ${act.type}`, ask);
+  return null;
+}
+
+/** As it was planned, at the start or by an operator's deed. */
+function planOf(hands: Hands, name: string): TopicPlan | null {
+  const { topics, choices } = hands.context.scenario;
+  const planned = topics.find((topic) => topic.name === name);
+  if (planned !== undefined) {
+    return planned;
+  }
+  for (const { act } of choices) {
+    if (act.type === 'createTopic' && act.topic.name === name) {
+      return act.topic;
+    }
+  }
+  return null;
+}
