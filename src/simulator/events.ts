@@ -29,12 +29,16 @@ export const TRIGGER_EVENTS = [
   /** It stepped down because no majority answered. */
   'raft.quorum-lost',
   // Raft: the log.
+  /** The leader's own entries are on their way neither to its disk nor to anybody. */
+  'raft.appending-as-leader',
   /** The leader's own entries are on their way to its disk and to the others, and not synced. */
   'raft.appended-as-leader',
   /** The leader's own entries are durable. */
   'raft.persisted-as-leader',
   /** Entries came and are not on their way to the disk yet. Peer: the leader. */
   'raft.append-persisting',
+  /** Entries are in the page cache, their sync has begun. Peer: the leader. */
+  'raft.append-written',
   /** Entries are durable, the acknowledgement has not left. Peer: the leader. */
   'raft.append-acknowledging',
   'raft.append-acknowledged',

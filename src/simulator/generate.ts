@@ -1,29 +1,122 @@
-/** Draws a scenario from a seed: every parameter, whole kinds of faults left out in some (swarm). */
+/**
+ * Draws a scenario from a seed (swarm): every parameter, each kind of fault in some seeds only, each
+ * with a weight of its own. One half of the deeds are tied to events; some are the classic stories of
+ * the papers and KIPs (generate/stories*.ts), told with drawn parameters.
+ */
 
-import type { Scenario } from './scenario.js';
+import { AGING_TOPIC, drawCluster } from './generate/cluster.js';
+import { Draws } from './generate/draws.js';
+import { drawFaults } from './generate/faults.js';
+import { drawStories } from './generate/stories.js';
+import { probeOfAct } from './probes.js';
+import type { Choice, ClientPlan, Scenario } from './scenario.js';
+
+/** Virtual milliseconds of faults. */
+const DURATION = 20_000;
 
 export function generateScenario(seed: number): Scenario {
+  const cluster = drawCluster(seed);
+  const { brokers, configs, topics, clients, network, disk } = cluster;
+  const choices = [
+    ...drawStories(seed, cluster, DURATION),
+    ...drawFaults(seed, cluster, DURATION),
+  ].sort((a, b) => timeOf(a) - timeOf(b));
+  const core = drawCore(seed, brokers);
   return {
     format: 1,
     seed,
-    brokers: 3,
-    configs: {},
-    topics: [{ name: 'simulated', partitions: 2, replicationFactor: 3, configs: {} }],
-    clients: [1, 2, 3].map((index) => ({
-      name: `client${index}`,
-      kind: 'both',
-      topics: ['simulated'],
-      acks: -1,
-      idempotent: true,
-      pipeline: 1,
-      think: 5,
-      repeatsElsewhere: false,
-      nearWrap: false,
-    })),
-    network: { baseDelay: 80, jitter: 400, stragglers: 0 },
-    disk: { syncBase: 100, syncSpread: 900 },
-    duration: 20_000,
+    brokers,
+    configs,
+    topics,
+    clients,
+    network,
+    disk,
+    duration: DURATION,
     atlas: 'within',
-    choices: [],
+    choices,
+    ...(core === null ? {} : { core }),
   };
+}
+
+/** A majority that must do without the others for a while, in some seeds. */
+function drawCore(seed: number, brokers: number): number[] | null {
+  const draws = new Draws(seed, 'core');
+  if (!draws.percent(30)) {
+    return null;
+  }
+  const all = Array.from({ length: brokers }, (_, index) => index);
+  const size = draws.between(Math.floor(brokers / 2) + 1, brokers - 1);
+  return draws
+    .shuffled(all)
+    .slice(0, size)
+    .sort((a, b) => a - b);
+}
+
+/** When it may happen first, in milliseconds after the faults began. */
+function timeOf({ when }: Choice): number {
+  return 'at' in when ? when.at : (when.from ?? 0);
+}
+
+/** For the head of a run: every parameter of the scenario, and what was planned, one fact a line. */
+export function describeScenario(scenario: Scenario): string[] {
+  const { seed, brokers, duration, atlas, network, disk, choices, core } = scenario;
+  const lines = [
+    `seed ${seed}: ${brokers} brokers, ${duration / 1000} s of faults, atlas ${atlas}`,
+    `network: ${network.baseDelay} us and up to ${network.jitter} more, ${network.stragglers} of 10,000 frames late`,
+    `disk: a sync takes ${disk.syncBase} us and up to ${disk.syncSpread} more`,
+  ];
+  for (const { name, partitions, replicationFactor, configs } of scenario.topics) {
+    const own = name === AGING_TOPIC ? ', nothing promised' : '';
+    lines.push(
+      `topic ${name}: ${partitions} partitions, ${replicationFactor} replicas${own}${listed(configs)}`,
+    );
+  }
+  for (const client of scenario.clients) {
+    lines.push(describeClient(client));
+  }
+  for (const [name, value] of Object.entries(scenario.configs)) {
+    lines.push(`config ${name}=${value}`);
+  }
+  if (core !== undefined) {
+    lines.push(`core: ${core.map((index) => `broker${index + 1}`).join(', ')} come back first`);
+  }
+  const tied = choices.filter(({ when }) => 'on' in when).length;
+  lines.push(`choices: ${choices.length}, of them ${tied} tied to events`);
+  for (const [kind, count] of classesOf(choices)) {
+    lines.push(`  ${kind}: ${count}`);
+  }
+  return lines;
+}
+
+function describeClient(client: ClientPlan): string {
+  const facts = [
+    client.kind,
+    `of ${client.topics.join(' and ')}`,
+    `acks ${client.acks === -1 ? 'all' : client.acks}`,
+    client.idempotent ? 'idempotent' : 'plain',
+    `${client.pipeline} in flight`,
+    `every ${client.think} ms`,
+  ];
+  if (client.repeatsElsewhere) {
+    facts.push('repeats elsewhere');
+  }
+  if (client.nearWrap) {
+    facts.push('near the wrap of its sequence');
+  }
+  return `client ${client.name}: ${facts.join(', ')}`;
+}
+
+function listed(configs: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(configs).map(([name, value]) => `${name}=${value}`);
+  return pairs.length === 0 ? '' : `, ${pairs.join(', ')}`;
+}
+
+/** Kinds of acts and how many of each were planned, in alphabetical order. */
+function classesOf(choices: readonly Choice[]): [string, number][] {
+  const counts = new Map<string, number>();
+  for (const { act } of choices) {
+    const kind = probeOfAct(act).slice('deed.'.length);
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
 }

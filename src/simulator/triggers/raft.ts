@@ -40,6 +40,9 @@ export function raftBefore(
 
 function persisting(teller: Teller, state: RaftState, input: RaftInput, effect: Persist): void {
   const { hardState, truncateFrom, entries, snapshot } = effect;
+  if (entries.length > 0 && state.role === 'leader') {
+    teller.tell('raft.appending-as-leader', null);
+  }
   if (input.type !== 'message') {
     return;
   }
@@ -94,8 +97,10 @@ export function raftAfter(
         if (effect.truncateFrom !== null) {
           teller.tell('raft.log-truncated', indexOf(state.leader));
         }
-        if (effect.entries.length > 0 && state.role === 'leader') {
-          teller.tell('raft.appended-as-leader', null);
+        if (effect.entries.length > 0) {
+          const leads = state.role === 'leader';
+          const event = leads ? 'raft.appended-as-leader' : 'raft.append-written';
+          teller.tell(event, leads ? null : indexOf(state.leader));
         }
         break;
       case 'committed':
