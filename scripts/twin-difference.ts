@@ -1,6 +1,7 @@
 /** Where two runs of one seed begin to differ. */
 
-import { HASH_INTERVAL } from '../src/environment/simulated/world.js';
+import { HASH_INTERVAL, type World } from '../src/environment/simulated/world.js';
+import { type RunOptions, run } from '../src/simulator/run.js';
 
 /** What one half of the twins says of a seed. */
 export interface TwinRun {
@@ -53,6 +54,30 @@ export interface EventLine {
 export function eventLine(text: string): EventLine {
   const [number, time, hash, ...what] = text.split(' ');
   return { number: Number(number), time: Number(time), hash: hash!, what: what.join(' ') };
+}
+
+/** The events of a run from number `from` up to number `to`, where it ends. */
+export function eventsOf(options: RunOptions, from: number, to: number): EventLine[] {
+  const lines: EventLine[] = [];
+  let world: World | null = null;
+  let number = 0;
+  const watch = ({ world: ofRun }: { world: World }): object => {
+    world = ofRun;
+    return {};
+  };
+  run({
+    ...options,
+    watchers: [watch, ...(options.watchers ?? [])],
+    eventObserver: (time, what) => {
+      number++;
+      if (number >= from && number <= to) {
+        lines.push({ number, time, hash: world!.hash(), what });
+      } else if (number > to) {
+        world!.halt();
+      }
+    },
+  });
+  return lines;
 }
 
 export interface Difference {

@@ -6,9 +6,9 @@
  */
 
 import { argv, exit, stdout } from 'node:process';
-import type { World } from '../src/environment/simulated/world.js';
 import { generateScenario } from '../src/simulator/generate.js';
 import { type RunOptions, run } from '../src/simulator/run.js';
+import { eventsOf } from './twin-difference.js';
 
 const [form, ...numbers] = argv.slice(2);
 const [first = 0, second = 0, third = 0] = numbers.map(Number);
@@ -20,7 +20,9 @@ if (form === 'runs') {
     stdout.write(`${JSON.stringify({ seed, verdict, found, events, hash, hashes })}\n`);
   }
 } else if (form === 'events') {
-  printEvents(first, second, third);
+  for (const { number, time, hash, what } of eventsOf(optionsOf(first), second, third)) {
+    stdout.write(`${number} ${time} ${hash} ${what}\n`);
+  }
 } else {
   stdout.write('runs or events?\n');
   exit(2);
@@ -28,27 +30,4 @@ if (form === 'runs') {
 
 function optionsOf(seed: number): RunOptions {
   return { scenario: generateScenario(seed), bugs: [] };
-}
-
-/** Each line: number, virtual microseconds, the running hash before the event runs, what it is. */
-function printEvents(seed: number, from: number, to: number): void {
-  let world: World | null = null;
-  let number = 0;
-  run({
-    ...optionsOf(seed),
-    watchers: [
-      (context) => {
-        world = context.world;
-        return {};
-      },
-    ],
-    eventObserver: (time, what) => {
-      number++;
-      if (number >= from && number <= to) {
-        stdout.write(`${number} ${time} ${world?.hash()} ${what}\n`);
-      } else if (number > to) {
-        world?.halt();
-      }
-    },
-  });
 }
