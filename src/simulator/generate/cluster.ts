@@ -104,7 +104,9 @@ function drawTopics(seed: number, brokers: number): TopicPlan[] {
       name: 'few',
       partitions: draws.between(1, 2),
       replicationFactor,
-      configs: { 'min.insync.replicas': draws.pick(['1', '2', '2']) },
+      configs: {
+        'min.insync.replicas': String(Math.min(draws.pick([1, 2, 2]), replicationFactor)),
+      },
     });
   }
   if (draws.percent(25)) {

@@ -125,7 +125,7 @@ export const partitionStories: readonly Story[] = [
         const event = draws.pick([
           'partition.appended-as-follower',
           'partition.high-watermark-told',
-        ]);
+        ] as const);
         const act = draws.percent(50)
           ? plot.crash(PEER, 200, 1500)
           : ({ type: 'reset', target: PEER } as const);
