@@ -301,7 +301,9 @@ export function overwriteSector(inode: Inode, sector: number, bytes: Uint8Array)
   const length = Math.min(SECTOR_BYTES, bytes.length, inode.size - from);
   const part = bytes.subarray(0, length);
   inode.content.set(part, from);
-  inode.durable.set(part.subarray(0, Math.max(0, inode.durable.length - from)), from);
+  if (from < inode.durable.length) {
+    inode.durable.set(part.subarray(0, inode.durable.length - from), from);
+  }
   inode.rotten = true;
 }
 
