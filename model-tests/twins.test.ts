@@ -20,6 +20,7 @@ function options(plant?: (world: World) => void): RunOptions {
   return {
     scenario,
     bugs: [],
+    until: 'main',
     watchers: [
       ({ world }) => {
         world.schedule(PLANTED, 'the same in both', () => plant?.(world));

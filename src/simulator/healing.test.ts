@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findBug } from '../bugs/registry.js';
 import type { PartitionIndex } from '../core/types/ids.js';
-import { RandomStream } from '../environment/simulated/random.js';
 import type { RunContext } from './context.js';
-import { drawCore } from './healing.js';
 import { type RunResult, run } from './run.js';
 import type { ClientPlan, Scenario } from './scenario.js';
 import type { Watcher } from './watch.js';
@@ -195,23 +193,5 @@ describe('healing', () => {
     const { violation } = play({ duration: 6000 }, leaderWithoutData, 'epoch-entry-at-end-kept');
     expect(violation?.property).toBe('Converges');
     expect(violation?.detail).toMatch(/simulated-\d: ISR .* lacks broker/);
-  });
-});
-
-describe('the core that comes back first', () => {
-  it('is a rising majority in about every fourth scenario', () => {
-    let cores = 0;
-    for (let seed = 1; seed <= 1000; seed++) {
-      const brokers = 3 + (seed % 3);
-      const core = drawCore(new RandomStream(seed, 'heal'), brokers);
-      if (core !== undefined) {
-        cores++;
-        expect(core.length).toBeGreaterThan(brokers / 2);
-        expect(core.length).toBeLessThan(brokers);
-        expect([...core].sort((a, b) => a - b)).toEqual(core);
-      }
-    }
-    expect(cores).toBeGreaterThan(200);
-    expect(cores).toBeLessThan(300);
   });
 });

@@ -4,7 +4,6 @@
  */
 
 import type { BrokerId } from '../core/types/ids.js';
-import type { RandomStream } from '../environment/simulated/random.js';
 import type { RunContext } from './context.js';
 import { type CoreNode, lackOfConvergence, lackOfRest, unservable } from './judges/convergence.js';
 import type { Judges } from './judges/judges.js';
@@ -55,21 +54,6 @@ export function settle(context: RunContext): void {
   }
 }
 
-/** Who comes back first: a majority of the brokers in every fourth scenario, else all (undefined). */
-export function drawCore(stream: RandomStream, brokers: number): readonly number[] | undefined {
-  if (!stream.chance(1, 4)) {
-    return undefined;
-  }
-  const majority = Math.floor(brokers / 2) + 1;
-  const size = majority + stream.below(brokers - majority);
-  const left = Array.from({ length: brokers }, (_, index) => index);
-  while (left.length > size) {
-    left.splice(stream.below(left.length), 1);
-  }
-  return left;
-}
-
-/** False: it did not, and the run is over. */
 function convergesAndServes(
   context: RunContext,
   workload: Workload,
