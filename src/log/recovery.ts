@@ -78,7 +78,10 @@ export function recoverLog(
     makeDurable(files, directory, segments, start.recoveryPoint);
   }
   const logStartOffset = least(greatest(start.logStartOffset, segments[0]!.baseOffset), end);
-  const epochs = stored === null ? epochsOfLog(segments) : seen.epochs;
+  const epochs =
+    stored === null
+      ? epochsOfLog(segments, 0 as Offset)
+      : epochsFromBatches(seen.epochs, segments, logStartOffset);
   if (removeSnapshots(files, directory, (offset) => !rules.mayUseSnapshot(offset, end))) {
     // For good: they speak of batches that are gone, and others will take those offsets.
     files.syncDirectory(directory);
@@ -304,12 +307,35 @@ export function keepProducersAt(
   }
 }
 
-/** Without the checkpoint file the batches' own epochs say it all, but for epochs without data. */
-function epochsOfLog(segments: readonly Segment[]): EpochEntry[] {
+/**
+ * The cache follows the log start at once, the log start itself is checkpointed now and then: after a
+ * crash the log may begin before the first entry. The batches in between carry their epochs.
+ */
+function epochsFromBatches(
+  epochs: EpochEntry[],
+  segments: readonly Segment[],
+  logStartOffset: Offset,
+): EpochEntry[] {
+  const [first] = epochs;
+  if (first === undefined || first.startOffset <= logStartOffset) {
+    return epochs;
+  }
+  const older = epochsOfLog(segments, logStartOffset).filter(
+    ({ epoch, startOffset }) => epoch <= first.epoch && startOffset < first.startOffset,
+  );
+  return [...older, ...(older.at(-1)?.epoch === first.epoch ? epochs.slice(1) : epochs)];
+}
+
+/** The cache as the batches from the one that holds `from` on say, but for epochs without data. */
+function epochsOfLog(segments: readonly Segment[], from: Offset): EpochEntry[] {
   let epochs: EpochEntry[] = [];
   for (const segment of segments) {
+    if (segment.endOffset <= from) {
+      continue;
+    }
     segment.walk(0, (header) => {
-      if (header.leaderEpoch >= 0 && (epochs.at(-1)?.epoch ?? -1) < header.leaderEpoch) {
+      const counts = header.leaderEpoch >= 0 && header.baseOffset + header.lastOffsetDelta >= from;
+      if (counts && (epochs.at(-1)?.epoch ?? -1) < header.leaderEpoch) {
         epochs = withEpochEntry(epochs, header.leaderEpoch, header.baseOffset);
       }
       return true;

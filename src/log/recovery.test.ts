@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import type { LeaderEpoch, Offset, Timestamp } from '../core/types/ids.js';
+import { SimulatedFileSystem } from '../environment/simulated/file-system.js';
+import { readEpochCheckpoint, writeEpochCheckpoint } from './checkpoints.js';
+import { DEFAULT_LOG_OPTIONS } from './log-options.js';
+import { type OpenedLog, openLog } from './partition-log.js';
+import { buildBatch, readBatchHeader } from './record-batch.js';
+import { TailBudget } from './tail.js';
+
+const DIRECTORY = 'data/t-0';
+
+function open(files: SimulatedFileSystem, logStartOffset: number): OpenedLog {
+  return openLog(files, DIRECTORY, () => DEFAULT_LOG_OPTIONS, {
+    recoveryPoint: 0 as Offset,
+    logStartOffset: logStartOffset as Offset,
+    cleanShutdown: false,
+    tail: new TailBudget(0),
+    decompress: (_codec, bytes) => bytes,
+  });
+}
+
+/** A log of ten batches of one record, two of each epoch from 0, that lost its process. */
+function killedLog(): SimulatedFileSystem {
+  const files = new SimulatedFileSystem({ scheduleSync: () => {} });
+  const { log } = open(files, 0);
+  for (let offset = 0; offset < 10; offset++) {
+    const bytes = buildBatch({
+      baseOffset: offset as Offset,
+      leaderEpoch: (offset >> 1) as LeaderEpoch,
+      records: [{ key: null, value: new Uint8Array(8), headers: [], timestamp: 1000 as Timestamp }],
+    });
+    log.append([bytes], [readBatchHeader(bytes, 0)], null);
+  }
+  return files;
+}
+
+const entries = (...pairs: readonly (readonly [number, number])[]): never[] =>
+  pairs.map(([epoch, startOffset]) => ({ epoch, startOffset })) as never[];
+
+describe('recovery of the leader epoch cache', () => {
+  it('covers what lies between the log start and the first entry with the epochs of its batches', () => {
+    const files = killedLog();
+    // The log start went to 7, and the process was killed before that was checkpointed.
+    writeEpochCheckpoint(files, DIRECTORY, entries([3, 7], [4, 8]));
+    files.crash({ power: false, draw: () => 0 });
+    files.restart();
+    const { facts } = open(files, 3);
+    expect(facts.logStartOffset).toBe(3);
+    expect(facts.epochs).toEqual(entries([1, 3], [2, 4], [3, 6], [4, 8]));
+    expect(readEpochCheckpoint(files, DIRECTORY)).toEqual(facts.epochs);
+  });
+
+  it('leaves a cache alone that begins where the log does', () => {
+    const files = killedLog();
+    writeEpochCheckpoint(files, DIRECTORY, entries([3, 7], [4, 8]));
+    files.crash({ power: false, draw: () => 0 });
+    files.restart();
+    expect(open(files, 7).facts.epochs).toEqual(entries([3, 7], [4, 8]));
+  });
+});
