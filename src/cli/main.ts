@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /** The one binary: loads only the command that was asked for, so that a broker starts fast. */
 
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ExitStatus, endUnusable, UsageError } from './errors.js';
+import { version } from './version.js';
 
 type Register = (program: Command) => void;
 
@@ -12,23 +12,11 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   cluster: async () => (await import('./commands/cluster.js')).registerCluster,
   broker: async () => (await import('./commands/broker.js')).registerBroker,
   simulate: async () => (await import('./commands/simulate.js')).registerSimulate,
+  replay: async () => (await import('./commands/replay.js')).registerReplay,
   check: async () => (await import('./commands/check.js')).registerCheck,
   report: async () => (await import('./commands/report.js')).registerReport,
   bugs: async () => (await import('./commands/bugs.js')).registerBugs,
 };
-
-function version(): string {
-  // dist/src/cli/main.js or src/cli/main.ts: the package is three or two levels up.
-  for (const up of ['../../../package.json', '../../package.json']) {
-    try {
-      return (JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')) as { version: string })
-        .version;
-    } catch {
-      // The other layout.
-    }
-  }
-  return 'unknown';
-}
 
 async function main(): Promise<void> {
   const program = new Command('logjury')

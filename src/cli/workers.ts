@@ -30,10 +30,7 @@ export function workerModule(name: string, url: string): URL {
 /** Resolves once every job is answered; rejects with the first error of a worker. */
 export async function runJobs<Job, Answer>(options: JobsOptions<Job, Answer>): Promise<void> {
   const { module, settings, jobs, workers, answered, signal } = options;
-  const running = Array.from(
-    { length: workers },
-    () => new Worker(module, { workerData: settings }),
-  );
+  const running = Array.from({ length: workers }, () => started(module, settings));
   try {
     await Promise.all(
       running.map(
@@ -62,6 +59,16 @@ export async function runJobs<Job, Answer>(options: JobsOptions<Job, Answer>): P
   } finally {
     await Promise.all(running.map((worker) => worker.terminate()));
   }
+}
+
+/** A compiled module as it is; in development a TypeScript module, which only tsx can load. */
+function started(module: URL, settings: unknown): Worker {
+  if (!module.pathname.endsWith('.ts')) {
+    return new Worker(module, { workerData: settings });
+  }
+  const tsx = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  const code = `import(${tsx}).then(({ register }) => { register(); return import(${JSON.stringify(module.href)}); })`;
+  return new Worker(code, { eval: true, workerData: settings });
 }
 
 const DONE = { value: undefined, done: true } as const;
