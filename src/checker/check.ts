@@ -97,7 +97,16 @@ function judge(history: RecordedHistory, options: CheckOptions): CheckResult {
   const allowed: Record<string, readonly Finding[]> = {};
   for (const [name, findings] of reporter.findings) {
     const permitted = isAllowed(name, options, tally.phases);
-    (permitted ? allowed : anomalies)[name] = findings;
+    const isExcused = ({ key }: Finding): boolean =>
+      name === 'unseen' && options.abandoned?.has(key) === true;
+    const excused = permitted ? findings : findings.filter(isExcused);
+    const convicting = permitted ? [] : findings.filter((finding) => !isExcused(finding));
+    if (excused.length > 0) {
+      allowed[name] = excused;
+    }
+    if (convicting.length > 0) {
+      anomalies[name] = convicting;
+    }
   }
   const counts = Object.fromEntries(reporter.counts);
   const convicting = Object.keys(anomalies);

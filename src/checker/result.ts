@@ -60,6 +60,8 @@ export interface CheckOptions {
   readonly minimumAcknowledged?: number;
   /** The history was cut off: what nobody read before the cut is not held against it. */
   readonly partial?: boolean;
+  /** Keys whose logs were deleted during the run: what was in them may stay unseen. Default none. */
+  readonly abandoned?: ReadonlySet<string>;
   /** Findings kept per anomaly (`counts` counts all of them). Default 100. */
   readonly maximumFindings?: number;
 }

@@ -171,10 +171,12 @@ export class SimulatedClient {
         this.session = null;
         const { name } = outcome.error;
         if (!unknown) {
-          this.recorder.operation(this.process, 'fail', 'send', [['send', key, value]], name);
+          this.recorder.operation(this.process, 'fail', 'send', [['send', key, value]], {
+            error: name,
+          });
         } else {
           const micro = ['send', key, [null, value]] as const;
-          this.recorder.operation(this.process, 'info', 'send', [micro], name);
+          this.recorder.operation(this.process, 'info', 'send', [micro], { error: name });
           this.process = this.recorder.process();
           this.assign(true);
         }
@@ -195,7 +197,9 @@ export class SimulatedClient {
     };
     this.client?.fetch(from, (outcome) => {
       if (outcome.type !== 'ok') {
-        this.recorder.operation(this.process, 'fail', 'poll', [['poll']], outcome.error.name);
+        this.recorder.operation(this.process, 'fail', 'poll', [['poll']], {
+          error: outcome.error.name,
+        });
         this.next();
         return;
       }

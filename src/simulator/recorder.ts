@@ -1,11 +1,28 @@
 /** Writes the history of a simulated run. */
 
 import type { World } from '../environment/simulated/world.js';
-import type { OperationRow, Row } from '../history/rows.js';
+import type {
+  AttemptRow,
+  MicroOperation,
+  OperationRow,
+  Row,
+  RowType,
+  SendMicroOperation,
+} from '../history/rows.js';
+import { KeyTable } from './workload/keys.js';
+
+export interface OperationDetails {
+  readonly error?: string | undefined;
+  /** Several sends that are in flight together, each with an outcome of its own. */
+  readonly pipelined?: boolean;
+}
 
 /** Gathers the rows of a history in virtual time. */
 export class Recorder {
   readonly rows: Row[] = [];
+  /** What the keys in the rows mean. */
+  readonly keys: KeyTable = new KeyTable();
+  /** Send operations. */
   acknowledged = 0;
   private readonly world: World;
   private nextProcess = 0;
@@ -20,17 +37,47 @@ export class Recorder {
 
   operation(
     process: number,
-    type: OperationRow['type'],
+    type: RowType,
     f: 'send' | 'poll',
-    value: OperationRow['value'],
-    error?: string,
+    value: readonly MicroOperation[],
+    { error, pipelined = false }: OperationDetails = {},
   ): void {
     if (type === 'ok' && f === 'send') {
       this.acknowledged++;
     }
-    const row = { index: this.rows.length, time: this.world.now * 1000, process, type, f, value };
-    this.rows.push(error === undefined ? row : { ...row, error });
+    const row: OperationRow = {
+      index: this.rows.length,
+      time: this.world.now * 1000,
+      process,
+      type,
+      f,
+      value,
+    };
+    const piped = pipelined ? { ...row, pipelined } : row;
+    this.rows.push(error === undefined ? piped : { ...piped, error });
     this.world.mixText(`${process} ${type} ${f} ${JSON.stringify(value)}`);
+  }
+
+  /** Evidence for people: attempts that were not plainly acknowledged the first time. */
+  attempt(
+    process: number,
+    type: RowType,
+    attempt: number,
+    value: readonly SendMicroOperation[],
+    error: string | null,
+  ): void {
+    const { now: time } = this.world;
+    const index = this.rows.length;
+    const row: AttemptRow = {
+      index,
+      time: time * 1000,
+      process,
+      type,
+      f: 'attempt',
+      value,
+      attempt,
+    };
+    this.rows.push(error === null ? row : { ...row, error });
   }
 
   phase(name: 'main' | 'final'): void {
@@ -48,6 +95,15 @@ export class Recorder {
       const time = this.world.now * 1000;
       const index = this.rows.length;
       this.rows.push({ index, time, process, type, f: 'assign', value: keys, seekToBeginning });
+    }
+  }
+
+  /** The process is over. */
+  crash(process: number): void {
+    for (const type of ['invoke', 'info'] as const) {
+      const time = this.world.now * 1000;
+      const index = this.rows.length;
+      this.rows.push({ index, time, process, type, f: 'crash', value: null });
     }
   }
 }

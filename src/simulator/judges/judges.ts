@@ -41,7 +41,8 @@ export function createJudges(context: RunContext): Judges {
 }
 
 function checkHistory(context: RunContext): CheckResult {
-  const result = check(context.recorder.rows, { minimumAcknowledged: 1 });
+  const { abandoned } = context.recorder.keys;
+  const result = check(context.recorder.rows, { minimumAcknowledged: 1, abandoned });
   const [first] = Object.entries(result.anomalies);
   if (first !== undefined) {
     context.violated(first[0], `${first[1].length} findings in the clients' history`);

@@ -1,25 +1,42 @@
-/** The clients of a run. */
+/** The clients of a run: those of the scenario, and at its end those that demand service and read all. */
 
 import { Client } from '../../client/client.js';
 import { assert } from '../../core/types/assert.js';
-import { SimulatedClient, TOPIC } from '../clients.js';
+import type { BrokerId, Offset } from '../../core/types/ids.js';
+import type { Environment } from '../../environment/environment.js';
 import type { RunContext } from '../context.js';
+import { unservable } from '../judges/convergence.js';
+import type { TopicPlan } from '../scenario.js';
+import { ClientLoop } from './client-loop.js';
+import { newCounts, type WorkloadCounts } from './counts.js';
+import { type Key, type KeyTable, keepsRecords } from './keys.js';
+import { CompleteReader, ServiceProbe } from './verification.js';
 
 const SECOND = 1_000_000;
+const CREATION_BOUND = 10 * SECOND;
+/** In a cluster without faults, for one more record in each partition, and for reading everything. */
+const FINAL_BOUND = 10 * SECOND;
+/** Milliseconds that clients of the scenario have before service is probed. */
+const PROBE_AFTER = 150;
 
 export class Workload {
+  readonly counts: WorkloadCounts = newCounts();
   private readonly context: RunContext;
-  private readonly clients: SimulatedClient[] = [];
-  private lastValue = 0;
+  private readonly keys: KeyTable;
+  private readonly loops: ClientLoop[] = [];
+  private probes: ServiceProbe[] = [];
+  /** Where probes run; null before the first. */
+  private probing: Environment | null = null;
 
   constructor(context: RunContext) {
     this.context = context;
+    this.keys = context.recorder.keys;
   }
 
   /** Creates the topics of the scenario; there are no faults yet. */
   prepare(): void {
-    const { cluster, world } = this.context;
-    let created = false;
+    const { cluster, world, scenario } = this.context;
+    const missing = new Map(scenario.topics.map((plan) => [plan.name, plan]));
     cluster.newNode('admin').boot((environment) => {
       const client = new Client(environment, {
         clientId: 'admin',
@@ -29,61 +46,159 @@ export class Workload {
         maxFrameBytes: 1 << 20,
       });
       const attempt = (): void => {
-        client.createTopics(
-          [{ name: TOPIC, partitions: 2, replicationFactor: 3, configs: [] }],
-          (outcome) => {
-            const change = outcome.type === 'ok' ? outcome.value[0] : undefined;
-            if (change?.type === 'ok' || change?.error?.name === 'TOPIC_ALREADY_EXISTS') {
-              created = true;
-              return;
+        client.createTopics([...missing.values()].map(creatable), (outcome) => {
+          for (const { name, type, error } of outcome.type === 'ok' ? outcome.value : []) {
+            if (type === 'ok' || error?.name === 'TOPIC_ALREADY_EXISTS') {
+              missing.delete(name);
             }
+          }
+          if (missing.size === 0) {
+            client.close();
+          } else {
             environment.timers.arm(50, attempt);
-          },
-        );
+          }
+        });
       };
       attempt();
     });
-    const done = world.runUntilTrue(() => created, 10 * SECOND);
-    assert(done, 'a cluster without faults did not create a topic in 10 virtual seconds');
-  }
-
-  start(): void {
-    const { world, recorder, cluster, scenario } = this.context;
-    for (const { name } of scenario.clients) {
-      const node = cluster.newNode(name);
-      const values = (): number => ++this.lastValue;
-      const client = new SimulatedClient(world, node, recorder, cluster.bootstrap, 2, values);
-      this.clients.push(client);
-      client.start();
+    const done = world.runUntilTrue(() => missing.size === 0, CREATION_BOUND);
+    assert(done || world.isHalted, 'topics were not created in 10 virtual seconds without faults');
+    for (const plan of scenario.topics) {
+      this.keys.addTopic(plan.name, plan.partitions, isJudged(this.context, plan));
     }
   }
 
-  /** Service is demanded from now on. */
-  markService(): void {}
+  start(): void {
+    const { cluster, scenario } = this.context;
+    for (const plan of scenario.clients) {
+      cluster.newNode(plan.name).boot((environment) => {
+        const loop = new ClientLoop(this.context, environment, plan, this.counts);
+        this.loops.push(loop);
+        loop.start();
+      });
+    }
+  }
+
+  /** Service is demanded from now on; partitions that nobody happens to write to are probed. */
+  markService(): void {
+    this.keys.demandService();
+    this.inProbing((environment) => {
+      environment.timers.arm(PROBE_AFTER, () => {
+        this.probe(
+          environment,
+          this.keys.openKeys().filter(({ served }) => !served),
+          () => {},
+        );
+      });
+    });
+  }
 
   /** Names of partitions of existing topics in which no acks=all send was acknowledged since then. */
   unserved(): string[] {
-    return [];
+    return this.keys.unserved();
   }
 
   /** No new operations; those under way come to their end. */
   stop(): void {
-    for (const client of this.clients) {
-      client.stop();
+    for (const loop of this.loops) {
+      loop.stop();
+    }
+    for (const probe of this.probes) {
+      probe.stop();
     }
   }
 
-  /** Every partition is read from its start to its end, and one more record is acknowledged in each. */
+  /**
+   * One more record is acknowledged in each partition, and each is read from its start to there. What
+   * the committed metadata proves to be out of reach is excused.
+   */
   readEverything(): void {
-    const { world, recorder, cluster } = this.context;
-    const node = cluster.newNode('reader');
-    const values = (): number => ++this.lastValue;
-    const reader = new SimulatedClient(world, node, recorder, cluster.bootstrap, 2, values);
-    const before = recorder.acknowledged;
-    reader.start();
-    world.runUntilTrue(() => recorder.acknowledged > before, world.now + 10 * SECOND);
-    reader.beginFinal();
-    world.runUntil(world.now + 5 * SECOND);
-    reader.stop();
+    const { world } = this.context;
+    const limit = world.now + FINAL_BOUND;
+    const keys = this.keys.openKeys();
+    const ends = new Map<Key, Offset>();
+    this.inProbing((environment) => {
+      this.probe(environment, keys, (key, offset) => ends.set(key, offset));
+    });
+    world.runUntilTrue(() => ends.size === keys.length, limit);
+    const unserved = keys.filter((key) => !ends.has(key));
+    this.excuse(unserved, 'acknowledged nothing at the end');
+    let reader: CompleteReader | null = null;
+    this.inProbing((environment) => {
+      const judged = new Map([...ends].filter(([key]) => key.judged));
+      reader = new CompleteReader(this.context, environment, judged, this.counts);
+      reader.start();
+    });
+    const left = (): number => reader?.left.size ?? 1;
+    world.runUntilTrue(() => left() === 0, limit);
+    this.excuse([...((reader as CompleteReader | null)?.left.keys() ?? [])], 'could not be read');
   }
+
+  private probe(
+    environment: Environment,
+    keys: readonly Key[],
+    done: (key: Key, offset: Offset) => void,
+  ): void {
+    this.probes = keys.map(
+      (key) =>
+        new ServiceProbe(this.context, environment, key, this.counts, (offset) =>
+          done(key, offset),
+        ),
+    );
+    for (const probe of this.probes) {
+      probe.attempt();
+    }
+  }
+
+  /** Runs `task` as an event of the node that probes. */
+  private inProbing(task: (environment: Environment) => void): void {
+    if (this.probing !== null) {
+      const environment = this.probing;
+      environment.timers.arm(0, () => task(environment));
+      return;
+    }
+    this.context.cluster.newNode('probes').boot((environment) => {
+      this.probing = environment;
+      task(environment);
+    });
+  }
+
+  private excuse(keys: readonly Key[], what: string): void {
+    const { cluster, world } = this.context;
+    if (keys.length === 0 || world.isHalted) {
+      return;
+    }
+    const nodes = cluster.nodes.map(({ name }, index) => ({
+      id: (index + 1) as BrokerId,
+      name,
+      broker: cluster.broker(index),
+    }));
+    const excused = unservable(nodes);
+    for (const { name, partitionName } of keys) {
+      if (!excused.has(partitionName)) {
+        this.context.violated('Serves', `${partitionName} ${what}`);
+        return;
+      }
+      this.keys.abandoned.add(name);
+    }
+  }
+}
+
+/** Whether the history may hold the cluster to what it acknowledges in the topic. */
+export function isJudged({ scenario }: RunContext, { name, configs }: TopicPlan): boolean {
+  const changes = scenario.choices.flatMap(({ act }) =>
+    act.type === 'configure' && act.topic === name ? [act] : [],
+  );
+  return keepsRecords(configs, changes);
+}
+
+/** A plan as the client wants it. */
+export function creatable({ name, partitions, replicationFactor, configs }: TopicPlan): {
+  name: string;
+  partitions: number;
+  replicationFactor: number;
+  configs: { name: string; value: string }[];
+} {
+  const entries = Object.entries(configs).map(([key, value]) => ({ name: key, value }));
+  return { name, partitions, replicationFactor, configs: entries };
 }

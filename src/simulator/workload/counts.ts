@@ -1,0 +1,26 @@
+/** Counts of what a workload is meant to bring about. */
+export interface WorkloadCounts {
+  /** Most batches in flight together. */
+  pipelined: number;
+  /** Batches of which another copy was sent on another connection. */
+  repeatedElsewhere: number;
+  /** Copies of batches that the log already had, acknowledged as what they are. */
+  duplicatesAcknowledged: number;
+  /** Batches in or behind which sequences began anew at 0. */
+  wrapped: number;
+  compressed: number;
+  outOfRange: number;
+  diverged: number;
+}
+
+export function newCounts(): WorkloadCounts {
+  return {
+    pipelined: 0,
+    repeatedElsewhere: 0,
+    duplicatesAcknowledged: 0,
+    wrapped: 0,
+    compressed: 0,
+    outOfRange: 0,
+    diverged: 0,
+  };
+}
