@@ -1,49 +1,6 @@
 /** A scenario's choices as sentences. */
 
-import type {
-  Act,
-  Choice,
-  ClientPlan,
-  Moment,
-  Outcome,
-  Scenario,
-  Target,
-  TopicPlan,
-} from './scenario.js';
-
-/** The parameters of a scenario, a line each, without its choices. */
-export function tellScenario(scenario: Scenario): string[] {
-  const { seed, brokers, configs, topics, clients, network, disk, duration, atlas, core } =
-    scenario;
-  const settings = Object.entries(configs).map(([key, value]) => `${key}=${value}`);
-  return [
-    `seed ${seed}: ${brokers} brokers, ${duration} ms of faults, ${scenario.choices.length} choices${
-      atlas === 'beyond' ? ', beyond what must be survived' : ''
-    }${core === undefined ? '' : `, brokers ${core.map((each) => each + 1).join(', ')} come back first`}`,
-    ...(settings.length === 0 ? [] : [`configs ${settings.join(', ')}`]),
-    ...topics.map((topic) => `topic ${tellTopic(topic)}`),
-    ...clients.map(tellClient),
-    `network ${network.baseDelay} to ${network.baseDelay + network.jitter} us, ${network.stragglers} stragglers of 10,000`,
-    `disk syncs in ${disk.syncBase} to ${disk.syncBase + disk.syncSpread} us`,
-  ];
-}
-
-function tellClient(client: ClientPlan): string {
-  const { name, kind, topics, acks, idempotent, pipeline, think } = client;
-  const does =
-    kind === 'both' ? 'produces and consumes' : kind === 'producer' ? 'produces' : 'consumes';
-  const features = [
-    ...(idempotent ? ['idempotent'] : []),
-    ...(pipeline > 1 ? [`${pipeline} in flight`] : []),
-    ...(client.repeatsElsewhere ? ['repeats elsewhere'] : []),
-    ...(client.nearWrap ? ['sequences near their wrap'] : []),
-  ];
-  return [
-    `client ${name} ${does} ${topics.join(', ')}`,
-    ...(kind === 'consumer' ? [] : [`acks ${acks === -1 ? 'all' : acks}`, ...features]),
-    `every ${think} ms`,
-  ].join(', ');
-}
+import type { Act, Choice, Moment, Outcome, Target, TopicPlan } from './scenario.js';
 
 /** `after 1,200 ms: power loss at the leader of one-0 ..., and what became of it`. */
 export function tellChoice({ name, when, act }: Choice, outcome?: Outcome): string {
@@ -52,7 +9,7 @@ export function tellChoice({ name, when, act }: Choice, outcome?: Outcome): stri
   }`;
 }
 
-export function tellMoment(when: Moment): string {
+function tellMoment(when: Moment): string {
   if ('at' in when) {
     return `at ${when.at} ms`;
   }
@@ -132,7 +89,7 @@ function tellAct(act: Act): string {
   }
 }
 
-export function tellTopic({ name, partitions, replicationFactor, configs }: TopicPlan): string {
+function tellTopic({ name, partitions, replicationFactor, configs }: TopicPlan): string {
   const settings = Object.entries(configs).map(([key, value]) => `, ${key}=${value}`);
   return `${name} (${partitions} partitions, RF ${replicationFactor}${settings.join('')})`;
 }

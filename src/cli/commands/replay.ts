@@ -14,10 +14,10 @@ import {
   replayArtifact,
 } from '../../simulator/artifact.js';
 import type { RunContext } from '../../simulator/context.js';
-import { generateScenario } from '../../simulator/generate.js';
+import { describeScenario, generateScenario } from '../../simulator/generate.js';
 import { type RunResult, run } from '../../simulator/run.js';
 import type { Scenario } from '../../simulator/scenario.js';
-import { tellChoice, tellScenario } from '../../simulator/story.js';
+import { tellChoice } from '../../simulator/story.js';
 import { TraceWatcher } from '../../simulator/trace.js';
 import { traceHeader, traceText } from '../../simulator/trace-text.js';
 import { MalformedError } from '../../simulator/validate.js';
@@ -145,7 +145,7 @@ class Player {
         recent.shift();
       }
     };
-    for (const line of tellScenario(scenario)) {
+    for (const line of describeScenario(scenario)) {
       this.print(line);
     }
     if (flags.trace) {

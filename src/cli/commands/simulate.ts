@@ -4,8 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import type { Violation } from '../../simulator/context.js';
-import { generateScenario } from '../../simulator/generate.js';
-import { tellScenario } from '../../simulator/story.js';
+import { describeScenario, generateScenario } from '../../simulator/generate.js';
 import { traceHeader, traceText } from '../../simulator/trace-text.js';
 import { UsageError } from '../errors.js';
 import { knownBugs, parseSeeds, parseShard } from '../seeds.js';
@@ -248,7 +247,7 @@ function linesInOrder(seeds: readonly number[]): (report: SeedReport) => void {
 }
 
 function headOf(seed: number): string {
-  return tellScenario(generateScenario(seed))
+  return describeScenario(generateScenario(seed))
     .map((line) => `  ${line}\n`)
     .join('');
 }
@@ -295,7 +294,7 @@ function failureText({
     const { before, after, runs, complete } = shrunk;
     const end = complete ? '' : ', not to the end';
     lines.push(
-      `  made smaller in ${runs} runs${end}: ${before.choices} -> ${after.choices} choices, ${before.clients} -> ${after.clients} clients, ${before.partitions} -> ${after.partitions} partitions, ${before.duration} -> ${after.duration} ms`,
+      `  made smaller in ${runs} runs${end}: ${before.choices} -> ${after.choices} choices, ${before.brokers} -> ${after.brokers} brokers, ${before.clients} -> ${after.clients} clients, ${before.partitions} -> ${after.partitions} partitions, ${before.duration} -> ${after.duration} ms`,
     );
   }
   if (artifact !== null) {
