@@ -12,6 +12,7 @@ import type { Phase, RunContext, Violation } from './context.js';
 import { Deeds } from './deeds/deeds.js';
 import { heal, settle } from './healing.js';
 import { createJudges } from './judges/judges.js';
+import { MetadataReads } from './metadata-reads.js';
 import { Probes } from './probes.js';
 import { Recorder } from './recorder.js';
 import type { Outcome, Scenario } from './scenario.js';
@@ -154,6 +155,7 @@ class Run {
     this.workload.prepare();
     this.enter('main');
     this.workload.start();
+    new MetadataReads(context).start();
     this.deeds.begin();
     world.runUntil(world.now + scenario.duration * 1000);
     this.deeds.end();
