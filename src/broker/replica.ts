@@ -25,6 +25,8 @@ import {
 import { type Environment, FileError, type Frame } from '../environment/environment.js';
 import type { PartitionLog } from '../log/partition-log.js';
 import { stampBatch } from '../log/record-batch.js';
+import { DamagedSegment } from '../log/segment.js';
+import type { LogDamage } from '../log/types.js';
 import { ErrorCode } from '../protocol/errors.js';
 import { NamedTimers } from './named-timers.js';
 import type { BrokerObserver } from './observer.js';
@@ -44,6 +46,8 @@ export interface ReplicaHost {
   roleChanged(replica: Replica, change: RoleChanged): void;
   highWatermarkAdvanced(replica: Replica): void;
   logEndAdvanced(replica: Replica): void;
+  /** The log holds something else than was written. */
+  damaged(replica: Replica, damage: LogDamage): void;
   /** The log could not be written or read: the directory is lost. */
   storageFailed(error: FileError): void;
 }
@@ -197,7 +201,12 @@ export class Replica {
       if (!(error instanceof FileError)) {
         throw error;
       }
-      this.host.storageFailed(error);
+      if (error instanceof DamagedSegment) {
+        const { path, position, reason } = error;
+        this.host.damaged(this, { path, offset: this.log.logEndOffset, position, reason });
+      } else {
+        this.host.storageFailed(error);
+      }
     } finally {
       this.stepping = false;
     }

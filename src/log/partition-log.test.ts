@@ -302,6 +302,16 @@ describe('damage', () => {
     expect(opened.facts.logEndOffset).toBe(9);
   });
 
+  it('in what a truncation leaves is noticed, before producers are rebuilt from it', () => {
+    const { files } = disk();
+    const opened = open(files);
+    for (const base of [0, 3, 6]) {
+      append(opened, batch(base, 3));
+    }
+    files.corrupt(`${DIRECTORY}/00000000000000000000.log`, 45, 1);
+    expect(() => opened.log.truncateTo(6 as Offset)).toThrow(/EBADMSG/);
+  });
+
   it('of a missing segment or a short log is reported', () => {
     const short = threeSegments();
     short.files.remove(`${DIRECTORY}/00000000000000000009.log`);

@@ -284,7 +284,8 @@ export class PartitionLog {
     removeSnapshots(this.files, this.directory, (at) => !this.rules.mayUseSnapshot(at, end));
     this.files.syncDirectory(this.directory);
     const { files, directory, segments, rules } = this;
-    this.producers = rebuildProducers(files, directory, segments, end, rules);
+    // What the producers may do next hangs on these bytes: a bit that flipped must not pass for a sequence.
+    this.producers = rebuildProducers(files, directory, segments, end, rules, true);
     assert(this.synced <= end, 'the recovery point is beyond the log');
   }
 

@@ -28,7 +28,13 @@ import {
   writeSnapshot,
 } from './producer-snapshot.js';
 import type { BatchHeader } from './record-batch.js';
-import { DELETED_SUFFIX, LOG_SUFFIX, offsetOfFileName, Segment } from './segment.js';
+import {
+  DamagedSegment,
+  DELETED_SUFFIX,
+  LOG_SUFFIX,
+  offsetOfFileName,
+  Segment,
+} from './segment.js';
 import type { LogDamage, LogStart } from './types.js';
 
 export interface Recovered {
@@ -344,13 +350,17 @@ function epochsOfLog(segments: readonly Segment[], from: Offset): EpochEntry[] {
   return epochs;
 }
 
-/** STATE-FROM-LOG: the newest snapshot at or below `end`, and the batches from there on. */
+/**
+ * STATE-FROM-LOG: the newest snapshot at or below `end`, and the batches from there on. `check`: of bytes
+ * that nobody has checked since they were written; throws {@link DamagedSegment}.
+ */
 export function rebuildProducers(
   files: FileSystem,
   directory: string,
   segments: readonly Segment[],
   end: Offset,
   rules: LogRules,
+  check: boolean = false,
 ): Map<ProducerId, ProducerEntry> {
   const { offset, producers } = loadSnapshot(files, directory, end, rules);
   for (const segment of segments) {
@@ -358,10 +368,14 @@ export function rebuildProducers(
       continue;
     }
     const from = offset > segment.baseOffset ? (segment.find(offset)?.position ?? segment.size) : 0;
-    segment.walk(from, (header) => {
+    const fold = (header: BatchHeader): boolean => {
       foldProducerBatch(producers, header);
       return true;
-    });
+    };
+    const { position, problem } = segment.walk(from, fold, check);
+    if (check && problem !== null) {
+      throw new DamagedSegment(segment.path, position, problem);
+    }
   }
   return producers;
 }

@@ -234,9 +234,13 @@ export class Segment {
     return found;
   }
 
-  /** Headers from `position` on, until `visit` answers false. */
-  walk(position: number, visit: (header: BatchHeader, position: number) => boolean): WalkEnd {
-    return walkBatches(this.files, this.file, position, this.size, false, visit);
+  /** Headers from `position` on, until `visit` answers false. `check`: every byte of a batch first. */
+  walk(
+    position: number,
+    visit: (header: BatchHeader, position: number) => boolean,
+    check: boolean = false,
+  ): WalkEnd {
+    return walkBatches(this.files, this.file, position, this.size, check, visit);
   }
 
   /** Reads into the front of `buffer`: at most `length` bytes from `position` on. */
