@@ -126,6 +126,11 @@ export class KeyTable {
     return !isSamePlace || owner.incarnation > key.incarnation;
   }
 
+  /** The key that `value` was drawn for; undefined: nobody ever sent it. */
+  ownerOf(value: number | string): Key | undefined {
+    return typeof value === 'number' ? this.owners[value - 1] : undefined;
+  }
+
   /** Names of partitions in which nothing was acknowledged since `demandService`. */
   unserved(): string[] {
     return this.openKeys()

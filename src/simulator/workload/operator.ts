@@ -1,31 +1,238 @@
 /** The operator of a simulated cluster: creates, deletes, grows and configures topics under load. */
 
+import type { ResourceChange } from '../../client/answers.js';
+import { Client } from '../../client/client.js';
+import type { Outcome } from '../../client/outcomes.js';
+import type { MetadataImage, TopicImage } from '../../core/metadata/types.js';
+import type { Environment } from '../../environment/environment.js';
 import type { RunContext } from '../context.js';
 import type { TopicPlan } from '../scenario.js';
+import type { KeyTable } from './keys.js';
+import { creatable, isJudged } from './plans.js';
+
+type Done = (took: boolean) => void;
+/** Of one attempt: it took, it is refused for good, or it is to be tried again. */
+type Verdict = 'took' | 'refused' | 'again';
+type Answer = (outcome: Outcome<readonly ResourceChange[]>) => void;
+
+const PAUSE = 60;
+/** Kafka's ConfigResource. */
+const TOPIC_RESOURCE = 2;
+
+/** Refusals that nothing will change. */
+const HOPELESS: ReadonlySet<string> = new Set([
+  'INVALID_TOPIC_EXCEPTION',
+  'INVALID_CONFIG',
+  'INVALID_REQUEST',
+  'INVALID_PARTITIONS',
+  'POLICY_VIOLATION',
+]);
 
 /** Each deed is tried again until it took, or until the main phase is over. */
 export class Operator {
   private readonly context: RunContext;
+  private readonly keys: KeyTable;
+  private desk: { readonly environment: Environment; readonly client: Client } | null = null;
+  /** What waits for the operator's process to start. */
+  private readonly waiting: (() => void)[] = [];
+  private booted = false;
 
   constructor(context: RunContext) {
     this.context = context;
+    this.keys = context.recorder.keys;
   }
 
-  /** `done(true)`: it took; the clients use what is new. Never called after the main phase. */
-  createTopic(_plan: TopicPlan, _done?: (took: boolean) => void): void {
-    this.context.phase();
+  /**
+   * `done(true)`: it took; the clients use what is new. False: it was refused, makes no sense, or the
+   * main phase ended before an answer came. Clients use a topic that was there before only when all
+   * brokers that run know it: until then its name may mean the earlier one.
+   */
+  createTopic(plan: TopicPlan, done: Done = ignore): void {
+    const { name } = plan;
+    if (this.keys.isOpen(name)) {
+      done(false);
+      return;
+    }
+    const created = (took: boolean): void => {
+      if (took) {
+        this.whenKnown(plan, done);
+      } else {
+        done(false);
+      }
+    };
+    this.untilItTook(
+      (client, answer) => client.createTopics([creatable(plan)], answer),
+      ['TOPIC_ALREADY_EXISTS'],
+      created,
+    );
   }
 
-  deleteTopic(_name: string, _done?: (took: boolean) => void): void {
-    this.context.phase();
+  /** From the call on nobody uses the topic any more, whether or not it takes. */
+  deleteTopic(name: string, done: Done = ignore): void {
+    if (!this.keys.isOpen(name)) {
+      done(false);
+      return;
+    }
+    const topicId = this.known(name)?.id;
+    if (topicId === undefined) {
+      done(false);
+      return;
+    }
+    this.keys.closeTopic(name);
+    // By its id: a request that comes late must not delete the topic that has the name then.
+    this.untilItTook(
+      (client, answer) => client.deleteTopic(topicId, answer),
+      ['UNKNOWN_TOPIC_ID'],
+      done,
+    );
   }
 
   /** `count`: partitions in all, afterwards. */
-  addPartitions(_name: string, _count: number, _done?: (took: boolean) => void): void {
-    this.context.phase();
+  addPartitions(name: string, count: number, done: Done = ignore): void {
+    const partitions = this.keys.openKeys((topic) => topic === name).length;
+    if (!this.keys.isOpen(name) || partitions >= count) {
+      done(false);
+      return;
+    }
+    this.untilItTook(
+      (client, answer) => client.createPartitions([{ name, count }], answer),
+      // An attempt before this one may have done it.
+      (this.known(name)?.partitions.size ?? 0) < count ? ['INVALID_PARTITIONS'] : [],
+      (took) => {
+        const isThere = took && this.keys.isOpen(name);
+        if (isThere) {
+          this.keys.growTopic(name, count);
+        }
+        done(isThere);
+      },
+    );
   }
 
-  configure(_topic: string, _key: string, _value: string, _done?: (took: boolean) => void): void {
-    this.context.phase();
+  configure(topic: string, key: string, value: string, done: Done = ignore): void {
+    const change = { resourceType: TOPIC_RESOURCE, resourceName: topic, name: key, value };
+    if (!this.keys.isOpen(topic)) {
+      done(false);
+      return;
+    }
+    this.untilItTook(
+      (client, answer) => client.incrementalAlterConfigs([change], answer),
+      [],
+      done,
+    );
   }
+
+  /** Asks again and again. `means`: errors that say that it is so already. */
+  private untilItTook(
+    attempt: (client: Client, answer: Answer) => void,
+    means: readonly string[],
+    done: Done,
+  ): void {
+    this.atDesk(({ environment, client }) => {
+      const ask = (): void => {
+        if (this.context.phase() !== 'main') {
+          done(false);
+          return;
+        }
+        attempt(client, (outcome) => {
+          const verdict = verdictOf(outcome, means);
+          if (verdict === 'again') {
+            environment.timers.arm(PAUSE, ask);
+          } else {
+            done(verdict === 'took');
+          }
+        });
+      };
+      ask();
+    });
+  }
+
+  /** Waits until every broker that runs knows the topic, and the same one. */
+  private whenKnown(plan: TopicPlan, done: Done): void {
+    this.atDesk(({ environment }) => {
+      const look = (): void => {
+        if (this.context.phase() !== 'main') {
+          done(false);
+          return;
+        }
+        const newest = this.known(plan.name);
+        const isKnown = this.images().every(
+          ({ topicIds }) => topicIds.get(plan.name) === newest?.id,
+        );
+        if (newest === undefined || !isKnown) {
+          environment.timers.arm(PAUSE, look);
+          return;
+        }
+        if (this.keys.isOpen(plan.name)) {
+          done(false);
+          return;
+        }
+        this.keys.addTopic(plan.name, newest.partitions.size, isJudged(this.context, plan));
+        done(true);
+      };
+      look();
+    });
+  }
+
+  /** The topic as the newest committed metadata of any running broker has it. */
+  private known(name: string): TopicImage | undefined {
+    const { cluster } = this.context;
+    let newest: MetadataImage | undefined;
+    let offset = -1;
+    for (let index = 0; index < cluster.nodes.length; index++) {
+      const controller = cluster.broker(index)?.controller;
+      if (controller !== undefined && controller.imageOffset > offset) {
+        newest = controller.image;
+        offset = controller.imageOffset;
+      }
+    }
+    const id = newest?.topicIds.get(name);
+    return id === undefined ? undefined : newest?.topics.get(id);
+  }
+
+  private images(): MetadataImage[] {
+    const { cluster } = this.context;
+    return cluster.nodes.flatMap((_, index) => cluster.broker(index)?.controller.image ?? []);
+  }
+
+  private atDesk(
+    task: (desk: { readonly environment: Environment; readonly client: Client }) => void,
+  ): void {
+    if (this.desk !== null) {
+      const { desk } = this;
+      desk.environment.timers.arm(0, () => task(desk));
+      return;
+    }
+    this.waiting.push(() => this.atDesk(task));
+    if (this.booted) {
+      return;
+    }
+    this.booted = true;
+    const { cluster } = this.context;
+    cluster.newNode('operator').boot((environment) => {
+      const client = new Client(environment, {
+        clientId: 'operator',
+        bootstrap: cluster.bootstrap,
+        requestTimeout: 1000,
+        metadataTimeout: 500,
+        maxFrameBytes: 1 << 20,
+      });
+      this.desk = { environment, client };
+      for (const waiting of this.waiting.splice(0)) {
+        waiting();
+      }
+    });
+  }
+}
+
+function ignore(): void {}
+
+function verdictOf(outcome: Outcome<readonly ResourceChange[]>, means: readonly string[]): Verdict {
+  const change = outcome.type === 'ok' ? outcome.value[0] : undefined;
+  if (change === undefined) {
+    return 'again';
+  }
+  if (change.type === 'ok' || means.includes(change.error?.name ?? '')) {
+    return 'took';
+  }
+  return HOPELESS.has(change.error?.name ?? '') ? 'refused' : 'again';
 }

@@ -6,10 +6,10 @@ import type { BrokerId, Offset } from '../../core/types/ids.js';
 import type { Environment } from '../../environment/environment.js';
 import type { RunContext } from '../context.js';
 import { unservable } from '../judges/convergence.js';
-import type { TopicPlan } from '../scenario.js';
 import { ClientLoop } from './client-loop.js';
 import { newCounts, type WorkloadCounts } from './counts.js';
-import { type Key, type KeyTable, keepsRecords } from './keys.js';
+import type { Key, KeyTable } from './keys.js';
+import { creatable, isJudged } from './plans.js';
 import { CompleteReader, ServiceProbe } from './verification.js';
 
 const SECOND = 1_000_000;
@@ -182,23 +182,4 @@ export class Workload {
       this.keys.abandoned.add(name);
     }
   }
-}
-
-/** Whether the history may hold the cluster to what it acknowledges in the topic. */
-export function isJudged({ scenario }: RunContext, { name, configs }: TopicPlan): boolean {
-  const changes = scenario.choices.flatMap(({ act }) =>
-    act.type === 'configure' && act.topic === name ? [act] : [],
-  );
-  return keepsRecords(configs, changes);
-}
-
-/** A plan as the client wants it. */
-export function creatable({ name, partitions, replicationFactor, configs }: TopicPlan): {
-  name: string;
-  partitions: number;
-  replicationFactor: number;
-  configs: { name: string; value: string }[];
-} {
-  const entries = Object.entries(configs).map(([key, value]) => ({ name: key, value }));
-  return { name, partitions, replicationFactor, configs: entries };
 }
