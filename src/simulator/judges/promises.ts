@@ -1,7 +1,141 @@
-/** What was promised to clients, against what is stored at the end of a run. */
+/**
+ * What was promised to clients, against what is stored at the end of a run: a reference model that needs
+ * nothing but the clients' rows and the bytes on the disks.
+ */
 
+import { endOf } from '../../core/properties/partition/property.js';
+import type { MicroOperation, Row, Value } from '../../history/rows.js';
+import { readRecords } from '../../log/record-batch.js';
+import { decompress } from '../../protocol/compression.js';
 import type { RunContext } from '../context.js';
-import type { PartitionJudge } from './partition.js';
+import { type Key, valueIn } from '../workload/keys.js';
+import { readStoredLog, type StoredBatch } from './log-files.js';
+import { type JudgedPartition, nameOf, type PartitionJudge } from './partition.js';
+import type { Shadow } from './shadow.js';
+
+/** By offset. */
+type Values = ReadonlyMap<number, Value>;
 
 /** Asked once, when everything is at rest; reports its first finding to the context. */
-export function judgePromises(_context: RunContext, _partitions: PartitionJudge): void {}
+export function judgePromises(context: RunContext, partitions: PartitionJudge): void {
+  const keys = context.recorder.keys.openKeys();
+  const acknowledged = acknowledgedByKey(context.recorder.rows);
+  for (const judged of partitions.partitions()) {
+    const key = keys.find(
+      ({ topic, partition }) => topic === judged.topic && partition === judged.partition,
+    );
+    if (key !== undefined) {
+      judgeKey(context, judged, key, acknowledged.get(key.name) ?? new Map());
+    }
+  }
+}
+
+/** By key and offset: the values that somebody was told to be there (acks=all). */
+function acknowledgedByKey(rows: readonly Row[]): Map<string, Map<number, Value>> {
+  const byKey = new Map<string, Map<number, Value>>();
+  for (const row of rows) {
+    if (row.f !== 'send' || row.type === 'invoke' || row.type === 'fail') {
+      continue;
+    }
+    for (const operation of row.value as readonly MicroOperation[]) {
+      const sent = operation[0] === 'send' ? operation[2] : null;
+      if (sent === null || typeof sent !== 'object' || sent[0] === null) {
+        continue;
+      }
+      const key = operation[1] as string;
+      const values = byKey.get(key) ?? new Map<number, Value>();
+      byKey.set(key, values.set(sent[0], sent[1]));
+    }
+  }
+  return byKey;
+}
+
+function judgeKey(
+  context: RunContext,
+  judged: JudgedPartition,
+  key: Key,
+  acknowledged: Values,
+): void {
+  const { world, shadows } = judged;
+  const leader = shadows.get(world.leader);
+  if (leader?.running == null) {
+    return;
+  }
+  const stored = storedIn(context, leader);
+  const values = valuesIn(stored);
+  const { highWatermark } = leader.running.state;
+  for (const [offset, value] of values) {
+    const owner = offset < highWatermark ? context.recorder.keys.ownerOf(value) : key;
+    const isHere = owner?.topic === key.topic && owner.partition === key.partition;
+    if (!isHere || owner.incarnation > key.incarnation) {
+      const where = owner === undefined ? 'nobody' : `somebody, but to ${owner.name}`;
+      const detail = `${nameOf(judged)} holds ${value} at ${offset}, which ${where} sent`;
+      context.violated('NothingInvented', detail, nodeOf(context, leader).name);
+    }
+  }
+  if (world.uncleanElections > 0) {
+    return;
+  }
+  for (const id of world.isr) {
+    const shadow = shadows.get(id);
+    if (shadow?.running != null) {
+      const other = shadow === leader ? stored : storedIn(context, shadow);
+      const held = sameBytes(stored, other) ? values : valuesIn(other);
+      judgeReplica(context, judged, shadow, held, acknowledged);
+    }
+  }
+}
+
+function judgeReplica(
+  context: RunContext,
+  judged: JudgedPartition,
+  shadow: Shadow,
+  held: Values,
+  acknowledged: Values,
+): void {
+  for (const [offset, value] of acknowledged) {
+    if (offset >= shadow.logStartOffset && held.get(offset) !== value) {
+      const node = nodeOf(context, shadow).name;
+      const detail = `${value} was acknowledged at offset ${offset} of ${nameOf(judged)}, where ${node} holds ${held.get(offset) ?? 'nothing'}`;
+      context.violated('AcknowledgedIsStored', detail, node);
+    }
+  }
+}
+
+function nodeOf(context: RunContext, { id }: Shadow): RunContext['cluster']['nodes'][number] {
+  return context.cluster.nodes[id - 1]!;
+}
+
+function storedIn(context: RunContext, shadow: Shadow): readonly StoredBatch[] {
+  const { directory } = shadow.running!.log;
+  const { batches } = readStoredLog(nodeOf(context, shadow).files, directory);
+  return batches.filter(({ header }) => endOf(header) > shadow.logStartOffset);
+}
+
+function valuesIn(batches: readonly StoredBatch[]): Map<number, Value> {
+  const values = new Map<number, Value>();
+  for (const { header, bytes } of batches) {
+    for (const { offset, value } of header.isControl ? [] : readRecords(bytes, decompress)) {
+      values.set(offset, valueIn(value));
+    }
+  }
+  return values;
+}
+
+function sameBytes(a: readonly StoredBatch[], b: readonly StoredBatch[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ bytes }, i) => {
+      const other = b[i]!.bytes;
+      if (bytes.length !== other.length) {
+        return false;
+      }
+      for (let at = 0; at < bytes.length; at++) {
+        if (bytes[at] !== other[at]) {
+          return false;
+        }
+      }
+      return true;
+    })
+  );
+}
