@@ -137,8 +137,8 @@ export function huntBug(
   };
 }
 
-/** Nothing goes wrong in it, so a bug must not show; how long it lasts follows from the operations. */
-export function faultFreeScenario(seed: number): Scenario {
+/** Nothing goes wrong in it for `duration` virtual milliseconds, so a bug must not show. */
+export function faultFreeScenario(seed: number, duration: number): Scenario {
   return {
     format: 1,
     seed,
@@ -158,7 +158,7 @@ export function faultFreeScenario(seed: number): Scenario {
     })),
     network: { baseDelay: 80, jitter: 200, stragglers: 0 },
     disk: { syncBase: 100, syncSpread: 300 },
-    duration: 5_000,
+    duration,
     atlas: 'within',
     choices: [],
   };
@@ -176,9 +176,10 @@ export function violatedWithoutFaults(
   { play }: Pick<HuntTools, 'play'> = TOOLS,
 ): string | null {
   const ignoring = asked === 'everything' ? NOTHING : insideProperties();
+  const duration = Math.min(5_000, 2 * operations);
   let acknowledged = 0;
   for (let seed = 1; acknowledged < operations; seed++) {
-    const scenario = faultFreeScenario(seed);
+    const scenario = faultFreeScenario(seed, duration);
     const { violation, rows } = play({ scenario, bugs: [bug], ignoring });
     if (violation !== null) {
       return `${violation.property}: ${violation.detail}`;
