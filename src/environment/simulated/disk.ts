@@ -274,13 +274,22 @@ function tear(inode: Inode, draw: Draw, keeps: PowerLossKeeps): void {
   inode.running = [];
 }
 
+/** Bytes of a file, by position, that a fault of the disk leaves alone. */
+export type Spared = (position: number) => boolean;
+
 /** Flips some bits of one sector, in the page cache and on the disk. */
-export function rotSector(inode: Inode, sector: number, draw: Draw): void {
+export function rotSector(inode: Inode, sector: number, draw: Draw, spared: Spared): void {
   const from = sector * SECTOR_BYTES;
   const length = Math.min(SECTOR_BYTES, inode.size - from);
+  const exposed: number[] = [];
+  for (let at = from; at < from + length; at++) {
+    if (!spared(at)) {
+      exposed.push(at);
+    }
+  }
   const hit = new Set<number>();
-  for (let flips = 1 + draw(4); flips > 0; flips--) {
-    hit.add(from + draw(length));
+  for (let flips = 1 + draw(4); flips > 0 && exposed.length > 0; flips--) {
+    hit.add(exposed[draw(exposed.length)]!);
   }
   for (const at of hit) {
     const mask = 1 << draw(8);
@@ -296,20 +305,34 @@ export function rotSector(inode: Inode, sector: number, draw: Draw): void {
  * The disk writes what was meant for one sector into another: that one holds `bytes` from its start on,
  * in the page cache (as if it had been dropped and read again) and on the disk.
  */
-export function overwriteSector(inode: Inode, sector: number, bytes: Uint8Array): void {
+export function overwriteSector(
+  inode: Inode,
+  sector: number,
+  bytes: Uint8Array,
+  spared: Spared,
+): void {
   const from = sector * SECTOR_BYTES;
   const length = Math.min(SECTOR_BYTES, bytes.length, inode.size - from);
-  const part = bytes.subarray(0, length);
-  inode.content.set(part, from);
-  if (from < inode.durable.length) {
-    inode.durable.set(part.subarray(0, inode.durable.length - from), from);
+  for (let i = 0; i < length; i++) {
+    const at = from + i;
+    if (!spared(at)) {
+      inode.content[at] = bytes[i]!;
+      if (at < inode.durable.length) {
+        inode.durable[at] = bytes[i]!;
+      }
+    }
   }
   inode.rotten = true;
 }
 
+/** How much of a write of `length` bytes at `position` lies in its first sector. */
+export function firstSectorPart(position: number, length: number): number {
+  return Math.min(length, SECTOR_BYTES - (position % SECTOR_BYTES));
+}
+
 /** Of a write, what would lie in its first sector (up to that sector's end) does not get there. */
 export function missedSector(inode: Inode, position: number, bytes: Uint8Array): Uint8Array {
-  const length = Math.min(bytes.length, SECTOR_BYTES - (position % SECTOR_BYTES));
+  const length = firstSectorPart(position, bytes.length);
   const astray = bytes.slice(0, length);
   const before = new Uint8Array(length);
   before.set(inode.content.subarray(position, Math.min(position + length, inode.size)));

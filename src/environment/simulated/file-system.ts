@@ -21,6 +21,7 @@ import {
   emptyInode,
   emptyState,
   finishSync,
+  firstSectorPart,
   type Inode,
   inodesOf,
   missedSector,
@@ -29,6 +30,7 @@ import {
   type PowerLossKeeps,
   rotSector,
   SECTOR_BYTES,
+  type Spared,
   type State,
   startSync,
   touches,
@@ -60,6 +62,10 @@ export interface Misdirection {
   readonly concerns: (path: string) => boolean;
   /** Chooses among the sectors of all files concerned. */
   readonly draw: Draw;
+  /** A part of a write that is shorter than this stays where it belongs. */
+  readonly leastBytes: number;
+  /** Of the file that is hit, what keeps its bytes. */
+  readonly sparedOf: (victim: string) => Spared;
   /** It happened: what was meant for `path` now lies in `victim`, from `position` on. */
   readonly done: (path: string, victim: string, position: number) => void;
 }
@@ -147,17 +153,23 @@ export class SimulatedFileSystem implements FileSystem {
    * A sector decays: some bits of one sector of the file are flipped, in the page cache and on the disk.
    * Answers where the sector begins.
    */
-  corruptSector(path: string, draw: Draw): number {
+  corruptSector(path: string, draw: Draw, spared: Spared = () => false): number {
     const inode = this.inode(path, 'corrupt');
     assert(inode.size > 0, 'bit rot in an empty file');
     const sector = draw(Math.ceil(inode.size / SECTOR_BYTES));
-    rotSector(inode, sector, draw);
+    rotSector(inode, sector, draw, spared);
     return sector * SECTOR_BYTES;
   }
 
   /** Whether a fault of this disk changed bytes of the file: it may hold anything. */
   isRotten(path: string): boolean {
     return this.state.names.get(path)?.rotten ?? false;
+  }
+
+  /** What a file holds, without a fault; not to be changed or kept. Empty if it is missing. */
+  peek(path: string): Uint8Array {
+    const inode = this.state.names.get(path);
+    return inode === undefined ? new Uint8Array(0) : inode.content.subarray(0, inode.size);
   }
 
   /** Bytes of a file, as a reader sees them; 0 if it is missing. */
@@ -396,7 +408,10 @@ export class SimulatedFileSystem implements FileSystem {
   /** Writes astray if that is due and there is a sector to hit; false: nothing was written. */
   private misdirected(path: string, inode: Inode, at: number, bytes: Uint8Array): boolean {
     const { misdirect } = this.faults;
-    if (misdirect === null || bytes.length === 0 || !misdirect.concerns(path)) {
+    if (misdirect === null || firstSectorPart(at, bytes.length) < misdirect.leastBytes) {
+      return false;
+    }
+    if (!misdirect.concerns(path)) {
       return false;
     }
     const victims = this.paths().filter(
@@ -409,7 +424,8 @@ export class SimulatedFileSystem implements FileSystem {
     const victim = victims[misdirect.draw(victims.length)]!;
     const hit = this.state.names.get(victim)!;
     const sector = misdirect.draw(Math.ceil(hit.size / SECTOR_BYTES));
-    overwriteSector(hit, sector, missedSector(inode, at, bytes));
+    const spared = misdirect.sparedOf(victim);
+    overwriteSector(hit, sector, missedSector(inode, at, bytes), spared);
     misdirect.done(path, victim, sector * SECTOR_BYTES);
     return true;
   }

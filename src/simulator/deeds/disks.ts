@@ -13,6 +13,9 @@ type Fault = DiskAct['fault'];
 const SLOWNESS = 400_000;
 /** A disk is full when so many bytes, at most, are left: the write that fails is cut short. */
 const LEFT_BYTES = 4096;
+/** Of a batch: where its length is, and where the bytes begin of which a change is seen. */
+const LENGTH_AT = 8;
+const PROTECTED_FROM = 16;
 const PARTITION_FILE = /^\/data\/(.+)-(\d+)\/\d{20}\.log$/;
 const METADATA_FILE = /^\/data\/__cluster_metadata-0\/\d{20}\.log$/;
 
@@ -92,6 +95,8 @@ export class DiskDeeds {
     node.files.faults.misdirect = {
       concerns: (path) => isEligible(hands, act, index, path),
       draw: (bound) => stream.below(bound),
+      leastBytes: context.scenario.atlas === 'within' ? PROTECTED_FROM : 1,
+      sparedOf: (victim) => spared(hands, node, victim),
       done: (path, victim) => {
         for (const hit of [path, victim]) {
           noteDamage(hands, index, hit);
@@ -128,9 +133,36 @@ function corruptSector(hands: Hands, doing: Doing, act: DiskAct, index: number):
   }
   doing.begins(node.name);
   noteDamage(hands, index, path);
-  node.files.corruptSector(path, (bound) => stream.below(bound));
+  node.files.corruptSector(path, (bound) => stream.below(bound), spared(hands, node, path));
   doing.until(0, () => {});
   return null;
+}
+
+/**
+ * Base offset and leader epoch of a batch lie outside of its CRC (Kafka's record format v2): nobody can
+ * see a bit that flips there, so within the atlas none does.
+ */
+function spared(hands: Hands, node: SimulatedNode, path: string): (position: number) => boolean {
+  const unprotected = new Set<number>();
+  if (hands.context.scenario.atlas === 'within') {
+    const bytes = node.files.peek(path);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    let at = 0;
+    while (at + PROTECTED_FROM <= bytes.length) {
+      const length = view.getInt32(at + LENGTH_AT);
+      if (length <= 0) {
+        break;
+      }
+      for (let i = 0; i < PROTECTED_FROM; i++) {
+        // The length is not covered either, but what it leads to is.
+        if (i < LENGTH_AT || i >= LENGTH_AT + 4) {
+          unprotected.add(at + i);
+        }
+      }
+      at += LENGTH_AT + 4 + length;
+    }
+  }
+  return (position) => unprotected.has(position);
 }
 
 function refusedSector(

@@ -23,9 +23,9 @@ export function resolveTarget(
     case 'controller':
       return activeController(context) ?? 'there is no controller';
     case 'subject':
-      return occurrence?.node ?? 'it is tied to no event';
+      return occurrence?.node ?? 'it is tied to no event that has one';
     case 'peer':
-      return occurrence?.peer ?? 'the event concerns one node only';
+      return occurrence?.peer ?? 'it is tied to no event that has one';
     case 'leader':
     case 'follower':
     case 'outOfSync': {
