@@ -18,7 +18,7 @@ export const logBugs: readonly Bug[] = [
     title: 'After power loss a batch counts as whole if its header is',
     source:
       'batch format v2 (the CRC covers the records); OSDI 2014, "All File Systems Are Not Created Equal"',
-    violates: ['LogIsWhatWasAppended', 'ReplicasByteEqual', 'RecordDamage'],
+    violates: ['LogIsWhatWasAppended', 'ReplicasByteEqual'],
     log: { checksRecords: () => false },
   },
   {
@@ -55,7 +55,7 @@ export const logBugs: readonly Bug[] = [
     name: 'recovery-point-before-sync',
     title: 'The recovery point is stored before the sync that it speaks of has ended',
     source: 'Kafka: recovery-point-offset-checkpoint is written after the flush',
-    violates: ['NoFalseDamage', 'LogIsWhatWasAppended'],
+    violates: ['LogIsWhatWasAppended'],
     log: { recoveryPointDuringSync: (_synced, asked) => asked },
   },
   {
@@ -90,7 +90,7 @@ export const logBugs: readonly Bug[] = [
     name: 'synced-end-too-early',
     title: 'The mark of what was synced is written before the sync: power loss looks like damage',
     source: 'src/log/raft-log.ts (the mark lags, it never leads)',
-    violates: ['BrokerKeepsRunning', 'NoFalseDamage'],
+    violates: ['BrokerKeepsRunning'],
     log: { markDuringSync: (_synced, asked) => asked },
   },
   {
