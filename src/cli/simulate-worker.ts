@@ -35,6 +35,9 @@ export type SeedAnswer =
   | { readonly type: 'run'; readonly report: SeedReport; readonly violation: Violation | null }
   | { readonly type: 'shrink'; readonly failure: Failure };
 
+/** Of the budget of events: most runs of a search are short, and a search of long ones ends sooner. */
+const EVENTS_PER_RUN = 10_000;
+
 serveJobs<WorkerSettings, SeedJob, SeedAnswer>((settings) => {
   const bugs = settings.bugs.map((name) => findBug(name)!);
   return (job) =>
@@ -88,6 +91,7 @@ function small(
 ): SeedAnswer {
   const stop = new Int32Array(settings.stop);
   const found = shrink(generateScenario(failure.seed), bugs, violation, settings.budget, {
+    events: settings.budget * EVENTS_PER_RUN,
     interrupted: () => Atomics.load(stop, 0) !== 0,
   });
   const { scenario, runs, complete, before, after } = found;

@@ -163,6 +163,8 @@ describe('shrinking', () => {
     const short = shrink(LARGE, [], VIOLATION, 5, { play: world(fails) });
     expect(short.runs).toBe(5);
     expect(short.complete).toBe(false);
+    const fewEvents = shrink(LARGE, [], VIOLATION, 1000, { play: world(fails), events: 70 });
+    expect(fewEvents.runs).toBe(7);
     let asked = 0;
     const stopped = shrink(LARGE, [], VIOLATION, 1000, {
       play: world(fails),

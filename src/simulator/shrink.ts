@@ -29,6 +29,8 @@ export type Play = (scenario: Scenario, until: 'main' | 'over') => ShrinkRun;
 export interface ShrinkOptions {
   /** In place of the simulator's own `run`, for tests. */
   readonly play?: Play;
+  /** Most events of all runs together: spends long runs sooner than short ones. No bound if missing. */
+  readonly events?: number;
   /** Asked before every run: true ends the search as a spent budget does. */
   readonly interrupted?: () => boolean;
   /** Told after every run. */
@@ -104,6 +106,7 @@ class Shrinking {
   private best: Scenario;
   private shown: ShrinkRun & { readonly violation: Violation };
   private runs = 0;
+  private events = 0;
   private readonly before: ScenarioSize;
   private readonly property: string;
   private readonly budget: number;
@@ -127,6 +130,7 @@ class Shrinking {
     this.best = scenario;
     this.runs = 1;
     const first = play(scenario, 'over');
+    this.events = first.events;
     if (!shows(first, this.property)) {
       const instead = first.violation?.property ?? 'nothing';
       throw new NotReproducedError(`${this.property} is not violated again, ${instead} is`);
@@ -223,7 +227,12 @@ class Shrinking {
   }
 
   private spent(): boolean {
-    return this.runs >= this.budget || (this.options.interrupted?.() ?? false);
+    const { events, interrupted } = this.options;
+    return (
+      this.runs >= this.budget ||
+      this.events >= (events ?? Number.POSITIVE_INFINITY) ||
+      (interrupted?.() ?? false)
+    );
   }
 
   /** Runs `candidate`; it becomes the best one if it shows the property too. */
@@ -236,6 +245,7 @@ class Shrinking {
     this.runs++;
     const faultsSuffice = this.shown.violation.phase === 'main';
     const result = this.play(candidate, faultsSuffice ? 'main' : 'over');
+    this.events += result.events;
     const better = shows(result, this.property);
     if (better) {
       this.best = candidate;

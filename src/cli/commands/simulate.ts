@@ -51,7 +51,7 @@ export function registerSimulate(program: Command): void {
     .option('--time-limit <seconds>', 'begin no seed after so many seconds')
     .option('--artifacts <dir>', 'where failing runs are kept', 'artifacts')
     .option('--no-shrink', 'keep failing runs as they are')
-    .option('--shrink-runs <n>', 'most runs to spend on making a failing one smaller', '300')
+    .option('--shrink-runs <n>', 'most runs to spend on making a failing one smaller', '200')
     .option('--hashes', 'with --json: the running hashes of every seed, to compare two processes')
     .option('--trace', 'of a single seed: print every change of a state')
     .option('--json', 'one JSON document on standard output')
@@ -153,7 +153,7 @@ class Simulation {
         chosen.push({ type: 'shrink', failure, violation: this.violations.get(failure.seed)! });
       }
     }
-    if (chosen.length > 0) {
+    if (chosen.length > 0 && !this.interrupt.aborted) {
       process.stderr.write(`making ${chosen.length} failing runs smaller\n`);
       await this.work(chosen.values(), (answer) => {
         if (answer.type === 'shrink') {
