@@ -9,6 +9,8 @@ const LEADER: Target = { role: 'leader', topic: TOPIC, partition: 0 };
 const CONTROLLER: Target = { role: 'controller' };
 /** Virtual milliseconds after the faults began at which a deed is done. */
 const AT = 600;
+/** Virtual microseconds between two looks at a run. */
+const SAMPLING = 50_000;
 
 function scenario(choices: readonly Choice[], changes: Partial<Scenario> = {}): Scenario {
   return {
@@ -49,7 +51,12 @@ interface Story {
   readonly told: readonly Told[];
 }
 
-function play(played: Scenario, sample?: (context: RunContext) => string, every = 50): Story {
+/** `until` over: healing, service and the verdict on the whole history are asked for too. */
+function play(
+  played: Scenario,
+  sample?: (context: RunContext) => string,
+  until: 'main' | 'over' = 'main',
+): Story {
   const told: Told[] = [];
   let seen: RunContext | null = null;
   const watch = (context: RunContext): Watcher => {
@@ -59,7 +66,7 @@ function play(played: Scenario, sample?: (context: RunContext) => string, every 
     const sampling = (): void => {
       if (context.phase() === 'main') {
         tell(sample!(context));
-        world.schedule(every * 1000, 'sample', sampling);
+        world.schedule(SAMPLING, 'sample', sampling);
       }
     };
     return {
@@ -78,7 +85,7 @@ function play(played: Scenario, sample?: (context: RunContext) => string, every 
       },
     };
   };
-  const result = run({ scenario: played, bugs: [], watchers: [watch] });
+  const result = run({ scenario: played, bugs: [], watchers: [watch], until });
   return { result, context: seen!, told };
 }
 
@@ -134,7 +141,7 @@ function crash(target: Target, changes: Partial<Extract<Act, { type: 'crash' }>>
 
 describe('deeds that end lives', () => {
   it('kill the leader, which is started again in time', () => {
-    const story = play(scenario([at(crash(LEADER))]));
+    const story = play(scenario([at(crash(LEADER))]), undefined, 'over');
     expectClean(story);
     const node = took(story);
     expect(node).toMatch(/^broker\d$/);
@@ -156,7 +163,8 @@ describe('deeds that end lives', () => {
           }
         },
       });
-      expect(run({ scenario: played, bugs: [], watchers: [watch] }).violation).toBeNull();
+      const result = run({ scenario: played, bugs: [], watchers: [watch], until: 'main' });
+      expect(result.violation).toBeNull();
       return size;
     };
     expect(sizes('nothing')).toBe(0);
@@ -193,7 +201,11 @@ describe('deeds that end lives', () => {
   });
 
   it('take the disk away: another one, empty, of another id', () => {
-    const story = play(scenario([at({ type: 'wipe', target: { broker: 1 }, down: 200 })]));
+    const story = play(
+      scenario([at({ type: 'wipe', target: { broker: 1 }, down: 200 })]),
+      undefined,
+      'over',
+    );
     expect(story.result.violation).toBeNull();
     expect(endings(story)).toEqual(['broker2 ended: disk lost']);
     const meta = new TextDecoder().decode(
@@ -337,7 +349,7 @@ describe('deeds to disks', () => {
   it('end the broker in one line where it cannot go on, and it comes back with a well disk', () => {
     const codes = { full: 'ENOSPC', writeError: 'EIO', syncError: 'EIO' } as const;
     for (const fault of ['full', 'writeError', 'syncError'] as const) {
-      const story = play(scenario([at(disk(fault))]));
+      const story = play(scenario([at(disk(fault))]), undefined, 'over');
       expectClean(story);
       const node = took(story);
       const ends = endings(story);
