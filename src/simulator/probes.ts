@@ -105,6 +105,9 @@ export function probeOfAct(act: Act): string {
 const SECOND = 1_000_000;
 const MAX_SEQUENCE = 2 ** 31 - 1;
 
+/** The line with which a broker ends whose disk does not do what it is told. */
+const DISK_GONE = /cannot be used|: E(IO|NOSPC|ROFS)$/;
+
 /** What the errors of a replica's answers are counted as. */
 const ERRORS: ReadonlyMap<number, Branch> = new Map([
   [1, 'partition.offset-out-of-range-answered'],
@@ -151,16 +154,17 @@ export class Probes implements Watcher {
   }
 
   nodeEnded(_node: WatchedNode, how: string): void {
-    if (how !== 'killed' && how !== 'power lost' && how !== 'ended in good order') {
-      this.hit('node.stopped-itself');
+    if (how === 'killed' || how === 'power lost' || how === 'ended in good order') {
+      return;
+    }
+    this.hit('node.stopped-itself');
+    if (DISK_GONE.test(how)) {
+      this.hit('node.disk-gone');
     }
   }
 
   nodeLogged(_node: WatchedNode, _level: LogLevel, event: string): void {
     switch (event) {
-      case 'storage.failed':
-        this.hit('node.disk-gone');
-        return;
       case 'log.damaged':
         this.hit('node.log-set-aside');
         return;

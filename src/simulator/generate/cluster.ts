@@ -125,7 +125,7 @@ function drawTopics(seed: number, brokers: number): TopicPlan[] {
       replicationFactor: draws.percent(70) ? 3 : Math.min(2, brokers),
       configs: {
         'min.insync.replicas': draws.pick(['1', '2']),
-        'segment.ms': String(draws.scaled(100, 1600)),
+        'segment.ms': String(draws.scaled(200, 1600)),
         ...(bySize
           ? { 'retention.bytes': String(draws.scaled(200, 4000)), 'retention.ms': '-1' }
           : { 'retention.ms': String(draws.scaled(100, 2000)) }),
@@ -138,11 +138,11 @@ function drawTopics(seed: number, brokers: number): TopicPlan[] {
 function withLogConfigs(draws: Draws, topic: TopicPlan): TopicPlan {
   const configs: Record<string, string> = { ...topic.configs };
   if (configs['segment.ms'] === undefined && draws.percent(30)) {
-    configs['segment.ms'] = String(draws.scaled(200, 5000));
+    configs['segment.ms'] = String(draws.scaled(500, 5000));
   }
-  if (draws.percent(20)) {
-    configs['segment.index.bytes'] = String(draws.between(24, 200));
-    configs['index.interval.bytes'] = String(draws.scaled(1, 500));
+  if (draws.percent(15)) {
+    configs['segment.index.bytes'] = String(draws.between(60, 400));
+    configs['index.interval.bytes'] = String(draws.scaled(50, 1000));
   }
   const flushed = draws.between(1, 100);
   if (flushed <= 15) {
@@ -157,7 +157,7 @@ function drawClients(seed: number, topics: readonly TopicPlan[]): ClientPlan[] {
   const draws = new Draws(seed, 'clients');
   const judged = topics.map(({ name }) => name).filter((name) => name !== AGING_TOPIC);
   const busy = judged.filter((name) => name !== 'quiet');
-  const pace = draws.pick([8, 15, 15, 30, 60]);
+  const pace = draws.pick([10, 20, 30, 50, 80]);
   const clients: ClientPlan[] = [];
   const add = (plan: Partial<ClientPlan>): void => {
     const idempotent = draws.percent(75);

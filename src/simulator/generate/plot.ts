@@ -21,6 +21,8 @@ export interface Story {
   readonly about: string;
   /** Where it was told first: a section, a KIP, an issue. */
   readonly source: string;
+  /** How often it is told, against 2 of others: more where a mistake shows in nothing else. */
+  readonly weight?: number;
   write(plot: Plot): void;
 }
 

@@ -10,6 +10,7 @@ const CONTROLLER: Target = { role: 'controller' };
 export const isrStories: readonly Story[] = [
   {
     name: 'joiner-restarts',
+    weight: 3,
     about: 'A follower that is about to join loses power and is back before its joining is decided',
     source: 'KIP-903; KAFKA-14617',
     write: (plot) => {
@@ -21,6 +22,7 @@ export const isrStories: readonly Story[] = [
   },
   {
     name: 'joiner-lags',
+    weight: 3,
     about: 'A follower has joined, the leader does not know yet, and the follower falls behind',
     source: 'KIP-497 (maximal ISR)',
     write: (plot) => {
@@ -41,6 +43,7 @@ export const isrStories: readonly Story[] = [
   },
   {
     name: 'early-joiner',
+    weight: 3,
     about: 'A new leader does not know what is committed; who was away catches up with it half-way',
     source: 'KAFKA-7128',
     write: (plot) => {
@@ -117,6 +120,7 @@ export const isrStories: readonly Story[] = [
   },
   {
     name: 'stale-replica-is-there',
+    weight: 3,
     about: 'The only replica in sync ends when one that is not has just come back',
     source: 'KIP-106; KIP-966; KAFKA-15586',
     write: (plot) => {
@@ -210,6 +214,7 @@ export const isrStories: readonly Story[] = [
   },
   {
     name: 'restart-behind-the-metadata',
+    weight: 1,
     about: 'A broker registers while the metadata comes to it late',
     source: 'KIP-631',
     write: (plot) => {
@@ -222,6 +227,7 @@ export const isrStories: readonly Story[] = [
   },
   {
     name: 'rolling-restart',
+    weight: 1,
     about: 'All brokers are restarted one after another, under load',
     source: 'Kafka operations guide',
     write: (plot) => {
@@ -248,6 +254,7 @@ export const isrStories: readonly Story[] = [
   },
   {
     name: 'drifting-clocks',
+    weight: 1,
     about: 'Clocks run at different speeds and jump while sessions and lags are measured with them',
     source: 'thesis, 6.4.1; KIP-631',
     write: (plot) => {

@@ -10,6 +10,7 @@ const CONTROLLER: Target = { role: 'controller' };
 export const partitionStories: readonly Story[] = [
   {
     name: 'two-quick-failovers',
+    weight: 3,
     about: 'The leader ends, and then the next one before anybody heard its high watermark',
     source: 'KIP-101, scenario 1',
     write: (plot) => {
@@ -48,6 +49,7 @@ export const partitionStories: readonly Story[] = [
   },
   {
     name: 'leader-with-a-tail',
+    weight: 3,
     about: 'A leader is cut off from all but its clients, and comes back with what only it has',
     source: 'KIP-101, scenario 2; KIP-320; KAFKA-13141',
     write: (plot) => {
@@ -63,6 +65,7 @@ export const partitionStories: readonly Story[] = [
   },
   {
     name: 'tails-in-a-row',
+    weight: 4,
     about: 'Each leader is cut off in its turn, so that logs part in more than one epoch',
     source: 'KIP-279; KAFKA-6361',
     write: (plot) => {
@@ -81,6 +84,7 @@ export const partitionStories: readonly Story[] = [
   },
   {
     name: 'elections-without-data',
+    weight: 3,
     about: 'Leaders of a partition follow each other and append nothing',
     source: 'KAFKA-10706',
     write: (plot) => {
@@ -150,6 +154,7 @@ export const partitionStories: readonly Story[] = [
   },
   {
     name: 'torn-tail',
+    weight: 2,
     about: 'Power is lost in the middle of appends, and the node is back at once',
     source: 'batch format v2; KIP-966',
     write: (plot) => {
@@ -183,6 +188,7 @@ export const partitionStories: readonly Story[] = [
   },
   {
     name: 'behind-the-log-start',
+    weight: 3,
     about: 'A follower was away until what it lacks was deleted; the leader ends as it begins anew',
     source: 'KAFKA-9491; KAFKA-5634',
     write: (plot) => {
@@ -228,6 +234,7 @@ export const partitionStories: readonly Story[] = [
   },
   {
     name: 'disk-fails',
+    weight: 1,
     about: 'A disk is full, or refuses, in the middle of an append',
     source: 'KIP-112',
     write: (plot) => {

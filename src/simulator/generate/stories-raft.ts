@@ -51,6 +51,7 @@ export const raftStories: readonly Story[] = [
   },
   {
     name: 'slow-votes',
+    weight: 1,
     about: 'Votes cross each other on their way while the leader is gone',
     source: 'thesis, 3.4',
     write: (plot) => {
@@ -77,6 +78,7 @@ export const raftStories: readonly Story[] = [
   },
   {
     name: 'tail-nobody-has',
+    weight: 4,
     about: 'The leader is cut off at its append; another leads; the old one returns with its tail',
     source: 'thesis, figure 3.6',
     write: (plot) => {
@@ -92,6 +94,7 @@ export const raftStories: readonly Story[] = [
   },
   {
     name: 'figure-8',
+    weight: 3,
     about: 'Leaders end one after another, with entries that some of the others hold',
     source: 'thesis, figure 3.7',
     write: (plot) => {
@@ -108,6 +111,7 @@ export const raftStories: readonly Story[] = [
   },
   {
     name: 'unsynced-leader',
+    weight: 3,
     about: 'The leader loses power between its append and the sync, and is back at once',
     source: 'thesis, 10.2.1; KAFKA-10527',
     write: (plot) => {
@@ -144,6 +148,7 @@ export const raftStories: readonly Story[] = [
   },
   {
     name: 'vote-and-power',
+    weight: 1,
     about: 'Power is lost where a vote was just granted',
     source: 'thesis, figure 3.1 (stable storage)',
     write: (plot) => {
@@ -154,6 +159,7 @@ export const raftStories: readonly Story[] = [
   },
   {
     name: 'cut-off-controller',
+    weight: 3,
     about: 'A leader that no majority answers, while clients and readers still reach it',
     source: 'thesis, 6.2 and 6.4; KAFKA-15489',
     write: (plot) => {
@@ -191,6 +197,7 @@ export const raftStories: readonly Story[] = [
   },
   {
     name: 'isolated-and-back',
+    weight: 1,
     about: 'One node hears nobody, or nobody hears it; it comes back with candidacies in its head',
     source: 'thesis, 4.2.3 and 9.6; KIP-996',
     write: (plot) => {
@@ -237,6 +244,7 @@ export const raftStories: readonly Story[] = [
   },
   {
     name: 'controllers-in-a-row',
+    weight: 1,
     about: 'Each new controller ends as soon as it is active',
     source: 'KIP-631',
     write: (plot) => {
@@ -251,6 +259,7 @@ export const raftStories: readonly Story[] = [
   },
   {
     name: 'metadata-sector',
+    weight: 1,
     about: 'A sector of the metadata log is damaged, and the node ends soon after',
     source: 'FAST 2018, "Protocol-Aware Recovery for Consensus-Based Storage"',
     write: (plot) => {

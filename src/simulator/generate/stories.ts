@@ -10,17 +10,19 @@ import { raftStories } from './stories-raft.js';
 
 export const stories: readonly Story[] = [...raftStories, ...partitionStories, ...isrStories];
 
+const WEIGHTS: readonly number[] = stories.map(({ weight }) => weight ?? 2);
+
 /** No story begins later: what it began shall come to its end among the faults. */
 const LATEST_SHARE = 85;
 
 /** The stories of one seed: few kinds, some told more than once. */
 export function drawStories(seed: number, cluster: ClusterPlan, duration: number): Choice[] {
   const draws = new Draws(seed, 'stories');
-  const count = draws.pick([0, 1, 2, 3, 4, 4, 5, 5, 6, 7]);
+  const count = draws.pick([0, 2, 3, 4, 5, 5, 6, 6, 7, 8]);
   const choices: Choice[] = [];
   const latest = Math.floor((duration * LATEST_SHARE) / 100);
   for (let number = 1; number <= count; number++) {
-    const { name, write } = draws.pick(stories);
+    const { name, write } = stories[draws.weighted(WEIGHTS)]!;
     // One after another, with some overlap.
     const slot = latest / count;
     const start = Math.floor(200 + slot * (number - 1) + draws.between(0, Math.floor(slot * 0.8)));
