@@ -42,6 +42,15 @@ import { Shadow } from './shadow.js';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
+/** What cannot be asked of a log whose bytes its disk has changed: it need not be as it was ordered. */
+const OF_LOGS: ReadonlySet<string> = new Set([
+  'EpochCacheRising',
+  'LogMatch',
+  'NoDuplicateSequence',
+  'ProducerEpochRises',
+  'ProducerStateFromLog',
+]);
+
 /** A partition as its judge knows it. */
 export interface JudgedPartition {
   readonly topicId: Uuid;
@@ -89,6 +98,8 @@ export class PartitionJudge implements Watcher {
   };
   private epochsBefore: readonly EpochEntry[] = [];
   private producersBefore: object | null = null;
+  /** Steps that were judged: none would prove nothing. */
+  steps = 0;
 
   constructor(context: RunContext, view: CommittedView) {
     this.context = context;
@@ -157,7 +168,7 @@ export class PartitionJudge implements Watcher {
       const detail = `${nameOf(known)} on ${node.name} ${problem}`;
       this.context.violated('LogIsWhatWasAppended', detail, node.name);
     }
-    shadow.opened(replica, node.incarnation, found);
+    shadow.opened(replica, node.incarnation, found, stored.rotten);
     // Replicas are opened by who is registered: from now on it may be elected.
     shadow.state = replica.state;
     logLost(known.ghost, id, 0);
@@ -233,6 +244,7 @@ export class PartitionJudge implements Watcher {
     if (!known.committed) {
       return;
     }
+    this.steps++;
     known.world.minIsr = Math.min(state.config.minInsyncReplicas, state.replicas.length);
     const changes: PartitionChanges = {
       anew: lost || shadow.fresh,
@@ -251,7 +263,10 @@ export class PartitionJudge implements Watcher {
       latest: this.latest(node, state),
       changes,
     };
-    const [violation] = judgePartition(known.ghost, step, known.world);
+    const violations = judgePartition(known.ghost, step, known.world);
+    const violation = shadow.rotten
+      ? violations.find(({ property }) => !OF_LOGS.has(property))
+      : violations[0];
     if (violation !== undefined) {
       const { property, detail } = violation;
       this.context.violated(property, `${nameOf(known)}: ${detail} (${input.type})`, node.name);

@@ -56,32 +56,62 @@ function judgeKey(
   key: Key,
   acknowledged: Values,
 ): void {
-  const { world, shadows } = judged;
-  const leader = shadows.get(world.leader);
-  if (leader?.running == null) {
+  const { world } = judged;
+  const sound = soundReplicas(context, judged);
+  // The leader if it is sound, for the others may have to cut something yet.
+  const reference = sound.find(({ shadow }) => shadow.id === world.leader) ?? sound[0];
+  if (reference === undefined) {
     return;
   }
-  const stored = storedIn(context, leader);
-  const values = valuesIn(stored);
-  const { highWatermark } = leader.running.state;
+  const values = valuesIn(reference.batches);
+  judgeInvented(context, judged, key, reference, values);
+  if (world.uncleanElections > 0) {
+    return;
+  }
+  for (const { shadow, batches } of sound) {
+    const held = sameBytes(reference.batches, batches) ? values : valuesIn(batches);
+    judgeReplica(context, judged, shadow, held, acknowledged);
+  }
+}
+
+interface SoundReplica {
+  readonly shadow: Shadow;
+  readonly batches: readonly StoredBatch[];
+}
+
+/** Running in-sync replicas whose disks have changed nothing behind their backs. */
+function soundReplicas(context: RunContext, { world, shadows }: JudgedPartition): SoundReplica[] {
+  const sound: SoundReplica[] = [];
+  for (const id of world.isr) {
+    const shadow = shadows.get(id);
+    if (shadow?.running == null) {
+      continue;
+    }
+    const { directory } = shadow.running.log;
+    const { batches, rotten } = readStoredLog(nodeOf(context, shadow).files, directory);
+    if (!rotten) {
+      const kept = batches.filter(({ header }) => endOf(header) > shadow.logStartOffset);
+      sound.push({ shadow, batches: kept });
+    }
+  }
+  return sound;
+}
+
+function judgeInvented(
+  context: RunContext,
+  judged: JudgedPartition,
+  key: Key,
+  { shadow }: SoundReplica,
+  values: Values,
+): void {
+  const { highWatermark } = shadow.running!.state;
   for (const [offset, value] of values) {
     const owner = offset < highWatermark ? context.recorder.keys.ownerOf(value) : key;
     const isHere = owner?.topic === key.topic && owner.partition === key.partition;
     if (!isHere || owner.incarnation > key.incarnation) {
       const where = owner === undefined ? 'nobody' : `somebody, but to ${owner.name}`;
       const detail = `${nameOf(judged)} holds ${value} at ${offset}, which ${where} sent`;
-      context.violated('NothingInvented', detail, nodeOf(context, leader).name);
-    }
-  }
-  if (world.uncleanElections > 0) {
-    return;
-  }
-  for (const id of world.isr) {
-    const shadow = shadows.get(id);
-    if (shadow?.running != null) {
-      const other = shadow === leader ? stored : storedIn(context, shadow);
-      const held = sameBytes(stored, other) ? values : valuesIn(other);
-      judgeReplica(context, judged, shadow, held, acknowledged);
+      context.violated('NothingInvented', detail, nodeOf(context, shadow).name);
     }
   }
 }
@@ -104,12 +134,6 @@ function judgeReplica(
 
 function nodeOf(context: RunContext, { id }: Shadow): RunContext['cluster']['nodes'][number] {
   return context.cluster.nodes[id - 1]!;
-}
-
-function storedIn(context: RunContext, shadow: Shadow): readonly StoredBatch[] {
-  const { directory } = shadow.running!.log;
-  const { batches } = readStoredLog(nodeOf(context, shadow).files, directory);
-  return batches.filter(({ header }) => endOf(header) > shadow.logStartOffset);
 }
 
 function valuesIn(batches: readonly StoredBatch[]): Map<number, Value> {

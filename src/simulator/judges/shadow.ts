@@ -27,6 +27,8 @@ export class Shadow implements ReplicaView {
   fresh = true;
   /** Batches ordered to be appended by the last step that was applied. */
   appended = 0;
+  /** Its disk changed bytes of the log, which says nothing certain of itself any more. */
+  rotten = false;
   /** Why the disk may hold anything when the replica is opened again; null: it may not. */
   excuse: 'wiped' | 'damaged' | null = null;
   /** The power was lost since the replica was opened. */
@@ -133,17 +135,25 @@ export class Shadow implements ReplicaView {
       : null;
   }
 
-  /** From now on the log is what was found. */
-  opened(replica: ObservedReplica, incarnation: number, found: readonly BatchFacts[]): void {
+  /** From now on the log is what was found; of what its disk has changed, what it was before. */
+  opened(
+    replica: ObservedReplica,
+    incarnation: number,
+    found: readonly BatchFacts[],
+    rotten: boolean,
+  ): void {
+    const { logStartOffset, logEndOffset } = replica.state;
+    this.rotten = rotten;
+    this.log = rotten ? [...this.log, ...this.cut] : found.slice();
     this.running = replica;
     this.incarnation = incarnation;
     this.fresh = true;
     this.excuse = null;
     this.powerLost = false;
+    this.cutFrom(logEndOffset);
     this.cut = [];
-    this.logStartOffset = replica.state.logStartOffset;
-    this.logEndOffset = replica.state.logEndOffset;
-    this.log = found.slice();
+    this.logStartOffset = logStartOffset;
+    this.logEndOffset = logEndOffset;
     this.dropDeleted();
     this.written = this.end;
     this.synced = Math.min(this.written, replica.log.recoveryPoint);
