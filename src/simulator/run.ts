@@ -49,7 +49,7 @@ export interface RunResult {
   readonly probes: ReadonlyMap<string, number>;
   readonly events: number;
   readonly virtualSeconds: number;
-  /** Of every event, draw, frame and answer. */
+  /** Of every event, draw, frame and answer; of a run that fails up to its violation. */
   readonly hash: string;
   /** The running hash after every 4,096 events: two runs that differ, differ first in one of these. */
   readonly hashes: readonly string[];
@@ -85,7 +85,7 @@ export function run(options: RunOptions): RunResult {
     probes: state.probes.counts,
     events: world.events,
     virtualSeconds: world.now / SECOND,
-    hash: world.hash(),
+    hash: violation === null ? world.hash() : state.hashThere,
     hashes: world.hashes,
   };
 }
@@ -96,6 +96,8 @@ class Run {
   readonly deeds: Deeds;
   readonly probes: Probes;
   violation: Violation | null = null;
+  /** At the violation. */
+  hashThere = '';
   history: CheckResult | null = null;
   private readonly scenario: Scenario;
   private readonly until: 'main' | 'over';
@@ -103,6 +105,7 @@ class Run {
   private readonly context: RunContext;
   private readonly judges: ReturnType<typeof createJudges>;
   private readonly workload: Workload;
+  private readonly reads: MetadataReads;
   private phase: Phase = 'boot';
 
   constructor(options: RunOptions) {
@@ -145,6 +148,8 @@ class Run {
     }
     watching.add(new Triggers(this.context, this.probes));
     watching.add(this.deeds);
+    this.reads = new MetadataReads(this.context);
+    watching.add(this.reads);
   }
 
   play(): void {
@@ -155,9 +160,12 @@ class Run {
     this.workload.prepare();
     this.enter('main');
     this.workload.start();
-    new MetadataReads(context).start();
+    this.reads.start();
     this.deeds.begin();
     world.runUntil(world.now + scenario.duration * 1000);
+    if (this.violation !== null) {
+      return;
+    }
     this.deeds.end();
     if (this.until === 'main') {
       return;
@@ -179,6 +187,7 @@ class Run {
     if (this.violation === null && !this.ignoring.has(property)) {
       const { events, now } = this.world;
       this.violation = { property, detail, event: events, at: now, node, phase: this.phase };
+      this.hashThere = this.world.hash();
       this.world.halt();
     }
   }
