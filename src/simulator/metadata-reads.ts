@@ -1,18 +1,22 @@
 /**
- * Linearizable reads of the metadata (thesis, 6.4), asked of every broker that believes to lead: what
- * a deposed leader must not answer shows only where somebody asks it.
+ * Linearizable reads of the metadata (thesis, 6.4), asked of every broker that believes to lead, now and
+ * then and right after its election: what a deposed or a new leader must not answer shows only where
+ * somebody asks it.
  */
 
+import type { RaftEffect, RaftInput, RaftState } from '../core/raft/types.js';
 import type { RandomStream } from '../environment/simulated/random.js';
 import type { RunContext } from './context.js';
+import type { WatchedNode, Watcher } from './watch.js';
 
 /** Virtual microseconds between two reads, drawn around it. */
 const INTERVAL = 50_000;
 
-/** The judges see the reads and their answers; nobody else needs them. */
-export class MetadataReads {
+/** The judges see the reads and their answers; nobody else needs them. A watcher like the others. */
+export class MetadataReads implements Watcher {
   private readonly context: RunContext;
   private readonly stream: RandomStream;
+  private reading = false;
 
   constructor(context: RunContext) {
     this.context = context;
@@ -21,8 +25,26 @@ export class MetadataReads {
 
   /** Reads through the main phase; not in every scenario, for each read is a round of heartbeats too. */
   start(): void {
-    if (this.stream.below(2) === 0) {
+    this.reading = this.stream.below(2) === 0;
+    if (this.reading) {
       this.schedule();
+    }
+  }
+
+  raftExecuted(
+    node: WatchedNode,
+    state: RaftState,
+    _input: RaftInput,
+    effects: readonly RaftEffect[],
+  ): void {
+    if (!this.reading || state.role !== 'leader') {
+      return;
+    }
+    for (const effect of effects) {
+      if (effect.type === 'roleChanged') {
+        // Before its first entry is committed.
+        this.context.world.schedule(1, 'metadata read', () => this.read(node.index));
+      }
     }
   }
 
@@ -37,12 +59,16 @@ export class MetadataReads {
   }
 
   private readEverywhere(): void {
+    for (let index = 0; index < this.context.cluster.nodes.length; index++) {
+      this.read(index);
+    }
+  }
+
+  private read(index: number): void {
     const { cluster } = this.context;
-    for (const [index, node] of cluster.nodes.entries()) {
-      const broker = cluster.broker(index);
-      if (broker?.raft.isLeader === true) {
-        node.signal(() => broker.raft.readIndex(() => {}));
-      }
+    const broker = cluster.broker(index);
+    if (broker?.raft.isLeader === true) {
+      cluster.nodes[index]!.signal(() => broker.raft.readIndex(() => {}));
     }
   }
 }
