@@ -312,6 +312,25 @@ describe('damage', () => {
     expect(() => opened.log.truncateTo(6 as Offset)).toThrow(/EBADMSG/);
   });
 
+  it.each([
+    ['far away', 3],
+    ['one off', 7],
+  ])(
+    'of a base offset, which no CRC covers, is noticed by the truncation that it misleads: %s',
+    (_name, byte) => {
+      const { files, completeSyncs } = disk();
+      const opened = open(files);
+      for (const base of [0, 3, 6]) {
+        append(opened, batch(base, 3));
+      }
+      opened.log.flush(() => {});
+      completeSyncs();
+      const size = batch(0, 3).length;
+      files.corrupt(`${DIRECTORY}/00000000000000000000.log`, size + byte, 1);
+      expect(() => opened.log.truncateTo(6 as Offset)).toThrow(/EBADMSG/);
+    },
+  );
+
   it('of a missing segment or a short log is reported', () => {
     const short = threeSegments();
     short.files.remove(`${DIRECTORY}/00000000000000000009.log`);

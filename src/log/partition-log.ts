@@ -29,7 +29,7 @@ import {
 import { removeSnapshots, snapshotPath, syncSnapshot, writeSnapshot } from './producer-snapshot.js';
 import type { ReadBuffers } from './read-buffers.js';
 import { keepProducersAt, type Recovered, rebuildProducers, recoverLog } from './recovery.js';
-import { DELETED_SUFFIX, Segment } from './segment.js';
+import { DamagedSegment, DELETED_SUFFIX, Segment } from './segment.js';
 import { LogTail } from './tail.js';
 import type {
   LogDamage,
@@ -270,7 +270,7 @@ export class PartitionLog {
 
   private cut(offset: Offset): void {
     const index = segmentIndexOf(this.segments, offset);
-    const batch = this.segments[index]!.find(offset);
+    const batch = this.segments[index]!.find(offset, true);
     this.lowerRecoveryPoint(least(batch?.header.baseOffset ?? offset, offset));
     // The newest first: a crash in between leaves a log without a gap.
     while (this.segments.length - 1 > index) {
@@ -286,7 +286,11 @@ export class PartitionLog {
     const { files, directory, segments, rules } = this;
     // What the producers may do next hangs on these bytes: a bit that flipped must not pass for a sequence.
     this.producers = rebuildProducers(files, directory, segments, end, rules, true);
-    assert(this.synced <= end, 'the recovery point is beyond the log');
+    if (this.synced > end || end > offset) {
+      // The CRC leaves the base offset out: a header with another one named a wrong place to cut at.
+      const { path, size } = this.active;
+      throw new DamagedSegment(path, size, `cut at ${offset}, the log ends at ${end}`);
+    }
   }
 
   /** Drops everything and goes on at `offset` (the leader has nothing older to offer). */

@@ -255,7 +255,7 @@ function cutTail(files: FileSystem, segments: Segment[], outcome: Outcome): void
     segments.pop();
     removeSegment(files, last);
   } else {
-    last.cutAt(outcome.position, last.endOffset);
+    last.cutAt(outcome.position, last.endOffset, false);
   }
   files.syncDirectory(directoryOf(last.path));
 }

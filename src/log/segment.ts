@@ -217,17 +217,25 @@ export class Segment {
 
   /**
    * Position and header of the first batch whose last offset is at least `offset`. Throws
-   * {@link DamagedSegment} on a header that is none.
+   * {@link DamagedSegment} on a header that is none, and with `check` on any batch that it came by and
+   * that is not what was written.
    */
-  find(offset: Offset): { readonly position: number; readonly header: BatchHeader } | null {
+  find(
+    offset: Offset,
+    check: boolean = false,
+  ): { readonly position: number; readonly header: BatchHeader } | null {
     let found: { position: number; header: BatchHeader } | null = null;
     const start = this.offsetIndex.lookup(offset);
-    const end = this.walk(start, (header, position) => {
-      if (header.baseOffset + header.lastOffsetDelta >= offset) {
-        found = { position, header };
-      }
-      return found === null;
-    });
+    const end = this.walk(
+      start,
+      (header, position) => {
+        if (header.baseOffset + header.lastOffsetDelta >= offset) {
+          found = { position, header };
+        }
+        return found === null;
+      },
+      check,
+    );
     if (end.problem !== null) {
       throw new DamagedSegment(this.path, end.position, end.problem);
     }
@@ -250,18 +258,24 @@ export class Segment {
     return count === bytes.length ? bytes : bytes.subarray(0, count);
   }
 
-  /** Cuts off the batch that holds `offset` and all behind it; the end that is left. */
+  /**
+   * Cuts off the batch that holds `offset` and all behind it; the end that is left. Throws
+   * {@link DamagedSegment}: where a damaged header says that a batch ends is no place to cut.
+   */
   truncateTo(offset: Offset): Offset {
-    const found = this.find(offset);
+    const found = this.find(offset, true);
     if (found === null) {
       return this.endOffset;
     }
-    this.cutAt(found.position, found.header.baseOffset);
+    this.cutAt(found.position, found.header.baseOffset, true);
     return this.endOffset;
   }
 
-  /** Cuts the file at `position`, where the batch at `endOffset` began, for good. */
-  cutAt(position: number, endOffset: Offset): void {
+  /**
+   * Cuts the file at `position`, where the batch at `endOffset` began, for good. `check`: the batches
+   * before it, back to the newest index entry; throws {@link DamagedSegment}.
+   */
+  cutAt(position: number, endOffset: Offset, check: boolean): void {
     this.files.truncate(this.file, position);
     this.files.syncNow(this.file);
     this.size = position;
@@ -272,14 +286,25 @@ export class Segment {
     this.largestTimestampOffset = timed?.offset ?? this.baseOffset;
     let end = this.baseOffset;
     const start = this.offsetIndex.lastPosition();
-    this.walk(start, (header) => {
+    let reason: string | null = null;
+    const take = (header: BatchHeader): boolean => {
+      // The base offset is in the header, but not under the CRC.
+      if (check && (header.baseOffset < end || header.baseOffset >= endOffset)) {
+        reason = `base offset ${header.baseOffset} between ${end} and ${endOffset}`;
+        return false;
+      }
       end = (header.baseOffset + header.lastOffsetDelta + 1) as Offset;
       if (header.maxTimestamp > this.largestTimestamp) {
         this.largestTimestamp = header.maxTimestamp;
         this.largestTimestampOffset = (end - 1) as Offset;
       }
       return true;
-    });
+    };
+    const walked = this.walk(start, take, check);
+    const problem = reason ?? walked.problem;
+    if (check && problem !== null) {
+      throw new DamagedSegment(this.path, walked.position, problem);
+    }
     this.endOffset = end;
     this.bytesSinceIndexEntry = position - start;
     this.firstTimestamp = null;
