@@ -159,6 +159,78 @@ describe('simulated files', () => {
     expect(() => files.write(file, 0, [filled(9)])).toThrow(/EIO/);
   });
 
+  it('keep nothing or everything of unsynced data at power loss, as told', () => {
+    for (const keeps of ['nothing', 'everything'] as const) {
+      const { files, file } = durable();
+      files.write(file, SECTOR_BYTES, [filled(2, SECTORS)]);
+      files.open('d/g', 'create');
+      files.crash({ power: true, keeps, draw: draws(1) });
+      files.restart();
+      const kept = keeps === 'everything';
+      expect(files.list('d')).toEqual(kept ? ['f', 'g'] : ['f']);
+      expect(files.readWhole('d/f').length).toBe((SECTORS + (kept ? 1 : 0)) * SECTOR_BYTES);
+      expect(files.readWhole('d/f')[SECTOR_BYTES]).toBe(kept ? 2 : 1);
+    }
+  });
+
+  it('bring a truncation back that no sync covered, if nothing is kept', () => {
+    const { files, file } = durable();
+    files.truncate(file, 10);
+    files.crash({ power: true, keeps: 'nothing', draw: draws(1) });
+    files.restart();
+    expect(files.readWhole('d/f')).toEqual(filled(1));
+  });
+
+  it('rot in one sector, on the disk too, but not where bytes are spared', () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const { files } = durable();
+      expect(files.isRotten('d/f')).toBe(false);
+      const sector = files.corruptSector('d/f', draws(seed), (position) => position % 2 === 0);
+      expect(files.isRotten('d/f')).toBe(true);
+      lose(files, seed);
+      const bytes = files.readWhole('d/f');
+      const changed = [...bytes.keys()].filter((at) => bytes[at] !== 1);
+      expect(changed.length).toBeGreaterThan(0);
+      for (const at of changed) {
+        expect(Math.floor(at / SECTOR_BYTES) * SECTOR_BYTES).toBe(sector);
+        expect(at % 2).toBe(1);
+      }
+    }
+  });
+
+  it('write a sector astray once: it misses its place and hits another', () => {
+    const hits: string[] = [];
+    const { files, file } = durable();
+    const other = files.open('d/other', 'create');
+    files.write(other, 0, [filled(3)]);
+    files.faults.misdirect = {
+      concerns: (path) => path !== 'd/f',
+      draw: () => 0,
+      leastBytes: 100,
+      sparedOf: () => () => false,
+      done: (path, victim, position) => void hits.push(`${path} ${victim} ${position}`),
+    };
+    files.write(file, 0, [filled(5)]);
+    files.write(other, SECTORS * SECTOR_BYTES - 50, [new Uint8Array(50).fill(7)]);
+    expect(hits).toEqual([]);
+    files.write(other, SECTORS * SECTOR_BYTES, [filled(9, 2)]);
+    files.write(other, SECTORS * SECTOR_BYTES + 2 * SECTOR_BYTES, [filled(9, 1)]);
+    expect(hits).toEqual(['d/other d/other 0']);
+    const bytes = files.readWhole('d/other');
+    const sectors = Array.from({ length: SECTORS + 3 }, (_, i) => bytes[i * SECTOR_BYTES]);
+    expect(sectors).toEqual([9, 3, 3, 3, 3, 3, 0, 9, 9]);
+    expect(files.isRotten('d/other')).toBe(true);
+    expect(files.isRotten('d/f')).toBe(false);
+  });
+
+  it('are gone with their disk', () => {
+    const { files } = durable();
+    files.crash({ power: false, draw: draws(1) });
+    files.replaceDisk();
+    files.restart();
+    expect(files.paths()).toEqual([]);
+  });
+
   it('have one digest for equal contents', () => {
     const [a, b] = [durable(), durable()];
     expect(a.files.digest()).toBe(b.files.digest());
