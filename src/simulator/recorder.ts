@@ -9,6 +9,7 @@ import type {
   RowType,
   SendMicroOperation,
 } from '../history/rows.js';
+import { newCounts, type WorkloadCounts } from './workload/counts.js';
 import { KeyTable } from './workload/keys.js';
 
 export interface OperationDetails {
@@ -22,6 +23,8 @@ export class Recorder {
   readonly rows: Row[] = [];
   /** What the keys in the rows mean. */
   readonly keys: KeyTable = new KeyTable();
+  /** What the clients brought about. */
+  readonly counts: WorkloadCounts = newCounts();
   /** Send operations. */
   acknowledged = 0;
   private readonly world: World;

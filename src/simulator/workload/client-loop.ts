@@ -4,7 +4,6 @@ import type { Environment } from '../../environment/environment.js';
 import type { RandomStream } from '../../environment/simulated/random.js';
 import type { RunContext } from '../context.js';
 import type { ClientPlan } from '../scenario.js';
-import type { WorkloadCounts } from './counts.js';
 import type { Key } from './keys.js';
 import { ClientProcess } from './process.js';
 
@@ -31,31 +30,21 @@ export class ClientLoop {
   private version = -1;
   private stopped = false;
 
-  constructor(
-    context: RunContext,
-    environment: Environment,
-    plan: ClientPlan,
-    counts: WorkloadCounts,
-  ) {
+  constructor(context: RunContext, environment: Environment, plan: ClientPlan) {
     this.context = context;
     this.environment = environment;
     this.plan = plan;
     this.stream = context.world.stream(`client ${plan.name}`);
     const { acks } = plan;
-    this.process = new ClientProcess(
-      context,
-      environment,
-      {
-        name: plan.name,
-        acks,
-        judged: acks === -1,
-        // Without an answer nobody knows which sequence comes next.
-        idempotent: plan.idempotent && acks !== 0,
-        repeatsElsewhere: plan.repeatsElsewhere,
-        nearWrap: plan.nearWrap,
-      },
-      counts,
-    );
+    this.process = new ClientProcess(context, environment, {
+      name: plan.name,
+      acks,
+      judged: acks === -1,
+      // Without an answer nobody knows which sequence comes next.
+      idempotent: plan.idempotent && acks !== 0,
+      repeatsElsewhere: plan.repeatsElsewhere,
+      nearWrap: plan.nearWrap,
+    });
     const planned = new Set(context.scenario.topics.map(({ name }) => name));
     const mine = new Set(plan.topics);
     this.isMine = (topic) => mine.has(topic) || !planned.has(topic);

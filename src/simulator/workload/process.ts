@@ -65,16 +65,11 @@ export class ClientProcess {
   /** How many topics that came back were heard of. */
   private recreated: number;
 
-  constructor(
-    context: RunContext,
-    environment: Environment,
-    options: ProcessOptions,
-    counts: WorkloadCounts,
-  ) {
+  constructor(context: RunContext, environment: Environment, options: ProcessOptions) {
     this.context = context;
     this.environment = environment;
     this.options = options;
-    this.counts = counts;
+    this.counts = context.recorder.counts;
     this.stream = context.world.stream(`client ${options.name}`);
     this.keys = context.recorder.keys;
     this.recreated = this.keys.recreated.length;

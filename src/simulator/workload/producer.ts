@@ -64,8 +64,9 @@ const ROUNDS = 5;
 const PRODUCE_TIMEOUT = 600;
 const BACKOFF_LEAST = 10;
 const BACKOFF_SPREAD = 40;
-const PATIENCE_LEAST = 3;
-const PATIENCE_SPREAD = 120;
+/** Milliseconds until a copy is sent elsewhere: often about as long as an answer takes, else longer. */
+const SHORT_PATIENCE = 4;
+const LONG_PATIENCE = 120;
 /** Snappy and LZ4: the codecs that are the same on every version of Node. */
 const CODECS = [2, 3];
 
@@ -256,7 +257,8 @@ class SendOperation {
     const number = ++this.number;
     const { timers, stream } = this.equipment;
     if (this.options.repeatsElsewhere && this.options.idempotent) {
-      const patience = PATIENCE_LEAST + stream.below(PATIENCE_SPREAD);
+      const longest = stream.chance(1, 2) ? SHORT_PATIENCE : LONG_PATIENCE;
+      const patience = stream.below(longest * 1000) / 1000;
       timers.arm(patience, () => {
         if (this.state === 'waiting' && this.number === number) {
           this.attemptOpen(1);

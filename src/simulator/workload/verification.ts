@@ -3,7 +3,6 @@
 import type { Offset } from '../../core/types/ids.js';
 import type { Environment } from '../../environment/environment.js';
 import type { RunContext } from '../context.js';
-import type { WorkloadCounts } from './counts.js';
 import type { Key } from './keys.js';
 import { ClientProcess } from './process.js';
 
@@ -12,12 +11,7 @@ const POLL = { maxWait: 50, maxBytes: 1 << 20 };
 /** Keys that are read together. */
 const TOGETHER = 6;
 
-function processOf(
-  context: RunContext,
-  environment: Environment,
-  name: string,
-  counts: WorkloadCounts,
-): ClientProcess {
+function processOf(context: RunContext, environment: Environment, name: string): ClientProcess {
   const options = {
     name,
     acks: -1,
@@ -26,7 +20,7 @@ function processOf(
     repeatsElsewhere: false,
     nearWrap: false,
   } as const;
-  return new ClientProcess(context, environment, options, counts);
+  return new ClientProcess(context, environment, options);
 }
 
 /** Sends to one partition until one record is acknowledged. */
@@ -42,12 +36,11 @@ export class ServiceProbe {
     context: RunContext,
     environment: Environment,
     key: Key,
-    counts: WorkloadCounts,
     done: (offset: Offset) => void,
   ) {
     this.key = key;
     this.environment = environment;
-    this.process = processOf(context, environment, `probe ${key.name}`, counts);
+    this.process = processOf(context, environment, `probe ${key.name}`);
     this.done = done;
   }
 
@@ -79,15 +72,10 @@ export class CompleteReader {
   private readonly environment: Environment;
   private readonly process: ClientProcess;
 
-  constructor(
-    context: RunContext,
-    environment: Environment,
-    ends: ReadonlyMap<Key, Offset>,
-    counts: WorkloadCounts,
-  ) {
+  constructor(context: RunContext, environment: Environment, ends: ReadonlyMap<Key, Offset>) {
     this.environment = environment;
     this.left = new Map(ends);
-    this.process = processOf(context, environment, 'reader', counts);
+    this.process = processOf(context, environment, 'reader');
   }
 
   start(): void {

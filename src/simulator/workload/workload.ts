@@ -7,7 +7,6 @@ import type { Environment } from '../../environment/environment.js';
 import type { RunContext } from '../context.js';
 import { unservable } from '../judges/convergence.js';
 import { ClientLoop } from './client-loop.js';
-import { newCounts, type WorkloadCounts } from './counts.js';
 import type { Key, KeyTable } from './keys.js';
 import { creatable, isJudged } from './plans.js';
 import { CompleteReader, ServiceProbe } from './verification.js';
@@ -20,7 +19,6 @@ const FINAL_BOUND = 10 * SECOND;
 const PROBE_AFTER = 150;
 
 export class Workload {
-  readonly counts: WorkloadCounts = newCounts();
   private readonly context: RunContext;
   private readonly keys: KeyTable;
   private readonly loops: ClientLoop[] = [];
@@ -72,7 +70,7 @@ export class Workload {
     const { cluster, scenario } = this.context;
     for (const plan of scenario.clients) {
       cluster.newNode(plan.name).boot((environment) => {
-        const loop = new ClientLoop(this.context, environment, plan, this.counts);
+        const loop = new ClientLoop(this.context, environment, plan);
         this.loops.push(loop);
         loop.start();
       });
@@ -126,7 +124,7 @@ export class Workload {
     let reader: CompleteReader | null = null;
     this.inProbing((environment) => {
       const judged = new Map([...ends].filter(([key]) => key.judged));
-      reader = new CompleteReader(this.context, environment, judged, this.counts);
+      reader = new CompleteReader(this.context, environment, judged);
       reader.start();
     });
     const left = (): number => reader?.left.size ?? 1;
@@ -140,10 +138,7 @@ export class Workload {
     done: (key: Key, offset: Offset) => void,
   ): void {
     this.probes = keys.map(
-      (key) =>
-        new ServiceProbe(this.context, environment, key, this.counts, (offset) =>
-          done(key, offset),
-        ),
+      (key) => new ServiceProbe(this.context, environment, key, (offset) => done(key, offset)),
     );
     for (const probe of this.probes) {
       probe.attempt();
