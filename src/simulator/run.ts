@@ -163,7 +163,7 @@ class Run {
     this.reads.start();
     this.deeds.begin();
     world.runUntil(world.now + scenario.duration * 1000);
-    if (this.violation !== null) {
+    if (world.isHalted) {
       return;
     }
     this.deeds.end();

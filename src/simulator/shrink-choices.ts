@@ -9,8 +9,23 @@ export function choiceReductions(scenario: Scenario): Reduction[] {
   const each = [simplerActs, concreteTarget, simplerMoments, shorterActs].flatMap((simpler) =>
     names.map((name) => onChoice(name, simpler)),
   );
-  return [allEarlier, ...each];
+  return [allEarlier, ...each, namedByAct];
 }
+
+/** A deed that became another one must not keep the name of what it was. */
+const namedByAct: Reduction = (scenario) => {
+  const counts = new Map<string, number>();
+  let renamed = false;
+  const choices = scenario.choices.map((choice) => {
+    const { type } = choice.act;
+    const count = (counts.get(type) ?? 0) + 1;
+    counts.set(type, count);
+    const name = count === 1 ? type : `${type}-${count}`;
+    renamed ||= name !== choice.name;
+    return { ...choice, name };
+  });
+  return renamed ? [{ ...scenario, choices }] : [];
+};
 
 /** All choices with a time move together: what lies between them stays. */
 const allEarlier: Reduction = (scenario) => {

@@ -11,7 +11,6 @@ import {
   encodeArtifact,
   makeArtifact,
   mismatch,
-  replayArtifact,
 } from '../../simulator/artifact.js';
 import type { RunContext } from '../../simulator/context.js';
 import { describeScenario, generateScenario } from '../../simulator/generate.js';
@@ -46,7 +45,7 @@ export function registerReplay(program: Command): void {
   program
     .command('replay')
     .description('run one seed or one artifact again, with its trace')
-    .argument('[artifact]', 'file that simulate or the hunt wrote')
+    .argument('[artifact...]', 'file that simulate or the hunt wrote; several with --update')
     .option('--seed <n>', 'a seed instead of an artifact')
     .option('--bug <name>', 'with --seed: replace a rule by a wrong one (repeatable)', gather, [])
     .option('--without-bugs', "without the artifact's bugs: nothing must be violated then")
@@ -56,21 +55,22 @@ export function registerReplay(program: Command): void {
     .option('--until <ms>', 'stop at that virtual time and print what every machine is then')
     .option('--update', 'write the artifact again: as it fails now, with what it shows now')
     .option('--json', 'one JSON document on standard output')
-    .action((file: string | undefined, flags: Flags) => {
-      process.exitCode = replay(file, flags);
+    .action((files: readonly string[], flags: Flags) => {
+      process.exitCode = flags.update ? updateAll(files, flags) : replay(files, flags);
     });
 }
 
-function replay(file: string | undefined, flags: Flags): number {
-  if ((file === undefined) === (flags.seed === undefined)) {
-    throw new UsageError('replay needs an artifact or --seed, and not both');
+function replay(files: readonly string[], flags: Flags): number {
+  const [file] = files;
+  if (files.length > 1 || (file === undefined) === (flags.seed === undefined)) {
+    throw new UsageError('replay needs one artifact or --seed, and not both');
   }
   const artifact = file === undefined ? null : readArtifact(file);
   if (artifact !== null && flags.bug.length > 0) {
     throw new UsageError('an artifact names its bugs itself; --bug is for --seed');
   }
-  if (artifact === null && (flags.withoutBugs || flags.update)) {
-    throw new UsageError('--without-bugs and --update are for artifacts');
+  if (artifact === null && flags.withoutBugs) {
+    throw new UsageError('--without-bugs is for artifacts');
   }
   const scenario =
     artifact?.scenario ?? generateScenario(parseNumber('--seed', flags.seed!, 0, GREATEST_SEED));
@@ -80,9 +80,6 @@ function replay(file: string | undefined, flags: Flags): number {
   if (player.stopped) {
     player.printStates();
     return ExitStatus.HOLDS;
-  }
-  if (artifact !== null && flags.update) {
-    return update(file!, artifact, player.result);
   }
   return conclude(artifact, player.result, flags);
 }
@@ -257,24 +254,28 @@ function conclude(artifact: Artifact | null, result: RunResult, flags: Flags): n
     : ExitStatus.VIOLATED;
 }
 
-/** The artifact as it is now. A property that is not violated any more is no artifact. */
-function update(file: string, artifact: Artifact, result: RunResult): number {
-  const { violation, hash, outcomes } = result;
-  if (violation?.property !== artifact.property) {
-    throw new UsageError(
-      `${file} is not updated: ${mismatch(artifact, result)}; shrink the failing seed anew`,
-    );
+/** The artifacts as they are now. A property that is not violated any more is no artifact: 1. */
+function updateAll(files: readonly string[], flags: Flags): number {
+  if (files.length === 0 || flags.seed !== undefined) {
+    throw new UsageError('--update needs artifacts');
   }
-  const made = makeArtifact({
-    scenario: artifact.scenario,
-    bugs: bugsOf(artifact),
-    violation,
-    hash,
-    outcomes,
-    madeBy: `logjury ${version()}`,
-  });
-  writeFileSync(file, encodeArtifact(made));
-  const { matches } = replayArtifact(made);
-  process.stdout.write(`${file}: ${violation.property} at event ${violation.event}\n`);
-  return matches ? ExitStatus.HOLDS : ExitStatus.VIOLATED;
+  let holds = true;
+  for (const file of files) {
+    const artifact = readArtifact(file);
+    const { scenario, property } = artifact;
+    const bugs = bugsOf(artifact);
+    const result = run({ scenario, bugs });
+    const { violation, hash, outcomes } = result;
+    if (violation?.property !== property) {
+      process.stdout.write(`${file} stays as it is: ${mismatch(artifact, result)}\n`);
+      holds = false;
+      continue;
+    }
+    const madeBy = `logjury ${version()}`;
+    const made = makeArtifact({ scenario, bugs, violation, hash, outcomes, madeBy });
+    writeFileSync(file, encodeArtifact(made));
+    const idle = made.idle.length === 0 ? '' : `, without effect: ${made.idle.join(', ')}`;
+    process.stdout.write(`${file}: ${property} at event ${violation.event}${idle}\n`);
+  }
+  return holds ? ExitStatus.HOLDS : ExitStatus.VIOLATED;
 }
