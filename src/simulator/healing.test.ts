@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Bug } from '../bugs/bug.js';
 import { findBug } from '../bugs/registry.js';
-import type { PartitionIndex } from '../core/types/ids.js';
+import type { Offset, PartitionIndex } from '../core/types/ids.js';
 import type { RunContext } from './context.js';
 import { type RunResult, run } from './run.js';
 import type { ClientPlan, Scenario } from './scenario.js';
@@ -30,7 +31,7 @@ const scenario: Scenario = {
   clients: [client('client1'), client('client2')],
   network: { baseDelay: 80, jitter: 400, stragglers: 0 },
   disk: { syncBase: 100, syncSpread: 900 },
-  duration: 6000,
+  duration: 1000,
   atlas: 'within',
   choices: [],
 };
@@ -183,6 +184,19 @@ describe('healing', () => {
     );
     expect(result.violation?.property).toBe('Converges');
     expect(result.violation?.detail).toMatch(/broker ?[13]/);
+  });
+
+  it('demands service: a cluster that converges and acknowledges nothing does not serve', () => {
+    const never: Bug = {
+      name: 'never-acknowledged',
+      title: 'acks=all is never answered',
+      source: 'this test',
+      violates: ['Serves'],
+      partition: { acknowledgedAt: () => Number.MAX_SAFE_INTEGER as Offset },
+    };
+    const { violation } = run({ scenario: { ...scenario, duration: 500 }, bugs: [never] });
+    expect(violation?.property).toBe('Serves');
+    expect(violation?.detail).toMatch(/nothing was acknowledged in .*; though the cluster/);
   });
 
   it('converges after a leader without data was cut off', () => {
