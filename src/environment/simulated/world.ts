@@ -78,10 +78,6 @@ export class World {
     return true;
   }
 
-  get isHalted(): boolean {
-    return this.halted;
-  }
-
   /** Nothing runs any more: `step`, `runUntil` and `runUntilTrue` return at once. */
   halt(): void {
     this.halted = true;
