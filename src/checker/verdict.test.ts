@@ -137,6 +137,17 @@ describe('the verdict', () => {
     expect(check(history(...sound, ...unread), { partial: true }).verdict).toBe('valid');
   });
 
+  test('what nobody read in a log that was deleted is told, and convicts nobody', () => {
+    const rows = history(...sound, invokeSend(2, 2), okSend(2, 2, 1));
+    const [finding] = check(rows).anomalies.unseen ?? [];
+    const abandoned = new Set([String(finding?.key)]);
+    expect(check(rows, { abandoned })).toMatchObject({ verdict: 'valid', anomalies: {} });
+    expect(Object.keys(check(rows, { abandoned }).allowed)).toEqual(['unseen']);
+    expect(check(rows, { abandoned: new Set(['another']) }).verdict).toBe('invalid');
+    const phantom = history(...poll([0, 1]));
+    expect(check(phantom, { abandoned }).verdict).toBe('invalid');
+  });
+
   test('findings beyond the maximum are counted, not kept', () => {
     const result = check(history(...poll([0, 1], [1, 2], [2, 3])), { maximumFindings: 2 });
     expect(result.counts.phantom).toBe(3);
