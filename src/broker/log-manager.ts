@@ -98,6 +98,7 @@ export class LogManager {
       this.removePartition(topic, partition);
     }
     if (known !== topicId) {
+      this.forget(topic, partition);
       files.makeDirectory(path);
       files.syncDirectory(this.directory);
       writePartitionMetadata(files, path, topicId);
@@ -132,11 +133,25 @@ export class LogManager {
   }
 
   removePartition(topic: string, partition: PartitionIndex): void {
+    this.forget(topic, partition);
+    this.environment.files.remove(`${this.directory}/${topic}-${partition}`);
+  }
+
+  /**
+   * The checkpoints know partitions by name only: what they say of this one must be gone from the disk
+   * too before another topic of the name has records, or a start would hold those against it.
+   */
+  private forget(topic: string, partition: PartitionIndex): void {
     const name = `${topic}-${partition}`;
-    this.recoveryPoints.delete(name);
-    this.logStarts.delete(name);
-    this.highWatermarks.delete(name);
-    this.environment.files.remove(`${this.directory}/${name}`);
+    for (const [file, known] of [
+      [RECOVERY_POINT_CHECKPOINT, this.recoveryPoints],
+      [LOG_START_CHECKPOINT, this.logStarts],
+      [REPLICATION_CHECKPOINT, this.highWatermarks],
+    ] as const) {
+      if (known.delete(name)) {
+        this.store(file, [], known);
+      }
+    }
   }
 
   storeHighWatermarks(offsets: readonly PartitionOffset[]): void {

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import type { LeaderEpoch, Offset, PartitionIndex, Timestamp, Uuid } from '../core/types/ids.js';
+import type { Environment } from '../environment/environment.js';
+import { SimulatedNode } from '../environment/simulated/environment.js';
+import { SimulatedLinks } from '../environment/simulated/network.js';
+import { World } from '../environment/simulated/world.js';
+import { DEFAULT_LOG_OPTIONS } from '../log/log-options.js';
+import { buildBatch, readBatchHeader } from '../log/record-batch.js';
+import { formatDirectory } from './format.js';
+import { LogManager, type OpenedPartition } from './log-manager.js';
+import { trueRules } from './rules.js';
+import { Settings } from './settings.js';
+
+const DIRECTORY = '/data';
+const TOPIC = 't';
+const PARTITION = 0 as PartitionIndex;
+const OLD = 'oldAAAAAAAAAAAAAAAAAAA' as Uuid;
+const NEW = 'newAAAAAAAAAAAAAAAAAAA' as Uuid;
+const CLUSTER = 'c2ltdWxhdGVkLWNsdXN0ZQ';
+
+/** Runs `life` as one life of a node, which is then killed. */
+function living(world: World, node: SimulatedNode, life: (logs: LogManager) => void): void {
+  node.boot((environment: Environment) => {
+    formatDirectory(environment.files, DIRECTORY, {
+      clusterId: CLUSTER,
+      nodeId: 1 as never,
+      directoryId: 'directory000000000001Q' as Uuid,
+    });
+    const rules = trueRules(new Settings(new Map()), CLUSTER).log;
+    life(new LogManager(environment, DIRECTORY, rules));
+  });
+  world.runUntil(world.now + 1);
+  node.crash(false);
+}
+
+function open(logs: LogManager, id: Uuid): OpenedPartition {
+  return logs.openPartition(TOPIC, id, PARTITION, () => DEFAULT_LOG_OPTIONS);
+}
+
+function append({ log }: OpenedPartition, records: number): void {
+  const bytes = buildBatch({
+    baseOffset: log.logEndOffset,
+    leaderEpoch: 0 as LeaderEpoch,
+    records: Array.from({ length: records }, () => ({
+      timestamp: 1000 as Timestamp,
+      key: null,
+      value: new Uint8Array(1),
+      headers: [],
+    })),
+  });
+  log.append([bytes], [readBatchHeader(bytes, 0)], null);
+}
+
+describe('checkpoints of a topic that is gone', () => {
+  it('say nothing of another topic of its name, also after a kill', () => {
+    const world = new World(1);
+    const node = new SimulatedNode({ world, links: new SimulatedLinks(world), name: 'n' });
+    living(world, node, (logs) => {
+      append(open(logs, OLD), 9);
+      const entry = { topic: TOPIC, partition: PARTITION, offset: 9 as Offset };
+      logs.storeRecoveryPoints([entry]);
+      logs.storeHighWatermarks([entry]);
+      logs.storeLogStarts([{ ...entry, offset: 4 as Offset }]);
+    });
+    living(world, node, (logs) => {
+      logs.removePartition(TOPIC, PARTITION);
+      append(open(logs, NEW), 5);
+    });
+    living(world, node, (logs) => {
+      const opened = open(logs, NEW);
+      expect(opened.damage).toBeNull();
+      expect(opened.log.logEndOffset).toBe(5);
+      expect(opened.logStartOffset).toBe(0);
+      expect(opened.highWatermark).toBe(0);
+    });
+  });
+
+  it('say nothing of it where the kill came before they were written again', () => {
+    const world = new World(1);
+    const node = new SimulatedNode({ world, links: new SimulatedLinks(world), name: 'n' });
+    living(world, node, (logs) => {
+      append(open(logs, OLD), 9);
+      logs.storeRecoveryPoints([{ topic: TOPIC, partition: PARTITION, offset: 9 as Offset }]);
+    });
+    node.files.remove(`${DIRECTORY}/${TOPIC}-${PARTITION}`);
+    living(world, node, (logs) => append(open(logs, NEW), 5));
+    living(world, node, (logs) => expect(open(logs, NEW).damage).toBeNull());
+  });
+});
