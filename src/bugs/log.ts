@@ -6,11 +6,10 @@ import type { Bug } from './bug.js';
 export const logBugs: readonly Bug[] = [
   {
     name: 'damage-cut-as-torn-tail',
-    title:
-      'Recovery cuts what was damaged below the recovery point, as if it had never been synced',
+    title: 'Recovery cuts what was damaged after it had been synced, as if it were a torn tail',
     source:
       'FAST 2018, "Protocol-Aware Recovery for Consensus-Based Storage" (crash or corruption)',
-    violates: ['LogIsWhatWasAppended', 'NoCommittedRecordLost', 'AcknowledgedIsStored'],
+    violates: ['RestartKeepsPersisted', 'LogIsWhatWasAppended', 'LeaderCompleteness'],
     log: { isDamage: () => false },
   },
   {
@@ -69,7 +68,7 @@ export const logBugs: readonly Bug[] = [
     name: 'vote-not-synced',
     title: 'Term and vote are written and renamed into place, but never synced',
     source: 'thesis, figure 3.1 (stable storage) and 3.8',
-    violates: ['RestartKeepsPersisted', 'VoteOnce', 'ElectionSafety'],
+    violates: ['RestartKeepsPersisted', 'VoteOnce', 'BrokerKeepsRunning'],
     log: { syncsVote: () => false },
   },
   {

@@ -69,7 +69,7 @@ export function openRaftLog(
   const hardState = readHardState(files, directory);
   const snapshot = newestSnapshot(files, directory);
   const syncedEnd = readSyncedEnd(files, `${directory}/${SYNCED_END}`);
-  const { segments, entries } = readSegments(files, directory, snapshot, syncedEnd);
+  const { segments, entries } = readSegments(files, directory, snapshot, syncedEnd, rules);
   const store = new RaftFiles(files, directory, segments, snapshot.index, rules);
   store.makeDurable();
   return { hardState, snapshot, entries, store };

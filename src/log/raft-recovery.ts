@@ -1,5 +1,6 @@
 /** What a start finds of the metadata log: term and vote, the newest snapshot, the sound entries. */
 
+import type { LogRules } from '../core/log/rules.js';
 import type { Entry, HardState, Snapshot } from '../core/raft/types.js';
 import type { LogIndex, Offset, Term } from '../core/types/ids.js';
 import type { FileHandle, FileSystem } from '../environment/environment.js';
@@ -112,6 +113,7 @@ export function readSegments(
   directory: string,
   snapshot: Snapshot,
   syncedEnd: LogIndex | null,
+  rules: LogRules,
 ): { segments: RaftSegment[]; entries: Entry[] } {
   const segments: RaftSegment[] = [];
   const entries: Entry[] = [];
@@ -134,14 +136,15 @@ export function readSegments(
     const reason = readEntries(bytes, segment, entries, next);
     next = endOf(segment);
     if (reason !== null) {
-      refuseDamage(bytes, segment, reason, Math.max(next, snapshot.index + 1), syncedEnd);
+      const index = Math.max(next, snapshot.index + 1);
+      refuseDamage(bytes, segment, reason, index, syncedEnd, rules);
       files.truncate(file, segment.size);
       cut = true;
     }
     segments.push(segment);
   }
   const end = Math.max(next ?? 0, snapshot.index + 1);
-  if (syncedEnd !== null && end < syncedEnd) {
+  if (syncedEnd !== null && rules.isDamage(end, syncedEnd)) {
     throw new RaftLogDamaged(
       `${directory}: entries ${end} to ${syncedEnd - 1} were synced and are missing`,
     );
@@ -206,9 +209,12 @@ function refuseDamage(
   reason: string,
   index: number,
   syncedEnd: LogIndex | null,
+  rules: LogRules,
 ): void {
   const damaged =
-    syncedEnd === null ? soundBatchBehind(bytes, segment.size, index) : index < syncedEnd;
+    syncedEnd === null
+      ? soundBatchBehind(bytes, segment.size, index)
+      : rules.isDamage(index, syncedEnd);
   if (damaged) {
     throw new RaftLogDamaged(
       `${segment.path} is damaged at byte ${segment.size} (${reason}): index ${index} was synced. ` +

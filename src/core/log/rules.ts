@@ -14,9 +14,10 @@ export interface HighWatermarkFound {
 }
 
 export interface LogRules {
+  // ----------------------------------------------------------------------------------- both logs
+  /** Whether what is unsound at `offset` was damaged, and is no torn tail: `synced` is known to be synced. */
+  isDamage(offset: number, synced: number): boolean;
   // ------------------------------------------------------------------------------ partition logs
-  /** Whether bytes that are unsound at `offset` were damaged, and are not a torn tail. */
-  isDamage(offset: Offset, recoveryPoint: Offset): boolean;
   /** Whether recovery looks at the records of a batch, not only at its header. */
   checksRecords(): boolean;
   /** Whether the files in a directory are taken at their word at start. */
@@ -43,9 +44,9 @@ export interface LogRules {
   mayDropSegment(segmentEnd: number, snapshotEnd: number): boolean;
 }
 
-/** Below the recovery point everything was synced, so what is unsound there was damaged later. */
-function isDamage(offset: Offset, recoveryPoint: Offset): boolean {
-  return offset < recoveryPoint;
+/** Below recovery point and mark everything was synced, so what is unsound there was damaged later. */
+function isDamage(offset: number, synced: number): boolean {
+  return offset < synced;
 }
 
 /** Power loss tears batches in any order of sectors: only the CRC knows (batch format v2). */
