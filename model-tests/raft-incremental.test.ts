@@ -107,18 +107,18 @@ function agree(seed: number, bug: Bug | null, spoil?: (state: RaftState) => void
 describe('the incremental judge of Raft', () => {
   it('says what the plain judge says where all is well', () => {
     let steps = 0;
-    for (let seed = 1; seed <= 40; seed++) {
+    for (let seed = 1; seed <= 25; seed++) {
       const outcome = agree(seed, null);
       expect(outcome.plain).toEqual([]);
       steps += outcome.steps;
     }
-    expect(steps).toBeGreaterThan(10_000);
+    expect(steps).toBeGreaterThan(8_000);
   });
 
   it('says it of every bug, and of every way in which logs go wrong', () => {
     const seen = new Set<string>();
     for (const bug of raftBugs) {
-      for (let seed = 1; seed <= 8; seed++) {
+      for (let seed = 1; seed <= 5; seed++) {
         for (const { property } of agree(seed, bug).incremental) {
           seen.add(property);
         }

@@ -28,8 +28,6 @@ export interface PartitionStep {
   /** undefined: the step created it. */
   readonly before: PartitionRegistration | undefined;
   readonly after: PartitionRegistration;
-  /** For messages. */
-  readonly label: string;
 }
 
 /** The first violation that `judge` finds among the partitions after the step. */
@@ -38,12 +36,12 @@ export function firstPartition(
   judge: (partition: PartitionStep) => string | null,
 ): string | null {
   for (const topic of step.after.topics.values()) {
+    const known = step.before.topics.get(topic.id)?.partitions;
     for (const [index, after] of topic.partitions) {
-      const before = step.before.topics.get(topic.id)?.partitions.get(index);
-      const label = `${topic.name}-${index}`;
-      const wrong = judge({ topic, index, before, after, label });
+      const before = known?.get(index);
+      const wrong = judge({ topic, index, before, after });
       if (wrong !== null) {
-        return `${label}: ${wrong}`;
+        return `${topic.name}-${index}: ${wrong}`;
       }
     }
   }

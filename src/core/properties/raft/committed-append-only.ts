@@ -1,5 +1,6 @@
-import type { Entry } from '../../raft/types.js';
+import type { RaftState } from '../../raft/types.js';
 import type { RaftProperty } from './property.js';
+import type { RaftBefore } from './transition.js';
 import { heldTerm, keptOf } from './transition.js';
 
 /** No node drops or replaces an entry that it knows to be committed. */
@@ -12,13 +13,18 @@ export const committedAppendOnly: RaftProperty = {
       return null;
     }
     const { from, to } = keptOf(transition);
-    const gone = (entry: Entry): boolean =>
-      entry.index <= before.commitIndex &&
-      entry.index > after.snapshot.index &&
-      heldTerm(after, entry.index) !== entry.term;
-    const lost = before.entries.slice(0, from).find(gone) ?? before.entries.slice(to).find(gone);
-    return lost === undefined
-      ? null
-      : `${after.self.id} lost ${lost.index}, which it knew to be committed`;
+    return lost(before, after, 0, from) ?? lost(before, after, to, before.entries.length);
   },
 };
+
+/** What is wrong with the loss of the entries at positions `start` to `end`, not included. */
+function lost(before: RaftBefore, after: RaftState, start: number, end: number): string | null {
+  for (let i = start; i < end; i++) {
+    const { index, term } = before.entries[i]!;
+    const covered = index <= after.snapshot.index;
+    if (index <= before.commitIndex && !covered && heldTerm(after, index) !== term) {
+      return `${after.self.id} lost ${index}, which it knew to be committed`;
+    }
+  }
+  return null;
+}
