@@ -8,7 +8,7 @@ import type {
 } from '../../partition/types.js';
 import { judgePartition, partitionProperties } from './all.js';
 import { Batches } from './batches.js';
-import { newPartitionGhost, type PartitionGhost } from './ghost.js';
+import { logLost, newPartitionGhost, type PartitionGhost } from './ghost.js';
 import type { PartitionStep, PartitionWorld, ReplicaView } from './property.js';
 
 /** Literals of plain numbers, as the branded types that they stand for. */
@@ -278,6 +278,48 @@ describe('the properties of a partition', () => {
       expect(violated(bad)).not.toContain(name);
     },
   );
+
+  describe('told what a step changed', () => {
+    const nothing = { anew: false, from: stored.length, epochs: false, producers: false };
+
+    /** A scene whose replicas were all looked at once, and held what was promised. */
+    function judgedOnce(): Scene {
+      const good = scene();
+      good.ghost.committed = byBase(stored.slice(1));
+      const anew = { anew: true, from: 0, epochs: true, producers: true };
+      expect(violated(withStep(good, { changes: anew }))).toEqual([]);
+      return withStep(good, { changes: nothing });
+    }
+
+    test('a batch that is promised before others is asked of all candidates again', () => {
+      const good = withLog(judgedOnce(), 3, stored.slice(1));
+      expect(violated(good)).toEqual([]);
+      good.step.before.highWatermark = as(0);
+      expect(violated(good)).toEqual([]);
+      good.step.before.highWatermark = good.step.after.highWatermark;
+      expect(violated(good)).toEqual(['IsrHasCommitted']);
+    });
+
+    test('a replica whose log may have lost something is asked again, others are not', () => {
+      const lost = withLog(judgedOnce(), 3, stored.slice(0, 2));
+      expect(violated(lost)).toEqual([]);
+      logLost(lost.ghost, as(2), 0);
+      expect(violated(lost)).toEqual([]);
+      logLost(lost.ghost, as(3), 3);
+      expect(violated(lost)).toEqual(['IsrHasCommitted']);
+    });
+
+    test('an epoch cache is looked at when it is another one', () => {
+      const wrong = judgedOnce();
+      wrong.step.after.epochs = as([
+        { epoch: 1, startOffset: 0 },
+        { epoch: 3, startOffset: 3 },
+      ]);
+      expect(violated(wrong)).toEqual([]);
+      const changes = { ...nothing, epochs: true };
+      expect(violated(withStep(wrong, { changes }))).toEqual(['EpochCacheRising']);
+    });
+  });
 
   test('the ghost remembers what was acknowledged, committed and shown', () => {
     const good = scene();
