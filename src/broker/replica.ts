@@ -89,6 +89,8 @@ export class Replica {
   private incoming: IncomingBytes | null = null;
   private answer: FetchAnswer | null = null;
   private stepping = false;
+  /** How often the log was cut or begun anew: a sync says nothing of a log that is gone. */
+  private cuts = 0;
   private closed = false;
 
   constructor(host: ReplicaHost, topic: string, state: PartitionState, log: PartitionLog) {
@@ -243,11 +245,13 @@ export class Replica {
         this.answer = effect;
         return;
       case 'truncate': {
+        this.cuts++;
         const { producers, endOffset } = this.log.truncateTo(effect.endOffset);
         this.inputs.unshift({ type: 'truncated', endOffset, producers, stamp: this.stamp() });
         return;
       }
       case 'resetLog': {
+        this.cuts++;
         this.log.reset(effect.offset);
         const producers = new Map();
         const endOffset = effect.offset;
@@ -299,6 +303,22 @@ export class Replica {
     this.log.append(incoming.parts, facts, incoming.frame, asLeader);
     const last = facts.at(-1)!;
     const endOffset = (last.baseOffset + last.lastOffsetDelta + 1) as Offset;
-    this.inputs.unshift({ type: 'appended', endOffset, stamp: this.stamp() });
+    if (this.log.mustFlush) {
+      this.countWhenSynced(endOffset);
+    } else {
+      this.inputs.unshift({ type: 'appended', endOffset, stamp: this.stamp() });
+    }
+  }
+
+  /** With flush.messages what is not on the disk does not count as appended. */
+  private countWhenSynced(endOffset: Offset): void {
+    const { cuts } = this;
+    this.log.flush((error) => {
+      if (error !== null) {
+        this.host.storageFailed(error);
+      } else if (cuts === this.cuts) {
+        this.step({ type: 'appended', endOffset, stamp: this.stamp() });
+      }
+    });
   }
 }

@@ -141,6 +141,11 @@ export class PartitionLog {
     return this.logEndOffset - this.synced;
   }
 
+  /** So much is not synced that what was appended may not count before it is (flush.messages). */
+  get mustFlush(): boolean {
+    return this.unflushedRecords >= this.options().flushMessages;
+  }
+
   get sizeInBytes(): number {
     return this.segments.reduce((sum, segment) => sum + segment.size, 0);
   }
