@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { findBug } from '../bugs/registry.js';
 import type { Violation } from './context.js';
+import { generateScenario } from './generate.js';
+import { run } from './run.js';
 import type { Act, Choice, Outcome, Scenario } from './scenario.js';
 import { NotReproducedError, type Play, shrink, sizeOf } from './shrink.js';
 import { fewer } from './shrink-choices.js';
@@ -207,5 +210,22 @@ describe('shrinking', () => {
 
   test('sizes count every config', () => {
     expect(sizeOf(LARGE)).toMatchObject({ configs: 3, partitions: 6 });
+  });
+});
+
+describe('shrinking a run of the simulator', () => {
+  test('ends in a small scenario that shows the same property when it is run again', () => {
+    const bugs = [findBug('ack-before-high-watermark')!];
+    const scenario = generateScenario(2);
+    const { violation } = run({ scenario, bugs });
+    const small = shrink(scenario, bugs, violation!, 40);
+    const again = run({ scenario: small.scenario, bugs });
+    expect(again.violation).toEqual(small.violation);
+    expect(again.hash).toBe(small.hash);
+    expect(again.violation!.property).toBe(violation!.property);
+    expect(small.scenario.choices).toEqual([]);
+    expect(small.after.clients).toBe(1);
+    expect(again.events).toBeLessThan(violation!.event);
+    expect(run({ scenario: small.scenario, bugs: [], until: 'main' }).violation).toBeNull();
   });
 });

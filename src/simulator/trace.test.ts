@@ -58,6 +58,41 @@ describe('a trace', () => {
     expect(states.size).toBeGreaterThan(3);
   });
 
+  test('says of every step what the machine says', () => {
+    let compared = 0;
+    let traced: TraceWatcher | undefined;
+    const trace = traceTo(() => {});
+    run({
+      scenario: SCENARIO,
+      bugs: [],
+      until: 'main',
+      watchers: [
+        (context) => {
+          traced = trace(context);
+          return traced;
+        },
+        () => ({
+          raftStepped: ({ index }, state) => {
+            const { role, term, commitIndex, durableIndex, entries, snapshot } = state;
+            const logEnd = entries.at(-1)?.index ?? snapshot.index;
+            const view = traced!.states().get(index)?.get('raft');
+            expect(view).toMatchObject({ role, term, commit: commitIndex, logEnd });
+            expect(view?.durable).toBe(durableIndex);
+            compared++;
+          },
+          replicaStepped: ({ index }, { topic, partition, state }) => {
+            const { role, leader, leaderEpoch, highWatermark, isr, logEndOffset } = state;
+            const view = traced!.states().get(index)?.get(`${topic}-${partition}`);
+            expect(view).toMatchObject({ role, leader, leaderEpoch, highWatermark });
+            expect([view?.logEnd, view?.isr]).toEqual([logEndOffset, isr.join(',')]);
+            compared++;
+          },
+        }),
+      ],
+    });
+    expect(compared).toBeGreaterThan(200);
+  });
+
   test('ends with what the machines are', () => {
     for (const [index, views] of watcher.states()) {
       for (const [machine, view] of views) {
