@@ -15,7 +15,7 @@
  *   once the damage is seen): a loss, of this partition, until it is in sync again. Damage that nobody has
  *   seen counts on.
  * - Base offset and leader epoch of a batch lie outside of its CRC, in Kafka's format: sector faults within
- *   the atlas spare them.
+ *   the atlas spare them, and none puts a whole sound batch into the place of another.
  * - Damage of the metadata log is not survived before membership can change: "the Raft log refuses to
  *   start" (design, Storage), the disk has to be replaced, and a voter with another directory id is
  *   another voter. A lost disk likewise takes a vote for good: the others must be a majority.

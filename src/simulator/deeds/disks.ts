@@ -13,9 +13,10 @@ type Fault = DiskAct['fault'];
 const SLOWNESS = 400_000;
 /** A disk is full when so many bytes, at most, are left: the write that fails is cut short. */
 const LEFT_BYTES = 4096;
-/** Of a batch: where its length is, and where the bytes begin of which a change is seen. */
+/** Of a batch: where its length is, where the bytes begin of which a change is seen, and its CRC's end. */
 const LENGTH_AT = 8;
 const PROTECTED_FROM = 16;
+const CRC_END = 21;
 const PARTITION_FILE = /^\/data\/(.+)-(\d+)\/\d{20}\.log$/;
 const METADATA_FILE = /^\/data\/__cluster_metadata-0\/\d{20}\.log$/;
 
@@ -96,7 +97,7 @@ export class DiskDeeds {
       concerns: (path) => isEligible(hands, act, index, path),
       draw: (bound) => stream.below(bound),
       leastBytes: context.scenario.atlas === 'within' ? PROTECTED_FROM : 1,
-      sparedOf: (victim) => spared(hands, node, victim),
+      sparedOf: (victim) => spared(hands, node, victim, telling),
       done: (path, victim) => {
         for (const hit of [path, victim]) {
           noteDamage(hands, index, hit);
@@ -133,7 +134,8 @@ function corruptSector(hands: Hands, doing: Doing, act: DiskAct, index: number):
   }
   doing.begins(node.name);
   noteDamage(hands, index, path);
-  node.files.corruptSector(path, (bound) => stream.below(bound), spared(hands, node, path));
+  const left = spared(hands, node, path, uncovered);
+  node.files.corruptSector(path, (bound) => stream.below(bound), left);
   doing.until(0, () => {});
   return null;
 }
@@ -142,27 +144,45 @@ function corruptSector(hands: Hands, doing: Doing, act: DiskAct, index: number):
  * Base offset and leader epoch of a batch lie outside of its CRC (Kafka's record format v2): nobody can
  * see a bit that flips there, so within the atlas none does.
  */
-function spared(hands: Hands, node: SimulatedNode, path: string): (position: number) => boolean {
-  const unprotected = new Set<number>();
+function uncovered(at: number): boolean {
+  // The length is not covered either, but what it leads to is.
+  return at < LENGTH_AT || (at >= LENGTH_AT + 4 && at < PROTECTED_FROM);
+}
+
+/**
+ * What goes astray is the front of a batch, and a file begins with one: a whole sound batch in the place of
+ * another, which no CRC tells from the right one. The CRC of the batch that is hit stays, and tells.
+ */
+function telling(at: number): boolean {
+  return at < CRC_END;
+}
+
+/** Bytes of a file of batches that a fault within the atlas leaves alone: by their place in a batch. */
+function spared(
+  hands: Hands,
+  node: SimulatedNode,
+  path: string,
+  which: (at: number) => boolean,
+): (position: number) => boolean {
+  const positions = new Set<number>();
   if (hands.context.scenario.atlas === 'within') {
     const bytes = node.files.peek(path);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     let at = 0;
-    while (at + PROTECTED_FROM <= bytes.length) {
+    while (at + CRC_END <= bytes.length) {
       const length = view.getInt32(at + LENGTH_AT);
       if (length <= 0) {
         break;
       }
-      for (let i = 0; i < PROTECTED_FROM; i++) {
-        // The length is not covered either, but what it leads to is.
-        if (i < LENGTH_AT || i >= LENGTH_AT + 4) {
-          unprotected.add(at + i);
+      for (let i = 0; i < CRC_END; i++) {
+        if (which(i)) {
+          positions.add(at + i);
         }
       }
       at += LENGTH_AT + 4 + length;
     }
   }
-  return (position) => unprotected.has(position);
+  return (position) => positions.has(position);
 }
 
 function refusedSector(
