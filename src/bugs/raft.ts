@@ -86,6 +86,8 @@ export const raftBugs: readonly Bug[] = [
       truncationPoint: ({ entries }, prevIndex) => baseBehind(entries, prevIndex),
       ...unguarded,
     },
+    notFoundBecause:
+      'it takes an AppendEntries that arrives behind a newer one; a connection keeps their order, so only what an old connection still delivers beside a new one can show it',
   },
   {
     name: 'no-previous-entry-check',

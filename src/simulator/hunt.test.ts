@@ -83,7 +83,7 @@ describe('without faults', () => {
   test.each(bugs.map((bug) => [bug.name, bug] as const))(
     '%s is not seen from outside',
     (_, bug) => {
-      expect(violatedWithoutFaults(bug, 200, 'from outside')).toBeNull();
+      expect(violatedWithoutFaults(bug, 100, 'from outside')).toBeNull();
     },
   );
 
