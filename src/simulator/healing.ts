@@ -34,7 +34,9 @@ export function heal(context: RunContext, workload: Workload, _judges: Judges): 
       return;
     }
     for (const index of others) {
-      cluster.start(index);
+      if (!cluster.nodes[index]!.isRunning) {
+        cluster.start(index);
+      }
     }
   }
   convergesAndServes(context, workload, all);
@@ -60,7 +62,11 @@ function convergesAndServes(
   indexes: readonly number[],
 ): void {
   const { world } = context;
-  const core = coreOf(context, indexes);
+  const nodes = coreOf(context, indexes);
+  const core = (): CoreNode[] => {
+    startStopped(context, indexes);
+    return nodes();
+  };
   const limit = world.now + BOUND;
   const seconds = BOUND / 1_000_000;
   const unconverged = reached(context, limit, () => lackOfConvergence(core()));
@@ -77,6 +83,19 @@ function convergesAndServes(
   if (unserved !== null) {
     const lack = lackOfConvergence(core()) ?? 'though the cluster has converged';
     context.violated('Serves', `after ${seconds} s without faults: ${unserved}; ${lack}`);
+  }
+}
+
+/**
+ * As a supervisor does: a broker that found damage ends itself, and comes back without it. Whether it
+ * had a reason to end is not asked here (BrokerKeepsRunning).
+ */
+function startStopped({ cluster, world }: RunContext, indexes: readonly number[]): void {
+  for (const index of indexes) {
+    const node = cluster.nodes[index]!;
+    if (!world.isHalted && !node.isRunning && node.stopped !== null) {
+      cluster.start(index);
+    }
   }
 }
 
