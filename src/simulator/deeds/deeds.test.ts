@@ -1,147 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import type { RunContext } from '../context.js';
-import { type RunResult, run } from '../run.js';
-import type { Act, Choice, Scenario, Target } from '../scenario.js';
+import { run } from '../run.js';
+import type { Act } from '../scenario.js';
 import type { Watcher } from '../watch.js';
-
-const TOPIC = 'simulated';
-const LEADER: Target = { role: 'leader', topic: TOPIC, partition: 0 };
-const CONTROLLER: Target = { role: 'controller' };
-/** Virtual milliseconds after the faults began at which a deed is done. */
-const AT = 600;
-/** Virtual microseconds between two looks at a run. */
-const SAMPLING = 50_000;
-
-function scenario(choices: readonly Choice[], changes: Partial<Scenario> = {}): Scenario {
-  return {
-    format: 1,
-    seed: 7,
-    brokers: 3,
-    configs: {},
-    topics: [{ name: TOPIC, partitions: 1, replicationFactor: 3, configs: {} }],
-    clients: [1, 2].map((number) => ({
-      name: `client${number}`,
-      kind: 'both',
-      topics: [TOPIC],
-      acks: -1,
-      idempotent: true,
-      pipeline: 1,
-      think: 15,
-      repeatsElsewhere: false,
-      nearWrap: false,
-    })),
-    network: { baseDelay: 80, jitter: 400, stragglers: 0 },
-    disk: { syncBase: 100, syncSpread: 900 },
-    duration: 2500,
-    atlas: 'within',
-    choices,
-    ...changes,
-  };
-}
-
-interface Told {
-  readonly at: number;
-  /** Number of the world's event. */
-  readonly event: number;
-  readonly what: string;
-}
-
-/** What a test looks at while a scenario runs: the lives of nodes, the deeds, and samples of its own. */
-interface Story {
-  readonly result: RunResult;
-  readonly context: RunContext;
-  readonly told: readonly Told[];
-}
-
-/** `until` over: healing, service and the verdict on the whole history are asked for too. */
-function play(
-  played: Scenario,
-  sample?: (context: RunContext) => string,
-  until: 'main' | 'over' = 'main',
-): Story {
-  const told: Told[] = [];
-  let seen: RunContext | null = null;
-  const watch = (context: RunContext): Watcher => {
-    seen = context;
-    const { world } = context;
-    const tell = (what: string): void =>
-      void told.push({ at: world.now, event: world.events, what });
-    const sampling = (): void => {
-      if (context.phase() === 'main') {
-        tell(sample!(context));
-        world.schedule(SAMPLING, 'sample', sampling);
-      }
-    };
-    return {
-      occurred: ({ event, node }) => tell(`${event} broker${node + 1}`),
-      nodeStarted: ({ name }) => tell(`${name} starts`),
-      nodeEnded: ({ name }, how) => tell(`${name} ended: ${how}`),
-      nodeLogged: ({ name }, level, event) => {
-        if (level === 'error') {
-          tell(`${name} ${event}`);
-        }
-      },
-      deed: (name, _type, node, phase) => {
-        tell(`${name} ${node} ${phase}`);
-        if (name === 'main' && phase === 'begins' && sample !== undefined) {
-          world.schedule(1, 'sample', sampling);
-        }
-      },
-    };
-  };
-  const result = run({ scenario: played, bugs: [], watchers: [watch], until });
-  return { result, context: seen!, told };
-}
-
-function at(act: Act, milliseconds: number = AT, name: string = 'deed'): Choice {
-  return { name, when: { at: milliseconds }, act };
-}
-
-function took({ result }: Story, name: string = 'deed'): string {
-  const outcome = result.outcomes.get(name);
-  if (outcome === null || outcome === undefined) {
-    return 'never';
-  }
-  return outcome.took ? (outcome.node ?? 'took') : outcome.reason;
-}
-
-/** The run is sound, and nothing of the deeds is left. */
-function expectClean({ result, context }: Story): void {
-  expect(result.violation).toBeNull();
-  expect(result.verdict).toBe('valid');
-  const { cluster, world } = context;
-  for (const node of cluster.nodes) {
-    expect(node.isRunning).toBe(true);
-    expect(node.isPaused).toBe(false);
-    expect(node.clock.monotonicRate).toBe(1000);
-    expect(Math.abs(node.clock.wall() - 1_767_225_600_000 - world.now / 1000)).toBeLessThan(2);
-    expect(node.disk.slowness).toBe(0);
-    expect(node.files.faults).toEqual({
-      freeBytes: null,
-      failSync: null,
-      failWrite: null,
-      failRead: null,
-      misdirect: null,
-    });
-    for (const other of cluster.links.names()) {
-      expect(cluster.links.isCut(node.name, other)).toBe(false);
-      expect(cluster.links.isCut(other, node.name)).toBe(false);
-    }
-  }
-}
-
-function endings({ told }: Story): string[] {
-  return told.filter(({ what }) => what.includes(' ended: ')).map(({ what }) => what);
-}
-
-function when({ told }: Story, what: string): number {
-  const found = told.find((each) => each.what === what);
-  return found === undefined ? Number.NaN : found.at;
-}
-
-function crash(target: Target, changes: Partial<Extract<Act, { type: 'crash' }>> = {}): Act {
-  return { type: 'crash', target, power: false, keeps: 'nothing', down: 400, ...changes };
-}
+import {
+  AT,
+  at,
+  CONTROLLER,
+  crash,
+  endings,
+  expectClean,
+  LEADER,
+  play,
+  scenario,
+  TOPIC,
+  took,
+  when,
+} from './test-story.js';
 
 describe('deeds that end lives', () => {
   it('kill the leader, which is started again in time', () => {
@@ -407,103 +282,6 @@ describe('deeds to disks', () => {
     });
     expectClean(story);
     expect(story.told.some(({ what }) => what === 'rotten 1')).toBe(true);
-  });
-});
-
-describe('the atlas', () => {
-  const power = (target: Target): Act =>
-    crash(target, { power: true, keeps: 'nothing', down: 100 });
-
-  it('lets one replica of three lose unsynced data at a time, and the next once it is in sync', () => {
-    const story = play(
-      scenario(
-        [
-          at(power({ broker: 0 }), 400, 'first'),
-          at(power({ broker: 1 }), 450, 'second'),
-          at(power({ broker: 1 }), 3000, 'third'),
-        ],
-        { duration: 3500 },
-      ),
-    );
-    expectClean(story);
-    expect(took(story, 'first')).toBe('broker1');
-    expect(took(story, 'second')).toMatch(/1 replicas of .* have lost data, and min.insync/);
-    expect(took(story, 'third')).toBe('broker2');
-  });
-
-  it('lets all be killed, but not the last one to be trusted while another has lost data', () => {
-    const all = [0, 1, 2].map((broker) => at(crash({ broker }), 500, `kill${broker}`));
-    const killed = play(scenario(all));
-    expectClean(killed);
-    expect(endings(killed).length).toBe(3);
-    const mixed = play(
-      scenario([
-        at(power({ broker: 0 }), 500, 'power'),
-        at(crash({ broker: 1 }), 510, 'kill'),
-        at(crash({ broker: 2 }), 520, 'last'),
-      ]),
-    );
-    expectClean(mixed);
-    expect(took(mixed, 'kill')).toBe('broker2');
-    expect(took(mixed, 'last')).toMatch(/nobody else to be trusted is up/);
-  });
-
-  it('lets nobody lose anything where one replica is enough to acknowledge', () => {
-    const story = play(
-      scenario([at(power({ broker: 0 }))], { configs: { 'min.insync.replicas': '1' } }),
-    );
-    expect(took(story)).toMatch(/min.insync.replicas is 1/);
-  });
-
-  it('counts a full disk and damage that nobody has seen', () => {
-    const damage = (broker: number): Act => ({
-      type: 'disk',
-      target: { broker },
-      fault: 'corruptSector',
-      where: 'partition',
-      lasts: 0,
-    });
-    const story = play(scenario([at(damage(0), 900, 'first'), at(damage(1), 1800, 'second')]));
-    expectClean(story);
-    expect(took(story, 'first')).toBe('broker1');
-    expect(took(story, 'second')).toMatch(/have lost data/);
-    const full: Act = { ...damage(1), fault: 'full', lasts: 900 } as Act;
-    const doubtful = play(
-      scenario([
-        at(full, 500, 'full'),
-        at({ ...full, target: { broker: 2 } } as Act, 501, 'other'),
-        at(power({ broker: 0 }), 502, 'power'),
-      ]),
-    );
-    expect(took(doubtful, 'power')).toMatch(/no other replica .* is in sync and up/);
-  });
-
-  it('refuses damage of the metadata log, and unclean elections', () => {
-    const metadata: Act = {
-      type: 'disk',
-      target: CONTROLLER,
-      fault: 'corruptSector',
-      where: 'metadata',
-      lasts: 0,
-    };
-    const unclean: Act = {
-      type: 'configure',
-      topic: TOPIC,
-      key: 'unclean.leader.election.enable',
-      value: 'true',
-    };
-    const story = play(scenario([at(metadata), at(unclean, AT, 'unclean')]));
-    expect(took(story)).toMatch(/metadata log does not start/);
-    expect(took(story, 'unclean')).toMatch(/by design/);
-  });
-
-  it('refuses a second lost disk of three, and nothing at all beyond', () => {
-    const wipe = (broker: number): Act => ({ type: 'wipe', target: { broker }, down: 100 });
-    const choices = [at(wipe(0), 400, 'first'), at(wipe(1), 2300, 'second')];
-    expect(took(play(scenario(choices)), 'second')).toMatch(/there is no majority/);
-    const both = [0, 1].map((broker) => at(power({ broker }), 500, `power${broker}`));
-    const beyond = play(scenario(both, { atlas: 'beyond', duration: 1000 }));
-    expect(took(beyond, 'power1')).toBe('broker2');
   });
 });
 
