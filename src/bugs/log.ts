@@ -63,7 +63,11 @@ export const logBugs: readonly Bug[] = [
     name: 'high-watermark-from-log-end',
     title: 'A restarted replica takes its log end for the high watermark',
     source: 'HW-PROP (the checkpoint is a lower bound, the log end is none)',
-    violates: ['FollowerHighWatermarkIsCommitted', 'ConsistentRead'],
+    violates: [
+      'FollowerHighWatermarkIsCommitted',
+      'TruncationNeverBelowHighWatermark',
+      'ConsistentRead',
+    ],
     log: { restoredHighWatermark: ({ logEndOffset }) => logEndOffset },
   },
   {
