@@ -203,6 +203,17 @@ describe('healing', () => {
     expect(play({ duration: 6000 }, leaderWithoutData).violation).toBeNull();
   });
 
+  it('finds the leader that refuses what comes behind sequence 2^31-1 (KAFKA-7692)', () => {
+    const wraps: ClientPlan = { ...client('wraps'), kind: 'producer', nearWrap: true };
+    // Many partitions: in some of them a batch ends right at 2^31-1.
+    const topics = [{ name: TOPIC, partitions: 10, replicationFactor: 3, configs: {} }];
+    const changes = { clients: [wraps], topics, duration: 4000 };
+    expect(play(changes).violation).toBeNull();
+    const { violation } = play(changes, () => ({}), 'sequence-wraps-late');
+    expect(violation?.property).toBe('ProducerNotStuck');
+    expect(violation?.detail).toMatch(/sequence 0 of producer .* follows 2147483647/);
+  });
+
   it('finds the follower that never gets rid of an epoch without data (KAFKA-10706)', () => {
     const { violation } = play({ duration: 6000 }, leaderWithoutData, 'epoch-entry-at-end-kept');
     expect(violation?.property).toBe('Converges');

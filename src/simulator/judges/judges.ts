@@ -8,6 +8,7 @@ import { CommittedView } from './committed-view.js';
 import { MetadataJudge } from './metadata.js';
 import { NodeLife } from './node-life.js';
 import { PartitionJudge } from './partition.js';
+import { ProducerNotStuck } from './producer-not-stuck.js';
 import { judgePromises } from './promises.js';
 import { RaftJudge } from './raft.js';
 import { StoredBytes } from './stored-bytes.js';
@@ -30,6 +31,7 @@ export function createJudges(context: RunContext): Judges {
   watching.add(metadata);
   watching.add(partitions);
   watching.add(stored);
+  watching.add(new ProducerNotStuck(context));
   return {
     finish: () => {
       metadata.finish();
