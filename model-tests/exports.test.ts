@@ -32,7 +32,10 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   './decider': ['initialDecider', 'stepDecider'],
   './groups': ['initialGroups', 'stepGroups'],
   './groups/types': [],
-  './simulator': ['DEFAULT_SIMULATION', 'simulate'],
+  './simulator': ['run'],
+  './simulator/generate': ['describeScenario', 'generateScenario'],
+  './simulator/scenario': [],
+  './simulator/shrink': ['NotReproducedError', 'shrink', 'sizeOf'],
   './bugs': ['allBugs', 'findBug', 'withBugs'],
 };
 

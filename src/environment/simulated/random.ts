@@ -28,6 +28,11 @@ export class RandomStream {
     this.d = next() | 1;
   }
 
+  /** Differs after every draw: two runs that drew differently are told apart by it. */
+  get position(): number {
+    return this.a ^ Math.imul(this.c, 0x85ebca6b);
+  }
+
   /** Uniform in [0, 2^32). */
   next(): number {
     const r = Math.imul(rotateLeft(Math.imul(this.b, 5), 7), 9);

@@ -66,6 +66,7 @@ export class World {
     this.now = next.time;
     this.events++;
     if (this.events % HASH_INTERVAL === 0) {
+      this.mixDraws();
       this.hashes.push(this.hash());
     }
     this.mixNumber(next.time);
@@ -130,6 +131,13 @@ export class World {
       this.mixWord(bytes[at]!);
     }
     this.mixWord(length);
+  }
+
+  /** Also of draws that nothing came of yet. */
+  private mixDraws(): void {
+    for (const stream of this.streams.values()) {
+      this.mixWord(stream.position);
+    }
   }
 
   /** 64 bits of everything that happened so far. */
