@@ -86,6 +86,7 @@ export class MetadataJudge implements Watcher {
     }
     switch (input.type) {
       case 'activate':
+        this.deposeOthers();
         life.pending = foldFrom(state.committed.image);
         this.compareWithPending(life, state, true);
         return;
@@ -115,6 +116,18 @@ export class MetadataJudge implements Watcher {
       const controller = life?.node.broker?.controller;
       if (life && controller !== undefined) {
         this.compareWhole(life, controller.image, controller.imageOffset);
+      }
+    }
+  }
+
+  /**
+   * A controller of an older term that has not heard of the new one goes on deciding. Nothing of that can
+   * be committed, and it may well name another leader for an epoch that the new one has given away.
+   */
+  private deposeOthers(): void {
+    for (const life of this.lives) {
+      if (life) {
+        life.pending = null;
       }
     }
   }
