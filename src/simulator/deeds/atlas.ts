@@ -6,7 +6,9 @@
  *   counts only what is synced. Service suffers until they are back, data does not. The exception: a
  *   broker cannot tell a kill from a power loss, so the controller trusts no replica after either
  *   (KIP-966). While a replica of a partition has lost data, one that lost nothing and is trusted must
- *   stay up: if all have to be distrusted, the last leader is elected, and that may be the loser.
+ *   stay up, orderly ends included: if all have to be distrusted, the last known leader is elected, and
+ *   that may be the loser. (Kafka, too: it would take asking the replicas for their log ends, the part
+ *   of KIP-966 that is called unclean recovery.)
  * - Power loss takes what no sync covered. Of a partition at most min.insync.replicas - 1 replicas may
  *   have lost data before they are in sync again. Raft loses nothing. flush.messages=1 syncs every append
  *   before it counts: there a power loss takes nothing either.
@@ -96,7 +98,7 @@ export class Atlas {
 
   // ------------------------------------------------------------------------------- what is allowed
 
-  /** Why this node must not be killed now; null: it may. */
+  /** Why this node must not be killed, or end in good order, now; null: it may. */
   killRefused(index: number): string | null {
     return this.refused(index, (image, key, partition) => {
       const loser = this.losers(key).find((other) => other !== index);

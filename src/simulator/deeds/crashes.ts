@@ -96,10 +96,14 @@ export function wipe(hands: Hands, doing: Doing, act: ActOf<'wipe'>, index: numb
 
 /** An orderly end, then a start. */
 export function restart(hands: Hands, doing: Doing, act: ActOf<'restart'>, index: number): Attempt {
-  const { context } = hands;
+  const { context, atlas } = hands;
   const node = context.cluster.nodes[index]!;
   if (!node.isRunning) {
     return IS_DOWN;
+  }
+  const refused = atlas.killRefused(index);
+  if (refused !== null) {
+    return refused;
   }
   doing.begins(node.name);
   const all = doing.untilDone(() => {});
@@ -109,7 +113,8 @@ export function restart(hands: Hands, doing: Doing, act: ActOf<'restart'>, index
 
 /** One broker after the other. */
 export function rollingRestart(hands: Hands, doing: Doing, act: ActOf<'rollingRestart'>): Attempt {
-  const { nodes } = hands.context.cluster;
+  const { atlas, context } = hands;
+  const { nodes } = context.cluster;
   doing.begins(null);
   const all = doing.untilDone(() => {});
   const next = (index: number): void => {
@@ -118,7 +123,7 @@ export function rollingRestart(hands: Hands, doing: Doing, act: ActOf<'rollingRe
       return;
     }
     const after = (): void => doing.later(act.between, () => next(index + 1));
-    if (nodes[index]!.isRunning) {
+    if (nodes[index]!.isRunning && atlas.killRefused(index) === null) {
       shutDown(hands, doing, index, act.down, after);
     } else {
       after();

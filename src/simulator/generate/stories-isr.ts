@@ -11,13 +11,18 @@ export const isrStories: readonly Story[] = [
   {
     name: 'joiner-restarts',
     weight: 3,
-    about: 'A follower that is about to join loses power and is back before its joining is decided',
-    source: 'KIP-903; KAFKA-14617',
+    about: 'A follower that is about to join ends, and is back, or fenced, before that is decided',
+    source: 'KIP-903; KAFKA-14617; KIP-841; KAFKA-13916',
     write: (plot) => {
       falls(plot, plot.place());
       const nth = plot.draws.between(1, 2);
       plot.on('partition.isr-expanding', nth, plot.slow(SUBJECT, 50, 900, 900));
-      plot.on('partition.isr-expanding', nth, plot.power(PEER, 1, 80));
+      const back = plot.draws.percent(60);
+      plot.on(
+        'partition.isr-expanding',
+        nth,
+        back ? plot.power(PEER, 1, 80) : plot.kill(PEER, 200, 1500),
+      );
     },
   },
   {

@@ -87,7 +87,12 @@ export const raftStories: readonly Story[] = [
       const lasts = draws.between(timings.election * 2, timings.election * 6);
       plot.on(event, draws.between(1, 2), plot.cut(SUBJECT, lasts, { direction: 'both' }));
       plot.metadata(draws.between(2, 5), 600);
-      if (draws.percent(40)) {
+      if (draws.percent(50)) {
+        // What the new leader tells it, a heartbeat among them, comes before its answers are heard.
+        plot.on('raft.elected', 1, plot.slow(SUBJECT, 30, 300, lasts + 2000));
+        plot.metadata(draws.between(1, 4), lasts);
+      }
+      if (draws.percent(30)) {
         plot.on('raft.elected', 1, plot.crash(SUBJECT, 5, 400), draws.between(0, 300));
       }
     },
