@@ -104,6 +104,20 @@ describe('the atlas', () => {
     const wipe = (broker: number): Act => ({ type: 'wipe', target: { broker }, down: 100 });
     const choices = [at(wipe(0), 400, 'first'), at(wipe(1), 2300, 'second')];
     expect(took(play(scenario(choices)), 'second')).toMatch(/there is no majority/);
+    const synced = {
+      name: TOPIC,
+      partitions: 1,
+      replicationFactor: 3,
+      configs: { 'flush.messages': '1' },
+    };
+    const killed = at(crash({ broker: 1 }, { down: 1000 }), 500, 'killed');
+    const others = [
+      killed,
+      at(crash({ broker: 2 }, { down: 1000 }), 510, 'too'),
+      at(wipe(0), 520, 'disk'),
+    ];
+    // Synced data survive a power loss, not the loss of the disk.
+    expect(took(play(scenario(others, { topics: [synced] })), 'disk')).toMatch(/in sync and up/);
     const both = [0, 1].map((broker) => at(power({ broker }), 500, `power${broker}`));
     const beyond = play(scenario(both, { atlas: 'beyond', duration: 1000 }));
     expect(took(beyond, 'power1')).toBe('broker2');

@@ -113,13 +113,16 @@ export class Atlas {
     });
   }
 
-  /** Why this node must not lose unsynced data (or, of one partition, everything) now. */
-  lossRefused(index: number, only: PartitionKey | null = null): string | null {
+  /**
+   * Why this node must not lose data now: of one partition everything, of all what is not synced, or
+   * with `disk` all there is.
+   */
+  lossRefused(index: number, only: PartitionKey | null = null, disk = false): string | null {
     const lost = this.refused(index, (image, key, partition, topic) => {
       if (this.losses[index]!.has(key) || (only !== null && only !== key)) {
         return null;
       }
-      if (only === null && this.alwaysSynced(topic)) {
+      if (only === null && !disk && this.alwaysSynced(topic)) {
         return null;
       }
       const minimum = this.minimumIsr(image, topic, partition.replicas.length);
@@ -146,7 +149,7 @@ export class Atlas {
     );
     return voters.length < majority
       ? 'without its vote there is no majority any more'
-      : this.lossRefused(index);
+      : this.lossRefused(index, null, true);
   }
 
   metadataDamageRefused(): string | null {
