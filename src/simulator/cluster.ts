@@ -177,6 +177,11 @@ export class SimulatedCluster {
     return this.nodes[index]!.isRunning ? (this.lives[index]?.broker ?? undefined) : undefined;
   }
 
+  /** Lives of a broker so far, the present one included; 0: never started. */
+  incarnation(index: number): number {
+    return this.lives[index]?.incarnation ?? 0;
+  }
+
   private ended(index: number, how: string): void {
     this.options.watching.nodeEnded(this.lives[index]!, how);
   }

@@ -176,7 +176,7 @@ export class Atlas {
     const image = this.images.get();
     for (const [key, , topic] of image === null ? [] : hosted(image, index)) {
       if (!this.alwaysSynced(topic)) {
-        this.losses[index]!.set(key, { since: this.images.incarnation(index) + 1 });
+        this.losses[index]!.set(key, { since: this.context.cluster.incarnation(index) + 1 });
       }
     }
   }
@@ -184,7 +184,7 @@ export class Atlas {
   lostDisk(index: number): void {
     const image = this.images.get();
     for (const [key] of image === null ? [] : hosted(image, index)) {
-      this.losses[index]!.set(key, { since: this.images.incarnation(index) + 1 });
+      this.losses[index]!.set(key, { since: this.context.cluster.incarnation(index) + 1 });
     }
     this.wiped.add(index);
   }
@@ -287,7 +287,7 @@ export class Atlas {
   private forgetRegained(image: MetadataImage): void {
     for (const [index, losses] of this.losses.entries()) {
       const id = (index + 1) as BrokerId;
-      const incarnation = this.images.incarnation(index);
+      const incarnation = this.context.cluster.incarnation(index);
       const registered = losses.size > 0 && this.isRegistered(image, id);
       for (const [key, { since }] of losses) {
         const partition = partitionOf(image, key);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunContext } from '../context.js';
 import { run } from '../run.js';
-import type { Act } from '../scenario.js';
+import type { Act, Choice } from '../scenario.js';
 import type { Watcher } from '../watch.js';
 import {
   AT,
@@ -119,6 +119,17 @@ describe('deeds to processes, clocks and links', () => {
     expect(during.length).toBeGreaterThanOrEqual(23);
     const node = Number(took(story).slice(-1)) - 1;
     expect(story.context.cluster.broker(node)!.controller.isActive).toBe(false);
+  });
+
+  it('hold a process still that is only just starting, and let it go on', () => {
+    const pause: Choice = {
+      name: 'pause',
+      when: { on: 'node.started', nth: 1, after: 0 },
+      act: { type: 'pause', target: { role: 'subject' }, lasts: 200 },
+    };
+    const story = play(scenario([at(crash({ broker: 1 }, { down: 100 })), pause]));
+    expect(took(story, 'pause')).toBe('broker2');
+    expectClean(story);
   });
 
   it('part the brokers in every shape and direction', () => {

@@ -124,11 +124,6 @@ export class Deeds implements Watcher {
     }
   }
 
-  nodeStarted(node: WatchedNode): void {
-    this.hands.images.nodeStarted(node);
-    this.hands.keeper.nodeStarted(node);
-  }
-
   nodeEnded(node: WatchedNode, how: string): void {
     this.hands.images.nodeEnded(node);
     this.hands.keeper.nodeEnded(node, how);

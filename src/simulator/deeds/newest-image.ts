@@ -10,7 +10,6 @@ import type { WatchedNode } from '../watch.js';
  */
 export class NewestImage {
   private readonly cluster: SimulatedCluster;
-  private readonly lives: WatchedNode[] = [];
   /** Of the dead: the newest. */
   private last: MetadataImage | null = null;
   private lastOffset = -1;
@@ -19,21 +18,12 @@ export class NewestImage {
     this.cluster = cluster;
   }
 
-  nodeStarted(node: WatchedNode): void {
-    this.lives[node.index] = node;
-  }
-
   nodeEnded(node: WatchedNode): void {
     const controller = node.broker?.controller;
     if (controller !== undefined && controller.imageOffset > this.lastOffset) {
       this.lastOffset = controller.imageOffset;
       this.last = controller.image;
     }
-  }
-
-  /** Lives of the node so far. */
-  incarnation(index: number): number {
-    return this.lives[index]?.incarnation ?? 0;
   }
 
   /** null: nobody has applied anything yet. To be read at once. */

@@ -17,7 +17,6 @@ export class NodeKeeper {
   private readonly waiting: (() => void)[][];
   /** By index: deeds that hold its process still, with the life that they stopped. */
   private readonly pauses: { life: number; count: number }[];
-  private readonly lives: number[];
 
   constructor(context: RunContext) {
     this.context = context;
@@ -25,11 +24,6 @@ export class NodeKeeper {
     this.holds = nodes.map(() => 0);
     this.waiting = nodes.map(() => []);
     this.pauses = nodes.map(() => ({ life: 0, count: 0 }));
-    this.lives = nodes.map(() => 0);
-  }
-
-  nodeStarted(node: WatchedNode): void {
-    this.lives[node.index] = node.incarnation;
   }
 
   nodeEnded(node: WatchedNode, how: string): void {
@@ -63,7 +57,7 @@ export class NodeKeeper {
 
   /** The process stands still; gives back how to let it go on. */
   pause(index: number): () => void {
-    const life = this.lives[index]!;
+    const life = this.context.cluster.incarnation(index);
     const pauses = this.pauses[index]!;
     if (pauses.life !== life) {
       this.pauses[index] = { life, count: 0 };
@@ -74,7 +68,7 @@ export class NodeKeeper {
     return () => {
       mine.count--;
       // Of a later life nobody has said that it should stand still, or somebody else.
-      if (mine.count === 0 && this.lives[index] === life) {
+      if (mine.count === 0 && this.context.cluster.incarnation(index) === life) {
         this.context.cluster.nodes[index]!.resume();
       }
     };
