@@ -10,7 +10,7 @@ const CONTROLLER: Target = { role: 'controller' };
 export const isrStories: readonly Story[] = [
   {
     name: 'joiner-restarts',
-    weight: 3,
+    weight: 6,
     about: 'A follower that is about to join ends, and is back, or fenced, before that is decided',
     source: 'KIP-903; KAFKA-14617; KIP-841; KAFKA-13916',
     write: (plot) => {
@@ -84,6 +84,7 @@ export const isrStories: readonly Story[] = [
   },
   {
     name: 'late-isr-answer',
+    weight: 3,
     about: 'Answers about the ISR are overtaken by newer metadata',
     source: 'KAFKA-12686',
     write: (plot) => {

@@ -221,15 +221,26 @@ export const partitionStories: readonly Story[] = [
   },
   {
     name: 'damaged-sector',
+    weight: 3,
     about: 'A sector of a log that was synced long ago is damaged, then the node starts from it',
     source: 'FAST 2018, "Protocol-Aware Recovery for Consensus-Based Storage"',
     write: (plot) => {
       const { draws } = plot;
-      const place = plot.place();
-      const target = draws.percent(60) ? plot.follower(place) : plot.leader(place);
+      const flushed = plot.topics.filter(
+        ({ configs }) => 'flush.messages' in configs || 'flush.ms' in configs,
+      );
+      const place = plot.place(...flushed.map(({ name }) => name));
+      // One node, whatever it is by then: the same that was synced is damaged, and is killed.
+      const target = plot.broker();
+      let at = 0;
+      if (draws.percent(60)) {
+        plot.at(0, { type: 'restart', target, down: draws.scaled(20, 200) });
+        at = draws.between(600, 1500);
+      }
       const fault = draws.pick(['corruptSector', 'corruptSector', 'misdirectedWrite'] as const);
-      plot.at(0, { type: 'disk', target, fault, where: 'partition', lasts: 1000 });
-      plot.at(draws.between(1, 900), plot.kill(target, 1, 400));
+      const hit = draws.percent(50) || at > 0 ? target : plot.follower(place);
+      plot.at(at, { type: 'disk', target: hit, fault, where: 'partition', lasts: 1000 });
+      plot.at(at + draws.scaled(1, 900), plot.kill(hit, 1, 400));
     },
   },
   {

@@ -67,6 +67,7 @@ export const raftStories: readonly Story[] = [
   },
   {
     name: 'stale-candidate',
+    weight: 3,
     about: 'A node that missed entries comes back just when the leader ends, and wants to lead',
     source: 'thesis, 3.6.1',
     write: (plot) => {
@@ -78,7 +79,7 @@ export const raftStories: readonly Story[] = [
   },
   {
     name: 'tail-nobody-has',
-    weight: 4,
+    weight: 5,
     about: 'The leader is cut off at its append; another leads; the old one returns with its tail',
     source: 'thesis, figure 3.6',
     write: (plot) => {
