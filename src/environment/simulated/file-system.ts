@@ -89,6 +89,7 @@ export class SimulatedFileSystem implements FileSystem {
   private open_ = new Map<FileHandle, { readonly path: string; readonly inode: Inode }>();
   private nextHandle = 1;
   private locks = new Set<string>();
+  private readonly removals = new Map<string, number>();
 
   constructor(options: SimulatedFileOptions) {
     this.options = options;
@@ -164,6 +165,11 @@ export class SimulatedFileSystem implements FileSystem {
   /** Whether a fault of this disk changed bytes of the file: it may hold anything. */
   isRotten(path: string): boolean {
     return this.state.names.get(path)?.rotten ?? false;
+  }
+
+  /** How many such files were removed from a directory so far. */
+  rottenRemovals(directory: string): number {
+    return this.removals.get(directory) ?? 0;
   }
 
   /** What a file holds, without a fault; not to be changed or kept. Empty if it is missing. */
@@ -369,6 +375,12 @@ export class SimulatedFileSystem implements FileSystem {
     const gone = [...this.state.names.keys()].filter(
       (name) => name === path || name.startsWith(`${path}/`),
     );
+    for (const name of gone) {
+      if (this.isRotten(name)) {
+        const directory = directoryOf(name);
+        this.removals.set(directory, this.rottenRemovals(directory) + 1);
+      }
+    }
     this.changeNames(gone.map((name) => [name, null] as const));
     for (const directory of [...this.state.directories]) {
       if (directory === path || directory.startsWith(`${path}/`)) {

@@ -184,7 +184,11 @@ export class PartitionJudge implements Watcher {
   ): string | null {
     const { files } = this.context.cluster.nodes[node.index]!;
     const { directory } = replica.log;
-    if (stored.rotten || shadow.excuse === 'wiped') {
+    // A recovery that cuts a damaged tail off removes the damaged file with it.
+    const removals = files.rottenRemovals(directory);
+    const removed = removals > shadow.rottenRemovals;
+    shadow.rottenRemovals = removals;
+    if (stored.rotten || removed || shadow.excuse === 'wiped') {
       return null;
     }
     if (shadow.excuse === 'damaged') {

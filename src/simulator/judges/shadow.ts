@@ -29,6 +29,8 @@ export class Shadow implements ReplicaView {
   appended = 0;
   /** Its disk changed bytes of the log, which says nothing certain of itself any more. */
   rotten = false;
+  /** Damaged files that had been removed from its directory when it was opened last. */
+  rottenRemovals = 0;
   /** Why the disk may hold anything when the replica is opened again; null: it may not. */
   excuse: 'wiped' | 'damaged' | null = null;
   /** The power was lost since the replica was opened. */
