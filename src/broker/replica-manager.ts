@@ -199,10 +199,7 @@ export class ReplicaManager implements ReplicaHost {
     this.environment.log('error', 'log.damaged', { replica: replica.name, ...damage });
     replica.close(false);
     this.options.directory.setAside(replica.topic, replica.partition);
-    this.options.failed(
-      `${damage.path} is damaged at byte ${damage.position} (${damage.reason}); the log was set aside, ` +
-        'start the broker again and it is replicated anew',
-    );
+    this.options.failed(damageLine(damage));
   }
 
   // ------------------------------------------------------------------------------------- private
@@ -272,10 +269,15 @@ export class ReplicaManager implements ReplicaHost {
         this.logOptionsOf(topic.name),
       );
       if (opened.damage !== null) {
-        this.environment.log('error', 'log.damaged', {
-          replica: `${topic.name}-${index}`,
-          ...opened.damage,
-        });
+        const replica = `${topic.name}-${index}`;
+        this.environment.log('error', 'log.damaged', { replica, ...opened.damage });
+        if (directory.cleanShutdownEpoch >= 0) {
+          // This broker registered as one that ended in good order, and so it kept its seat in ISR and
+          // ELR (KIP-966). With an empty log it must not have it; the next life does not claim it.
+          opened.log.close(false);
+          this.options.failed(damageLine(opened.damage));
+          return undefined;
+        }
       }
       const state = startPartition({
         self,
@@ -471,4 +473,11 @@ function replicaBrokers(image: MetadataImage, replicas: readonly BrokerId[]): Re
     }
   }
   return brokers;
+}
+
+function damageLine({ path, position, reason }: LogDamage): string {
+  return (
+    `${path} is damaged at byte ${position} (${reason}); the log was set aside, ` +
+    'start the broker again and it is replicated anew'
+  );
 }

@@ -22,6 +22,10 @@ export const produceAnsweredTruthfully: PartitionProperty = {
       if (effect.error !== 0) {
         continue;
       }
+      if (effect.baseOffset < view.logStartOffset) {
+        // A repeated batch, known from the producer's state; retention has deleted the records since.
+        continue;
+      }
       const stored = batchAt(view, effect.baseOffset);
       const maxTimestamp = stored?.maxTimestamp ?? pending.batch.maxTimestamp;
       if (stored === undefined || !sameContent(stored, { ...pending.batch, maxTimestamp })) {
