@@ -87,3 +87,44 @@ describe('checkpoints of a topic that is gone', () => {
     living(world, node, (logs) => expect(open(logs, NEW).damage).toBeNull());
   });
 });
+
+describe('the mark of a clean shutdown', () => {
+  const node = (): [World, SimulatedNode] => {
+    const world = new World(1);
+    return [world, new SimulatedNode({ world, links: new SimulatedLinks(world), name: 'n' })];
+  };
+  const isClean = (world: World, of: SimulatedNode): boolean => {
+    let clean = false;
+    living(world, of, (logs) => {
+      clean = logs.cleanShutdownEpoch >= 0;
+    });
+    return clean;
+  };
+
+  it('is not set over logs that nobody has looked at since they were left in a crash', () => {
+    const [world, of] = node();
+    living(world, of, (logs) => append(open(logs, OLD), 3));
+    living(world, of, (logs) => logs.close(7 as never));
+    expect(isClean(world, of)).toBe(false);
+  });
+
+  it('is set once every log was recovered, one that was set aside left out', () => {
+    const [world, of] = node();
+    living(world, of, (logs) => {
+      open(logs, OLD).log.close(false);
+      logs.setAside(TOPIC, PARTITION);
+    });
+    living(world, of, (logs) => {
+      open(logs, OLD).log.close(true);
+      logs.close(7 as never);
+    });
+    expect(isClean(world, of)).toBe(true);
+  });
+
+  it('keeps the epoch of the life before where this one was never registered', () => {
+    const [world, of] = node();
+    living(world, of, (logs) => logs.close(7 as never));
+    living(world, of, (logs) => logs.close(-1 as never));
+    living(world, of, (logs) => expect(logs.cleanShutdownEpoch).toBe(7));
+  });
+});

@@ -5,7 +5,14 @@
 
 import type { LogRules } from '../core/log/rules.js';
 import type { EpochEntry, ProducerEntry } from '../core/partition/types.js';
-import type { BrokerEpoch, Offset, PartitionIndex, ProducerId, Uuid } from '../core/types/ids.js';
+import {
+  type BrokerEpoch,
+  greatest,
+  type Offset,
+  type PartitionIndex,
+  type ProducerId,
+  type Uuid,
+} from '../core/types/ids.js';
 import type { Environment } from '../environment/environment.js';
 import {
   LOG_START_CHECKPOINT,
@@ -44,6 +51,9 @@ export interface OpenedPartition {
   readonly epochs: readonly EpochEntry[];
   readonly producers: ReadonlyMap<ProducerId, ProducerEntry>;
 }
+
+/** Of a topic's partition; the metadata log has a life of its own, and what was set aside is no log. */
+const PARTITION_DIRECTORY = /^(?!__cluster_metadata-0$)(?!.*\.damaged-\d+$).+-\d+$/;
 
 export class LogManager {
   readonly directoryId: Uuid;
@@ -167,10 +177,24 @@ export class LogManager {
   }
 
   /** After everything was synced: the next start need not recover. */
+  /** All logs are closed. `brokerEpoch`: under which this life was registered; -1: it never was. */
   close(brokerEpoch: BrokerEpoch): void {
     const { files } = this.environment;
-    writeCleanShutdown(files, this.directory, brokerEpoch);
+    if (this.cleanShutdown || this.isEveryLogChecked()) {
+      // Who was not registered in this life is known to the controller by the epoch before.
+      const epoch = greatest(brokerEpoch, this.cleanShutdownEpoch);
+      writeCleanShutdown(files, this.directory, epoch);
+    }
     unlockDirectory(files, this.directory);
+  }
+
+  /**
+   * Whether this life has recovered every log. After an unclean end the files of one that it has not
+   * opened may hold anything; to call that a clean shutdown would have the next start trust them.
+   */
+  private isEveryLogChecked(): boolean {
+    const names = this.environment.files.list(this.directory);
+    return names.every((name) => !PARTITION_DIRECTORY.test(name) || this.opened.has(name));
   }
 
   /** A damaged log is kept beside its place for people; the replica will start empty. */
