@@ -6,7 +6,6 @@
 import type { BrokerId } from '../core/types/ids.js';
 import type { RunContext } from './context.js';
 import { type CoreNode, lackOfConvergence, lackOfRest, unservable } from './judges/convergence.js';
-import type { Judges } from './judges/judges.js';
 import type { Workload } from './workload/workload.js';
 
 /** Microseconds of virtual time in which a core converges, and then serves. */
@@ -16,27 +15,31 @@ const INTERVAL = 50_000;
 /** Followers hear of the last high watermark with their next fetch, after everybody has stopped. */
 const REST_BOUND = 2_000_000;
 
+/** Who knows which brokers may be missed, and keeps them down. */
+export interface Keeper {
+  /** Kills the broker, and nobody starts it; false: it must not be missed now. */
+  keepDown(index: number): boolean;
+  letUp(index: number): void;
+}
+
 /**
  * Demands convergence and service of the scenario's core, and then of all brokers. Links, clocks and
  * disks are well again, and every node was started.
  */
-export function heal(context: RunContext, workload: Workload, _judges: Judges): void {
+export function heal(context: RunContext, workload: Workload, keeper: Keeper): void {
   const { cluster, scenario } = context;
   const all = cluster.nodes.map((_, index) => index);
   const { core } = scenario;
   if (core !== undefined && core.length < all.length) {
-    const others = all.filter((index) => !core.includes(index));
-    for (const index of others) {
-      cluster.nodes[index]!.crash(false);
-    }
-    convergesAndServes(context, workload, core);
+    // Who alone can be trusted with a partition stays: losing it too would be beyond the atlas.
+    const down = all.filter((index) => !core.includes(index) && keeper.keepDown(index));
+    const up = all.filter((index) => !down.includes(index));
+    convergesAndServes(context, workload, up);
     if (context.world.isHalted) {
       return;
     }
-    for (const index of others) {
-      if (!cluster.nodes[index]!.isRunning) {
-        cluster.start(index);
-      }
+    for (const index of down) {
+      keeper.letUp(index);
     }
   }
   convergesAndServes(context, workload, all);

@@ -173,7 +173,7 @@ class Run {
       return;
     }
     this.enter('heal');
-    heal(context, this.workload, this.judges);
+    heal(context, this.workload, this.deeds);
     this.workload.stop();
     world.runUntil(world.now + SETTLING_SECONDS * SECOND);
     settle(context);

@@ -124,6 +124,21 @@ export class Deeds implements Watcher {
     }
   }
 
+  /** For the healing of a core: the broker is killed and stays down, unless it must not be missed. */
+  keepDown(index: number): boolean {
+    const { atlas, keeper } = this.hands;
+    if (atlas.killRefused(index) !== null) {
+      return false;
+    }
+    keeper.hold(index);
+    this.context.cluster.nodes[index]!.crash(false);
+    return true;
+  }
+
+  letUp(index: number): void {
+    this.hands.keeper.release(index);
+  }
+
   nodeEnded(node: WatchedNode, how: string): void {
     this.hands.images.nodeEnded(node);
     this.hands.keeper.nodeEnded(node, how);
