@@ -294,6 +294,7 @@ export class ParkedFetch {
   private replicas: readonly Replica[] = [];
   private limit: Deadline | null = null;
   private done = false;
+  private looking = false;
 
   constructor(
     handler: FetchHandler,
@@ -318,14 +319,17 @@ export class ParkedFetch {
 
   /** Something moved: answers if that is enough. */
   wake(): void {
-    if (this.done) {
+    // A look that finds damage closes the replica, which wakes everybody who waits on it.
+    if (this.done || this.looking) {
       return;
     }
     if (!this.request.connection.isOpen) {
       this.leave();
       return;
     }
+    this.looking = true;
     const attempt = this.handler.attempt(this.request, this.body, this.isFollower);
+    this.looking = false;
     if (attempt.urgent || attempt.bytes >= this.body.minBytes) {
       this.leave();
       this.handler.answer(this.request, attempt);
