@@ -8,8 +8,8 @@
 
 import type { ProducerIdentity } from '../../src/client/client.js';
 import type { ClientError, ProduceOutcome } from '../../src/client/outcomes.js';
+import { PASSING, SESSION_IS_OVER } from '../../src/client/retrying.js';
 import type { Timestamp } from '../../src/core/types/ids.js';
-import { ErrorCode } from '../../src/protocol/errors.js';
 import type { ClientAdapter, Producer } from '../client-adapter.js';
 import type { KeySpace } from './keys.js';
 
@@ -41,27 +41,6 @@ export interface SendOptions {
   /** Before attempt 2, 3, ...; the last one again for further ones. */
   readonly backoff: readonly number[];
 }
-
-/** Errors after which this producer id is of no more use; the operation's outcome stands. */
-const SESSION_IS_OVER: ReadonlySet<number> = new Set([
-  ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
-  ErrorCode.INVALID_PRODUCER_EPOCH,
-  ErrorCode.UNKNOWN_PRODUCER_ID,
-  ErrorCode.INVALID_PRODUCER_ID_MAPPING,
-  ErrorCode.PRODUCER_FENCED,
-]);
-
-/** Failures that may pass: another attempt makes sense. */
-const PASSING: ReadonlySet<ClientError['name']> = new Set([
-  'NOT_ENOUGH_REPLICAS',
-  'UNKNOWN_TOPIC_OR_PARTITION',
-  'LEADER_NOT_AVAILABLE',
-  // In a pipeline: the batch before it was refused.
-  'OUT_OF_ORDER_SEQUENCE_NUMBER',
-  'no-leader',
-  'no-metadata',
-  'not-connected',
-]);
 
 interface Entry {
   readonly send: Send;

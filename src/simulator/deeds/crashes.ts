@@ -7,6 +7,11 @@ type ActOf<Type extends Act['type']> = Extract<Act, { type: Type }>;
 
 const IS_DOWN = 'it is down';
 
+/** Why a running broker cannot be ended now, its files left as they are; null: it can. */
+function endRefused({ context, atlas }: Hands, index: number): string | null {
+  return context.cluster.nodes[index]!.isRunning ? atlas.killRefused(index) : IS_DOWN;
+}
+
 /** Kill -9 or power loss, and a start `down` milliseconds later. */
 export function crash(hands: Hands, doing: Doing, act: ActOf<'crash'>, index: number): Attempt {
   const { context, atlas, keeper } = hands;
@@ -37,12 +42,9 @@ export function crashLoop(
   act: ActOf<'crashLoop'>,
   index: number,
 ): Attempt {
-  const { context, atlas, keeper } = hands;
+  const { context, keeper } = hands;
   const node = context.cluster.nodes[index]!;
-  if (!node.isRunning) {
-    return IS_DOWN;
-  }
-  const refused = atlas.killRefused(index);
+  const refused = endRefused(hands, index);
   if (refused !== null) {
     return refused;
   }
@@ -57,7 +59,7 @@ export function crashLoop(
   const loop = doing.untilDone(start);
   const kill = (left: number): void => {
     // Another deed may have ended it meanwhile, or made it the only one that must not end.
-    if (node.isRunning && atlas.killRefused(index) === null) {
+    if (endRefused(hands, index) === null) {
       down = true;
       keeper.hold(index);
       node.crash(false);
@@ -96,16 +98,11 @@ export function wipe(hands: Hands, doing: Doing, act: ActOf<'wipe'>, index: numb
 
 /** An orderly end, then a start. */
 export function restart(hands: Hands, doing: Doing, act: ActOf<'restart'>, index: number): Attempt {
-  const { context, atlas } = hands;
-  const node = context.cluster.nodes[index]!;
-  if (!node.isRunning) {
-    return IS_DOWN;
-  }
-  const refused = atlas.killRefused(index);
+  const refused = endRefused(hands, index);
   if (refused !== null) {
     return refused;
   }
-  doing.begins(node.name);
+  doing.begins(hands.context.cluster.nodes[index]!.name);
   const all = doing.untilDone(() => {});
   shutDown(hands, doing, index, act.down, () => all.done());
   return null;
@@ -113,8 +110,7 @@ export function restart(hands: Hands, doing: Doing, act: ActOf<'restart'>, index
 
 /** One broker after the other. */
 export function rollingRestart(hands: Hands, doing: Doing, act: ActOf<'rollingRestart'>): Attempt {
-  const { atlas, context } = hands;
-  const { nodes } = context.cluster;
+  const { nodes } = hands.context.cluster;
   doing.begins(null);
   const all = doing.untilDone(() => {});
   const next = (index: number): void => {
@@ -123,7 +119,7 @@ export function rollingRestart(hands: Hands, doing: Doing, act: ActOf<'rollingRe
       return;
     }
     const after = (): void => doing.later(act.between, () => next(index + 1));
-    if (nodes[index]!.isRunning && atlas.killRefused(index) === null) {
+    if (endRefused(hands, index) === null) {
       shutDown(hands, doing, index, act.down, after);
     } else {
       after();

@@ -8,11 +8,11 @@
 
 import type { BatchToProduce, Client, ProducerIdentity } from '../../client/client.js';
 import type { ClientError, ProduceOutcome } from '../../client/outcomes.js';
+import { PASSING, SESSION_IS_OVER } from '../../client/retrying.js';
 import { assert } from '../../core/types/assert.js';
 import type { Offset, ProducerEpoch, ProducerId } from '../../core/types/ids.js';
 import type { Clock, Timers } from '../../environment/environment.js';
 import type { RandomStream } from '../../environment/simulated/random.js';
-import { ErrorCode } from '../../protocol/errors.js';
 import type { WorkloadCounts } from './counts.js';
 import { type Key, payloadOf } from './keys.js';
 
@@ -69,27 +69,6 @@ const SHORT_PATIENCE = 4;
 const LONG_PATIENCE = 120;
 /** Snappy and LZ4: the codecs that are the same on every version of Node. */
 const CODECS = [2, 3];
-
-/** Errors after which this producer id is of no more use; the operation's outcome stands. */
-const SESSION_IS_OVER: ReadonlySet<number> = new Set([
-  ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
-  ErrorCode.INVALID_PRODUCER_EPOCH,
-  ErrorCode.UNKNOWN_PRODUCER_ID,
-  ErrorCode.INVALID_PRODUCER_ID_MAPPING,
-  ErrorCode.PRODUCER_FENCED,
-]);
-
-/** Failures that may pass: another attempt makes sense. */
-const PASSING: ReadonlySet<ClientError['name']> = new Set([
-  'NOT_ENOUGH_REPLICAS',
-  'UNKNOWN_TOPIC_OR_PARTITION',
-  'LEADER_NOT_AVAILABLE',
-  // In a pipeline: the batch before it was refused.
-  'OUT_OF_ORDER_SEQUENCE_NUMBER',
-  'no-leader',
-  'no-metadata',
-  'not-connected',
-]);
 
 interface Entry {
   readonly values: readonly number[];
