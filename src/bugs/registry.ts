@@ -19,6 +19,9 @@ export const allBugs: readonly Bug[] = [
   ...coordinatorBugs,
 ];
 
+/** What a source is found by. */
+const TICKET = /^(kip|kafka)-\d+$/;
+
 /** By name, or by a source that only one bug has: `kip-101`, `KAFKA-7128`. */
 export function findBug(name: string): Bug | undefined {
   const exact = allBugs.find((bug) => bug.name === name);
@@ -26,6 +29,10 @@ export function findBug(name: string): Bug | undefined {
     return exact;
   }
   const wanted = name.toLowerCase();
+  if (!TICKET.test(wanted)) {
+    // Any other word of a source names nothing: `--bug none` must not plant one.
+    return undefined;
+  }
   const bySource = allBugs.filter(({ source }) =>
     source
       .toLowerCase()
