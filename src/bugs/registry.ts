@@ -22,7 +22,7 @@ export const allBugs: readonly Bug[] = [
 /** What a source is found by. */
 const TICKET = /^(kip|kafka)-\d+$/;
 
-/** By name, or by a source that only one bug has: `kip-101`, `KAFKA-7128`. */
+/** By name, or by a ticket that only one bug's source begins with or names: `kip-101`, `KAFKA-7128`. */
 export function findBug(name: string): Bug | undefined {
   const exact = allBugs.find((bug) => bug.name === name);
   if (exact !== undefined) {
@@ -33,13 +33,12 @@ export function findBug(name: string): Bug | undefined {
     // Any other word of a source names nothing: `--bug none` must not plant one.
     return undefined;
   }
-  const bySource = allBugs.filter(({ source }) =>
-    source
-      .toLowerCase()
-      .split(/[^a-z0-9-]+/)
-      .includes(wanted),
-  );
-  return bySource.length === 1 ? bySource[0] : undefined;
+  const words = (source: string): string[] => source.toLowerCase().split(/[^a-z0-9-]+/);
+  const naming = allBugs.filter(({ source }) => words(source).includes(wanted));
+  // Others may name a ticket beside their own.
+  const leading = naming.filter(({ source }) => words(source)[0] === wanted);
+  const found = leading.length > 0 ? leading : naming;
+  return found.length === 1 ? found[0] : undefined;
 }
 
 /** `rules` with the wrong variants of these bugs put in. */
