@@ -28,9 +28,16 @@ export function registerBugs(program: Command): void {
     .option('--minutes <n>', 'on one core, for each bug; 0.5 is half a minute', '10')
     .option('--workers <n>', 'threads, each with a bug of its own', '1')
     .option('--no-shrink', 'leave the scenarios as they were generated')
+    .option('--shrink-runs <n>', 'most runs to spend on making a scenario smaller', '600')
     .option('--json', 'one JSON document on standard output')
-    .option('--write <file>', 'write the table; rows of bugs that are not hunted now stay')
-    .option('--golden <folder>', 'write the shrunk scenario of each bug as an artifact')
+    .option(
+      '--write <file>',
+      'write the table, a row whenever a bug was hunted; rows of bugs that are not hunted now stay',
+    )
+    .option(
+      '--golden <folder>',
+      'write the shrunk scenario of each bug as an artifact, at once too',
+    )
     .action((_flags: unknown, command: Command) => hunt(command.optsWithGlobals() as HuntFlags));
 }
 
@@ -56,6 +63,7 @@ interface HuntFlags {
   readonly minutes: string;
   readonly workers: string;
   readonly shrink: boolean;
+  readonly shrinkRuns: string;
   readonly json?: boolean;
   readonly write?: string;
   readonly golden?: string;
@@ -70,18 +78,19 @@ async function hunt(flags: HuntFlags): Promise<void> {
   const settings = {
     ...HUNT_LIMITS,
     seconds: parseMinutes(flags.minutes) * 60,
-    ...(flags.shrink ? {} : { shrinkRuns: 0 }),
+    shrinkRuns: flags.shrink ? parseNumber('--shrink-runs', flags.shrinkRuns, 1, 1_000_000) : 0,
   };
   const results = new Map<string, HuntResult>();
   const interrupted = new AbortController();
   const stop = (): void => {
-    // A hunt under way cannot be asked to end; what is known so far is told.
+    // A hunt under way cannot be asked to end; what is known so far is written already.
     interrupted.abort();
     finish(flags, results);
     process.exit(ExitStatus.INCONCLUSIVE);
   };
   const answered = (result: HuntResult): void => {
     results.set(result.bug, result);
+    record(flags, result);
     if (!flags.json) {
       process.stdout.write(`${describe(result)}\n`);
     }
@@ -110,13 +119,6 @@ async function hunt(flags: HuntFlags): Promise<void> {
 function finish(flags: HuntFlags, results: ReadonlyMap<string, HuntResult>): number {
   const all = [...results.values()];
   const found = all.filter(({ detection }) => detection !== null).length;
-  if (flags.golden !== undefined) {
-    writeArtifacts(flags.golden, all);
-  }
-  if (flags.write !== undefined) {
-    const before = existsSync(flags.write) ? readFileSync(flags.write, 'utf8') : null;
-    writeFileSync(flags.write, huntPage(HUNTED, results, before).text);
-  }
   if (flags.json) {
     process.stdout.write(`${JSON.stringify({ hunted: all.length, found, bugs: all }, null, 2)}\n`);
   } else {
@@ -128,19 +130,29 @@ function finish(flags: HuntFlags, results: ReadonlyMap<string, HuntResult>): num
   return found === all.length ? ExitStatus.HOLDS : ExitStatus.INCONCLUSIVE;
 }
 
-/** An artifact with a choice that has no effect would never match, so it is not written. */
-function writeArtifacts(folder: string, results: readonly HuntResult[]): void {
-  mkdirSync(folder, { recursive: true });
-  for (const { bug: name, detection } of results) {
-    const witness = detection?.witness ?? null;
-    if (witness === null || witness.unmatched.length > 0) {
-      continue;
-    }
-    const { scenario, violation, hash, outcomes } = witness;
-    const bugs = [findBug(name)!];
-    const artifact = makeArtifact({ scenario, bugs, violation, hash, outcomes, madeBy: version() });
-    writeFileSync(join(folder, `${name}.json`), encodeArtifact(artifact));
+/** At once: a hunt of all bugs takes hours, and whatever ends it must cost one bug at most. */
+function record(flags: HuntFlags, result: HuntResult): void {
+  if (flags.write !== undefined) {
+    const before = existsSync(flags.write) ? readFileSync(flags.write, 'utf8') : null;
+    const results = new Map([[result.bug, result]]);
+    writeFileSync(flags.write, huntPage(HUNTED, results, before).text);
   }
+  if (flags.golden !== undefined) {
+    writeArtifact(flags.golden, result);
+  }
+}
+
+/** An artifact with a choice that has no effect would never match, so it is not written. */
+function writeArtifact(folder: string, { bug: name, detection }: HuntResult): void {
+  const witness = detection?.witness ?? null;
+  if (witness === null || witness.unmatched.length > 0) {
+    return;
+  }
+  const { scenario, violation, hash, outcomes } = witness;
+  const bugs = [findBug(name)!];
+  const artifact = makeArtifact({ scenario, bugs, violation, hash, outcomes, madeBy: version() });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `${name}.json`), encodeArtifact(artifact));
 }
 
 function describe(result: HuntResult): string {
@@ -156,7 +168,8 @@ function describe(result: HuntResult): string {
     return `${name} not found in ${spent}${notes.join('')}`;
   }
   const { property, named, witness } = detection;
-  const size = witness === null ? '' : `, ${witness.after.choices} deeds`;
+  const idle = witness === null || witness.unmatched.length === 0 ? '' : ', some without effect';
+  const size = witness === null ? '' : `, ${witness.after.choices} deeds${idle}`;
   return `${name} ${property}${named ? '' : ' *'}: ${spent}${size}${notes.join('')}`;
 }
 
