@@ -1,0 +1,292 @@
+/**
+ * Is a history of concurrent operations linearizable (Herlihy and Wing, "Linearizability: A Correctness
+ * Condition for Concurrent Objects", 1990)? The search of Wing and Gong ("Testing and Verifying Concurrent
+ * Objects", 1993) with the memory of Lowe ("Testing for Linearizability", 2017): of all operations that
+ * nobody had to wait for, take one, step the model, and never again enter the same set of taken operations
+ * with the same state.
+ *
+ * It costs exponential time in the worst case, so it is only for what has no order in its answers, and
+ * for parts of a history that are small. A log needs no search: its offsets are the order.
+ */
+
+import { assert } from '../../core/types/assert.js';
+
+/** A sequential object. Pure; states are values. */
+export interface Model<State, Operation> {
+  readonly initial: State;
+  /** The state after `operation`; null: in `state` it could not have been told what it was told. */
+  step(state: State, operation: Operation): State | null;
+  /** Equal for equal states, and for no others. */
+  key(state: State): string;
+}
+
+export interface TimedOperation<Operation> {
+  readonly operation: Operation;
+  /** When it was called, in any unit. */
+  readonly called: number;
+  /** When it returned; Infinity: nobody knows whether it took effect, or when. */
+  readonly returned: number;
+}
+
+export interface SearchLimits {
+  /** Most steps of the model; then the answer is `unknown`. */
+  readonly steps: number;
+  /** Asked now and then: true ends the search as `unknown` too. */
+  readonly expired?: () => boolean;
+}
+
+export interface Linearization {
+  readonly verdict: 'linearizable' | 'not linearizable' | 'unknown';
+  /** The longest order that was found, as indexes of the operations: all of them if linearizable. */
+  readonly longest: readonly number[];
+  /** The operation that returned although no order found has room for it; null if linearizable. */
+  readonly stuckAt: number | null;
+  readonly steps: number;
+}
+
+/** A call or a return, in a doubly linked list by time. */
+interface Entry {
+  readonly index: number;
+  /** Of a call: its return, null if it never came. Of a return: null. */
+  readonly answer: Entry | null;
+  readonly isCall: boolean;
+  before: Entry;
+  after: Entry | null;
+}
+
+const EXPIRY_INTERVAL = 4096;
+
+/** Searches an order of `operations` that the model allows and that real time allows. */
+export function linearize<State, Operation>(
+  model: Model<State, Operation>,
+  operations: readonly TimedOperation<Operation>[],
+  limits: SearchLimits,
+): Linearization {
+  return new Search(model, operations, limits).run();
+}
+
+class Search<State, Operation> {
+  private readonly model: Model<State, Operation>;
+  private readonly operations: readonly TimedOperation<Operation>[];
+  private readonly limits: SearchLimits;
+  private readonly head: Entry;
+  private readonly taken: Taken;
+  private readonly stack: { readonly entry: Entry; readonly state: State }[] = [];
+  private readonly seen = new Set<string>();
+  private steps = 0;
+  private longest: number[] = [];
+  private stuckAt: number | null = null;
+
+  constructor(
+    model: Model<State, Operation>,
+    operations: readonly TimedOperation<Operation>[],
+    limits: SearchLimits,
+  ) {
+    this.model = model;
+    this.operations = operations;
+    this.limits = limits;
+    this.head = linkedEvents(operations);
+    this.taken = new Taken(operations);
+  }
+
+  run(): Linearization {
+    let { initial: state } = this.model;
+    let entry = this.head.after;
+    while (!this.taken.complete) {
+      assert(entry !== null, 'behind the last call stands the return of an operation not taken');
+      if (!entry.isCall) {
+        this.noteProgress(entry.index);
+        const last = this.stack.pop();
+        if (last === undefined) {
+          return this.answer('not linearizable');
+        }
+        state = last.state;
+        this.taken.give(last.entry.index);
+        restore(last.entry);
+        entry = last.entry.after;
+        continue;
+      }
+      if (this.spent()) {
+        this.noteProgress(null);
+        return this.answer('unknown');
+      }
+      const next = this.model.step(state, this.operations[entry.index]!.operation);
+      this.steps++;
+      if (next !== null && this.isNew(entry.index, next)) {
+        this.stack.push({ entry, state });
+        state = next;
+        remove(entry);
+        entry = this.head.after;
+      } else {
+        entry = entry.after;
+      }
+    }
+    this.longest = this.order();
+    this.stuckAt = null;
+    return this.answer('linearizable');
+  }
+
+  /** Takes the operation; gives it back, and answers false, where that was tried before. */
+  private isNew(index: number, state: State): boolean {
+    this.taken.take(index);
+    const key = `${this.taken.key()}|${this.model.key(state)}`;
+    if (this.seen.has(key)) {
+      this.taken.give(index);
+      return false;
+    }
+    this.seen.add(key);
+    return true;
+  }
+
+  private spent(): boolean {
+    const { steps, expired } = this.limits;
+    return (
+      this.steps >= steps ||
+      (this.steps % EXPIRY_INTERVAL === EXPIRY_INTERVAL - 1 && (expired?.() ?? false))
+    );
+  }
+
+  private noteProgress(stuckAt: number | null): void {
+    if (this.stack.length > this.longest.length || this.stuckAt === null) {
+      this.longest = this.order();
+      this.stuckAt = stuckAt ?? this.stuckAt;
+    }
+  }
+
+  private order(): number[] {
+    return this.stack.map(({ entry }) => entry.index);
+  }
+
+  private answer(verdict: Linearization['verdict']): Linearization {
+    const { longest, stuckAt, steps } = this;
+    return { verdict, longest, stuckAt, steps };
+  }
+}
+
+/**
+ * Which operations are taken. Those that returned are numbered by their calls, so that nearly all taken
+ * ones stand below the first that is not: the key is that number and the few above it.
+ */
+class Taken {
+  private readonly marks: Uint8Array;
+  /** Operations that returned, in the order of their calls, and the place of each in it, or -1. */
+  private readonly returned: Int32Array;
+  private readonly place: Int32Array;
+  /** Place of the first of them that is not taken. */
+  private low = 0;
+  private count = 0;
+  /** Taken ones of those that never returned. */
+  private readonly open: number[] = [];
+
+  constructor(operations: readonly TimedOperation<unknown>[]) {
+    const called = (index: number): number => operations[index]!.called;
+    const returned = operations.flatMap((each, index) => (each.returned < Infinity ? [index] : []));
+    returned.sort((left, right) => called(left) - called(right) || left - right);
+    this.returned = Int32Array.from(returned);
+    this.place = new Int32Array(operations.length).fill(-1);
+    for (const [place, index] of returned.entries()) {
+      this.place[index] = place;
+    }
+    this.marks = new Uint8Array(returned.length);
+  }
+
+  /** Every operation that returned is taken; the others need not have happened. */
+  get complete(): boolean {
+    return this.count === this.returned.length;
+  }
+
+  take(index: number): void {
+    const place = this.place[index]!;
+    if (place < 0) {
+      this.open.push(index);
+      return;
+    }
+    this.marks[place] = 1;
+    this.count++;
+    while (this.low < this.marks.length && this.marks[this.low] === 1) {
+      this.low++;
+    }
+  }
+
+  /** Takes back the operation that was taken last. */
+  give(index: number): void {
+    const place = this.place[index]!;
+    if (place < 0) {
+      assert(this.open.pop() === index, 'operations are given back in reverse order');
+      return;
+    }
+    this.marks[place] = 0;
+    this.count--;
+    this.low = Math.min(this.low, place);
+  }
+
+  key(): string {
+    const above: number[] = [];
+    for (let place = this.low + 1; above.length < this.count - this.low; place++) {
+      if (this.marks[place] === 1) {
+        above.push(place);
+      }
+    }
+    const open = [...this.open].sort((left, right) => left - right);
+    return `${this.low};${above.join(',')};${open.join(',')}`;
+  }
+}
+
+/** The head, in front of the first event. Intervals are closed: of equal times calls come first. */
+function linkedEvents(operations: readonly TimedOperation<unknown>[]): Entry {
+  const events: { readonly time: number; readonly entry: Entry }[] = [];
+  const head: Entry = { index: -1, answer: null, isCall: false, before: null!, after: null };
+  for (const [index, { called, returned }] of operations.entries()) {
+    assert(called <= returned, 'an operation returns after its call');
+    const blank = { index, before: head, after: null };
+    const answer: Entry | null =
+      returned < Infinity ? { ...blank, answer: null, isCall: false } : null;
+    events.push({ time: called, entry: { ...blank, answer, isCall: true } });
+    if (answer !== null) {
+      events.push({ time: returned, entry: answer });
+    }
+  }
+  events.sort(
+    (left, right) =>
+      left.time - right.time ||
+      Number(right.entry.isCall) - Number(left.entry.isCall) ||
+      left.entry.index - right.entry.index,
+  );
+  let last = head;
+  for (const { entry } of events) {
+    entry.before = last;
+    last.after = entry;
+    last = entry;
+  }
+  return head;
+}
+
+/** Takes a call and its return out of the list. */
+function remove(call: Entry): void {
+  unlink(call);
+  if (call.answer !== null) {
+    unlink(call.answer);
+  }
+}
+
+/** The reverse of `remove`, for the call that was removed last. */
+function restore(call: Entry): void {
+  if (call.answer !== null) {
+    link(call.answer);
+  }
+  link(call);
+}
+
+function unlink(entry: Entry): void {
+  entry.before.after = entry.after;
+  if (entry.after !== null) {
+    entry.after.before = entry.before;
+  }
+}
+
+function link(entry: Entry): void {
+  entry.before.after = entry;
+  if (entry.after !== null) {
+    entry.after.before = entry;
+  }
+}
