@@ -41,6 +41,15 @@ function poll(process: number, ...records: (readonly [number, number])[]): BareR
   return operation(process, 'ok', 'poll', [['poll', { x: records }]]);
 }
 
+/** The cluster says that it deleted a topic that nobody created. */
+function deletionOfNothing(process: number): BareRow[] {
+  const row = { process: FRESH + process, f: 'metadata', value: { op: 'delete', topic: 'x' } };
+  return [
+    { ...row, type: 'invoke' },
+    { ...row, type: 'ok' },
+  ];
+}
+
 /** `rows` at the end of the history. */
 function append(history: ModelHistory, ...rows: BareRow[][]): Row[] {
   return number([...(history.rows as unknown as BareRow[]), ...rows.flat()]);
@@ -175,6 +184,11 @@ export const PLANTS: readonly Plant[] = [
         poll(2, [offset, FRESH], [offset + 1, FRESH + 1]),
       );
     },
+  },
+  {
+    anomaly: 'nonlinearizable-metadata',
+    also: [],
+    into: (history) => append(history, deletionOfNothing(0)),
   },
   {
     anomaly: 'nonmonotonic-send',

@@ -13,6 +13,7 @@ import { findAppendOrder } from './anomalies/append-order.js';
 import { findDisorderBetweenOperations } from './anomalies/between-operations.js';
 import { findDuplicates, findInconsistentOffsets } from './anomalies/log-contents.js';
 import { findLostWrites, findUnseen } from './anomalies/lost-writes.js';
+import { findNonlinearizableMetadata } from './anomalies/nonlinearizable-metadata.js';
 import {
   findAbortedReads,
   findPhantoms,
@@ -92,6 +93,7 @@ function judge(history: RecordedHistory, options: CheckOptions): CheckResult {
   for (const rule of RULES) {
     rule(facts, reporter);
   }
+  const unsearched = findNonlinearizableMetadata(history, reporter, options);
   const tally = tallyOperations(history);
   const anomalies: Record<string, readonly Finding[]> = {};
   const allowed: Record<string, readonly Finding[]> = {};
@@ -110,7 +112,8 @@ function judge(history: RecordedHistory, options: CheckOptions): CheckResult {
   }
   const counts = Object.fromEntries(reporter.counts);
   const convicting = Object.keys(anomalies);
-  const gaps = convicting.length > 0 ? [] : findGaps(tally, options);
+  const gaps =
+    convicting.length > 0 ? [] : [...findGaps(tally, options), ...searchGaps(unsearched)];
   return {
     verdict: convicting.length > 0 ? 'invalid' : gaps.length > 0 ? 'inconclusive' : 'valid',
     reasons: reasonsOf(convicting, counts, gaps, tally.acknowledged, history),
@@ -221,6 +224,12 @@ function findGaps(tally: Tally, options: CheckOptions): string[] {
     gaps.push(`Nothing was acknowledged in the last phase (${last.name}).`);
   }
   return gaps;
+}
+
+function searchGaps(topics: readonly string[]): string[] {
+  return topics.map(
+    (topic) => `Whether the metadata of topic ${topic} is linearizable was not found out in time.`,
+  );
 }
 
 function reasonsOf(

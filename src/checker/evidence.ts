@@ -44,6 +44,7 @@ export function rebuildRow(
   const kind = history.rowKind.at(row);
   const error = history.rowError.get(row);
   const attempt = history.rowAttempt.get(row);
+  const metadata = history.rowMetadata.get(row);
   const isSend = kind === SEND_ROW || kind === POLL_ROW || kind === TXN_ROW;
   const withValue = (isSend && !history.rowWithoutValue.has(row)) || attempt !== undefined;
   return {
@@ -52,7 +53,7 @@ export function rebuildRow(
     process: history.rowProcess.at(row),
     type: ROW_TYPES[history.rowType.at(row)],
     f: ROW_NAMES[kind],
-    value: withValue ? rebuildMicros(history, row, shows) : null,
+    value: metadata ?? (withValue ? rebuildMicros(history, row, shows) : null),
     ...(attempt === undefined ? {} : { attempt }),
     ...(history.rowPipelined.has(row) ? { pipelined: true } : {}),
     ...(error === undefined ? {} : { error }),

@@ -6,6 +6,7 @@ import {
   isAssignment,
   isAttempt,
   isCrash,
+  isMetadata,
   isNemesis,
   isOperation,
   type MicroOperation,
@@ -58,6 +59,10 @@ export function recordRow(history: RecordedHistory, row: Row): void {
   } else if (isAssignment(row)) {
     const number = recordHead(history, row);
     recordAssignment(history, row, number);
+    recordPair(history, row, number);
+  } else if (isMetadata(row)) {
+    const number = recordHead(history, row);
+    history.rowMetadata.set(number, row.value);
     recordPair(history, row, number);
   } else if (isCrash(row)) {
     recordPair(history, row, recordHead(history, row));

@@ -4,7 +4,7 @@
  */
 
 import { assert, present } from '../core/types/assert.js';
-import type { Json, RowType, Value } from '../history/rows.js';
+import type { Json, MetadataValue, RowType, Value } from '../history/rows.js';
 import { Float64Column, Int32Column } from './columns.js';
 
 /** Outcome codes, in rows and operations. An operation that never completed is INFO. */
@@ -22,6 +22,7 @@ export const ASSIGN_ROW = 3;
 export const SUBSCRIBE_ROW = 4;
 export const CRASH_ROW = 5;
 export const ATTEMPT_ROW = 6;
+export const METADATA_ROW = 7;
 export const ROW_NAMES: readonly string[] = [
   'send',
   'poll',
@@ -30,6 +31,7 @@ export const ROW_NAMES: readonly string[] = [
   'subscribe',
   'crash',
   'attempt',
+  'metadata',
 ];
 
 /** Kinds of micro-operations. A POLL opens a poll, its RECORDs follow. */
@@ -59,6 +61,7 @@ export interface RecordedHistory {
   readonly rowError: Map<number, Json>;
   readonly rowAttempt: Map<number, number>;
   readonly rowRebalanced: Map<number, Set<number>>;
+  readonly rowMetadata: Map<number, MetadataValue>;
   readonly rowWithoutValue: Set<number>;
   readonly rowPipelined: Set<number>;
   readonly rowSeeksToBeginning: Set<number>;
@@ -110,6 +113,7 @@ export function emptyHistory(): RecordedHistory {
     rowError: new Map(),
     rowAttempt: new Map(),
     rowRebalanced: new Map(),
+    rowMetadata: new Map(),
     rowWithoutValue: new Set(),
     rowPipelined: new Set(),
     rowSeeksToBeginning: new Set(),

@@ -6,7 +6,8 @@ import type { AnomalyName, Finding } from './result.js';
 
 /** A finding in the numbers of the recorded history. */
 export interface FindingDraft {
-  readonly key: number;
+  /** A number of a key, or the name of what is no key: a topic. */
+  readonly key: number | string;
   readonly offsets: readonly number[];
   readonly values: readonly number[];
   /** Operations that prove it. */
@@ -54,7 +55,7 @@ function completeFinding(
   const sorted = [...rows].sort((left, right) => left - right);
   return {
     anomaly,
-    key: keyName(history, draft.key),
+    key: typeof draft.key === 'string' ? draft.key : keyName(history, draft.key),
     offsets: draft.offsets,
     values: draft.values.map((value) => valueName(history, value)),
     operations: sorted

@@ -21,6 +21,7 @@ export const ANOMALY_NAMES = [
   'precommitted-read',
   'phantom',
   'append-order',
+  'nonlinearizable-metadata',
 ] as const;
 
 export type AnomalyName = (typeof ANOMALY_NAMES)[number];
@@ -62,6 +63,10 @@ export interface CheckOptions {
   readonly partial?: boolean;
   /** Keys whose logs were deleted during the run: what was in them may stay unseen. Default none. */
   readonly abandoned?: ReadonlySet<string>;
+  /** Steps of the search for an order of the metadata's operations, of each topic. Default 1,000,000. */
+  readonly linearizationSteps?: number;
+  /** Asked now and then in searches: true ends them, and the verdict is inconclusive at best. */
+  readonly expired?: () => boolean;
   /** Findings kept per anomaly (`counts` counts all of them). Default 100. */
   readonly maximumFindings?: number;
 }

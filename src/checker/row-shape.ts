@@ -36,6 +36,8 @@ export function rowProblem(parsed: unknown): string | null {
       return isStrings(parsed.value) ? null : `the value of ${f} is a list of keys (strings)`;
     case 'attempt':
       return attemptProblem(parsed);
+    case 'metadata':
+      return metadataProblem(parsed.value);
     default:
       return null;
   }
@@ -104,6 +106,50 @@ function attemptProblem(row: Fields): string | null {
     }
   }
   return null;
+}
+
+const TOLD: Readonly<Record<string, readonly unknown[]>> = {
+  create: [undefined, 'exists'],
+  delete: [undefined, 'missing'],
+  grow: [undefined, 'missing', 'not more'],
+  configure: [undefined, 'missing'],
+  read: [undefined],
+};
+
+function metadataProblem(value: unknown): string | null {
+  if (!isFields(value) || typeof value.topic !== 'string') {
+    return 'the value of metadata is {"op": ..., "topic": ...}';
+  }
+  const told =
+    typeof value.op === 'string' && Object.hasOwn(TOLD, value.op) ? TOLD[value.op] : undefined;
+  if (told === undefined) {
+    return 'the op of metadata is create, delete, grow, configure or read';
+  }
+  if (!told.includes(value.told)) {
+    return `"told" of ${value.op} cannot be ${JSON.stringify(value.told)}`;
+  }
+  const { op, id, partitions, configs, key, state } = value;
+  const config =
+    op !== 'configure' ||
+    (typeof key === 'string' && (value.value === null || typeof value.value === 'string'));
+  const size =
+    op === 'grow' ? isCount(partitions) : partitions === undefined || isCount(partitions);
+  const seen = op !== 'read' || state === undefined || state === null || isTopicState(state);
+  return config && size && seen && isTopicState({ id, configs })
+    ? null
+    : `${op} of a topic has a field of a wrong type`;
+}
+
+function isTopicState(state: unknown): boolean {
+  if (!isFields(state)) {
+    return false;
+  }
+  const { id, partitions, configs } = state;
+  return (
+    (id === undefined || typeof id === 'string') &&
+    (partitions === undefined || isCount(partitions)) &&
+    (configs === undefined || (isFields(configs) && isStrings(Object.values(configs))))
+  );
 }
 
 function microProblem(micro: unknown): string | null {

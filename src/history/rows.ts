@@ -109,6 +109,63 @@ export interface AttemptRow extends RowBase {
   readonly attempt: number;
 }
 
+/** What there is of a topic; what is missing was not asked. */
+export interface TopicState {
+  readonly id?: string;
+  readonly partitions?: number;
+  /** All configs that are set on the topic itself. */
+  readonly configs?: Readonly<Record<string, string>>;
+}
+
+/**
+ * An operation on the metadata of one topic. `told`, in an ok completion: the cluster answered that there
+ * was nothing to do, which says as much about the topic as a read does.
+ */
+export type MetadataValue =
+  | {
+      readonly op: 'create';
+      readonly topic: string;
+      /** Missing: as many as the cluster's default says. */
+      readonly partitions?: number;
+      /** All of its own; missing: none. */
+      readonly configs?: Readonly<Record<string, string>>;
+      /** That the cluster gave it: only in a completion. */
+      readonly id?: string;
+      readonly told?: 'exists';
+    }
+  | {
+      readonly op: 'delete';
+      readonly topic: string;
+      /** Only the topic with this id. */
+      readonly id?: string;
+      readonly told?: 'missing';
+    }
+  | {
+      readonly op: 'grow';
+      readonly topic: string;
+      /** In all, afterwards. */
+      readonly partitions: number;
+      readonly told?: 'missing' | 'not more';
+    }
+  | {
+      readonly op: 'configure';
+      readonly topic: string;
+      readonly key: string;
+      /** null: the topic has no config of its own any more. */
+      readonly value: string | null;
+      readonly told?: 'missing';
+    }
+  /** A linearizable read (thesis, 6.4); one that may be stale is a note. */
+  | { readonly op: 'read'; readonly topic: string; readonly state?: TopicState | null };
+
+/** Judged as a linearizable object, topic by topic. */
+export interface MetadataRow extends RowBase {
+  readonly process: number;
+  readonly type: RowType;
+  readonly f: 'metadata';
+  readonly value: MetadataValue;
+}
+
 /** Any other row of a client, such as `debug-topic-partitions`: kept for people, judged by no rule. */
 export interface NoteRow extends RowBase {
   readonly process: number;
@@ -128,7 +185,13 @@ export interface NemesisRow extends RowBase {
   readonly value: Json;
 }
 
-export type ClientRow = OperationRow | AssignmentRow | CrashRow | AttemptRow | NoteRow;
+export type ClientRow =
+  | OperationRow
+  | AssignmentRow
+  | CrashRow
+  | AttemptRow
+  | MetadataRow
+  | NoteRow;
 export type Row = ClientRow | NemesisRow;
 
 export function isNemesis(row: Row): row is NemesisRow {
@@ -149,4 +212,8 @@ export function isAttempt(row: Row): row is AttemptRow {
 
 export function isCrash(row: Row): row is CrashRow {
   return row.process !== 'nemesis' && row.f === 'crash';
+}
+
+export function isMetadata(row: Row): row is MetadataRow {
+  return row.process !== 'nemesis' && row.f === 'metadata';
 }

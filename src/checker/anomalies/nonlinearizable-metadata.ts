@@ -1,0 +1,129 @@
+/**
+ * `nonlinearizable-metadata`: the operations on a topic's metadata (creates, deletes, changes, reads by
+ * read index) have no order that real time allows and in which each was told the truth.
+ */
+
+import type { MetadataValue } from '../../history/rows.js';
+import { spokenIndex } from '../evidence.js';
+import {
+  describeTopic,
+  type TopicHistoryState,
+  topicModel,
+} from '../linearizability/metadata-model.js';
+import { linearize, type TimedOperation } from '../linearizability/search.js';
+import {
+  FAIL,
+  METADATA_ROW,
+  NONE,
+  OK,
+  type RecordedHistory,
+  speakingRow,
+} from '../recorded-history.js';
+import type { Reporter } from '../reporter.js';
+import type { CheckOptions } from '../result.js';
+
+interface TopicOperation extends TimedOperation<MetadataValue> {
+  /** Number of the operation in the recorded history. */
+  readonly number: number;
+}
+
+const DEFAULT_STEPS = 1_000_000;
+/** Of a longer order a finding shows its end. */
+const SHOWN = 8;
+
+/** Answers the topics whose search was given up: nothing is known of them. */
+export function findNonlinearizableMetadata(
+  history: RecordedHistory,
+  reporter: Reporter,
+  options: CheckOptions,
+): string[] {
+  const unknown: string[] = [];
+  const limits = {
+    steps: options.linearizationSteps ?? DEFAULT_STEPS,
+    ...(options.expired === undefined ? {} : { expired: options.expired }),
+  };
+  for (const [topic, operations] of operationsByTopic(history)) {
+    const { verdict, longest, stuckAt } = linearize(topicModel, operations, limits);
+    if (verdict === 'unknown') {
+      unknown.push(topic);
+    } else if (verdict === 'not linearizable') {
+      const order = longest.map((index) => operations[index]!);
+      const stuck = operations[stuckAt!]!;
+      reporter.found('nonlinearizable-metadata', () => ({
+        key: topic,
+        offsets: [],
+        values: [],
+        operations: [...order.slice(-SHOWN), stuck].map(({ number }) => number),
+        sentence: sentenceOf(history, topic, order, stuck),
+      }));
+    }
+  }
+  return unknown;
+}
+
+function operationsByTopic(history: RecordedHistory): Map<string, TopicOperation[]> {
+  const topics = new Map<string, TopicOperation[]>();
+  for (let number = 0; number < history.operationType.length; number++) {
+    const type = history.operationType.at(number);
+    if (history.operationKind.at(number) !== METADATA_ROW || type === FAIL) {
+      continue;
+    }
+    const operation = history.rowMetadata.get(speakingRow(history, number))!;
+    // Nobody knows what a read without an answer saw.
+    if (type !== OK && operation.op === 'read') {
+      continue;
+    }
+    const invoke = history.operationInvoke.at(number);
+    const complete = history.operationComplete.at(number);
+    const operations = topics.get(operation.topic) ?? [];
+    topics.set(operation.topic, operations);
+    operations.push({
+      number,
+      operation,
+      // Rows stand in the order in which they happened: finer than their times, and never equal.
+      called: invoke === NONE ? -1 : invoke,
+      returned: type === OK ? complete : Number.POSITIVE_INFINITY,
+    });
+  }
+  return topics;
+}
+
+function sentenceOf(
+  history: RecordedHistory,
+  topic: string,
+  order: readonly TopicOperation[],
+  stuck: TopicOperation,
+): string {
+  let state: TopicHistoryState = topicModel.initial;
+  for (const { operation } of order) {
+    state = topicModel.step(state, operation) ?? state;
+  }
+  const spoken = ({ number, operation }: TopicOperation): string =>
+    `${describeOperation(operation)} (index ${spokenIndex(history, number)})`;
+  const shown = order.slice(-SHOWN).map(spoken);
+  const more = order.length > SHOWN ? `${order.length - SHOWN} operations, ` : '';
+  const before =
+    order.length === 0
+      ? 'At the beginning'
+      : `After the longest order that was found, ${more}${shown.join(', ')},`;
+  return (
+    `Topic ${topic}: ${before} ${describeTopic(state)}; ` +
+    `${spoken(stuck)} has no place before it returned.`
+  );
+}
+
+function describeOperation(value: MetadataValue): string {
+  const told = 'told' in value && value.told !== undefined ? `, told "${value.told}"` : '';
+  switch (value.op) {
+    case 'create':
+      return `create${value.id === undefined ? '' : ` ${value.id}`}${told}`;
+    case 'delete':
+      return `delete${value.id === undefined ? '' : ` ${value.id}`}${told}`;
+    case 'grow':
+      return `grow to ${value.partitions} partitions${told}`;
+    case 'configure':
+      return `${value.value === null ? `unset ${value.key}` : `set ${value.key}=${value.value}`}${told}`;
+    case 'read':
+      return `read of ${JSON.stringify(value.state)}`;
+  }
+}
