@@ -22,6 +22,20 @@ export const ANOMALY_NAMES = [
   'phantom',
   'append-order',
   'nonlinearizable-metadata',
+  'G0',
+  'G1c',
+  'G0-realtime',
+  'G1c-realtime',
+  'PL-1-cycle-exists',
+  'PL-2-cycle-exists',
+  'strong-PL-1-cycle-exists',
+  'strong-PL-2-cycle-exists',
+  'empty-transaction-graph',
+  'cycle-search-timeout',
+  'torn-read',
+  'g-single',
+  'g2',
+  'exactly-once',
 ] as const;
 
 export type AnomalyName = (typeof ANOMALY_NAMES)[number];

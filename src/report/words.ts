@@ -42,6 +42,20 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'precommitted-read': 'an operation read its own uncommitted record',
   phantom: 'a record was read that nobody sent',
   'append-order': 'acknowledged appends stand against real-time order',
+  G0: 'writes of transactions stand in a circle of orders',
+  G1c: 'transactions saw each other in a circle',
+  'G0-realtime': 'writes stand in a circle with real time',
+  'G1c-realtime': 'transactions saw each other in a circle with real time',
+  'PL-1-cycle-exists': 'some circle of writes exists',
+  'PL-2-cycle-exists': 'some circle of writes and reads exists',
+  'strong-PL-1-cycle-exists': 'some circle of writes and real time exists',
+  'strong-PL-2-cycle-exists': 'some circle of writes, reads and real time exists',
+  'empty-transaction-graph': 'no operation depends on another: nothing is proved',
+  'cycle-search-timeout': 'the search for circles was stopped: nothing is proved',
+  'torn-read': 'a committed transaction was seen in part only',
+  'g-single': 'a circle with one missed write: a reader saw the effects of what it missed',
+  g2: 'a circle with several missed writes',
+  'exactly-once': 'a consumed record was processed twice, or not at all',
 };
 
 /** What the anomaly `name` means, in a few words; empty where none are known. */
