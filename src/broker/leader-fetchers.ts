@@ -38,6 +38,12 @@ export class LeaderFetchers {
     this.quiet.remove(replica);
   }
 
+  /** The replica's log end has moved. */
+  logEndAdvanced(replica: Replica): void {
+    this.busy.logEndAdvanced(replica);
+    this.quiet.logEndAdvanced(replica);
+  }
+
   close(): void {
     this.busy.close();
     this.quiet.close();

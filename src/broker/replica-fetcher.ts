@@ -1,9 +1,10 @@
 /**
  * Replicates from one leader broker: one connection, one Fetch at a time with all partitions that
- * follow that leader, sent again as soon as the answer is appended.
+ * follow that leader, sent again as soon as the answer is appended. A partition whose records are still
+ * being synced (flush.messages) is left out until they are: it could only ask for them once more.
  */
 
-import { followerFetchPosition } from '../core/partition/queries.js';
+import { followerFetchPosition, isAppending } from '../core/partition/queries.js';
 import type { BrokerEpoch, BrokerId, LeaderEpoch, Offset } from '../core/types/ids.js';
 import type { Environment, Frame } from '../environment/environment.js';
 import { inspectBatches } from '../log/record-batch.js';
@@ -48,6 +49,8 @@ export class ReplicaFetcher {
   private readonly brokerEpoch: () => BrokerEpoch;
   private readonly channel: RequestChannel;
   private readonly replicas = new Map<string, Replica>();
+  /** Those that a fetch left out because their log end does not stand yet. */
+  private readonly appending = new Set<Replica>();
   private outstanding = 0;
   /** A partition has come in that the fetch under way does not ask for. */
   private urgent = false;
@@ -83,6 +86,16 @@ export class ReplicaFetcher {
 
   remove(replica: Replica): void {
     this.replicas.delete(replica.key);
+    this.appending.delete(replica);
+  }
+
+  /** The replica's log end has moved. */
+  logEndAdvanced(replica: Replica): void {
+    if (this.appending.has(replica) && !isAppending(replica.state)) {
+      this.appending.delete(replica);
+      this.urgent = true;
+      this.schedule();
+    }
   }
 
   close(): void {
@@ -111,6 +124,10 @@ export class ReplicaFetcher {
     const topics = new Map<string, { topicId: string; partitions: object[] }>();
     for (const replica of this.replicas.values()) {
       if (replica.fetchDelayed || replica.isClosed) {
+        continue;
+      }
+      if (isAppending(replica.state)) {
+        this.appending.add(replica);
         continue;
       }
       const position = followerFetchPosition(replica.state, replica.rules);

@@ -183,6 +183,7 @@ export class ReplicaManager implements ReplicaHost {
   }
 
   logEndAdvanced(replica: Replica): void {
+    this.following.get(replica)?.logEndAdvanced(replica);
     this.wake(replica, (fetch) => fetch.isFollower);
   }
 

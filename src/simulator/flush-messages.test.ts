@@ -30,4 +30,28 @@ describe('flush.messages=1', () => {
       expect(verdict).toBe('valid');
     },
   );
+
+  test('lets no follower fetch again what it is still writing to its disk', () => {
+    const { topics, ...rest } = smallScenario(1, 3000);
+    const synced = topics.map((topic) => ({ ...topic, configs: { 'flush.messages': '1' } }));
+    let taken = 0;
+    let again = 0;
+    const count: Watcher = {
+      replicaStepping: (_node, { state }, input) => {
+        if (input.type === 'fetched' && input.batches.length > 0) {
+          taken += input.fetchOffset === state.nextOffset ? 1 : 0;
+          again += input.fetchOffset < state.nextOffset ? 1 : 0;
+        }
+      },
+    };
+    const { violation } = run({
+      scenario: { ...rest, topics: synced, disk: { syncBase: 20_000, syncSpread: 1000 } },
+      bugs: [],
+      watchers: [() => count],
+    });
+    expect(violation).toBeNull();
+    expect(taken).toBeGreaterThan(50);
+    // Two fetches may be under way when a partition comes to a fetcher.
+    expect(again).toBeLessThan(taken / 10);
+  });
 });

@@ -86,6 +86,11 @@ export function followerFetchPosition(
   };
 }
 
+/** Something was ordered to be appended and does not count yet (flush.messages: it is being synced). */
+export function isAppending(state: PartitionState): boolean {
+  return state.nextOffset > state.logEndOffset;
+}
+
 /** Offset below which a read_committed consumer reads. No transactions yet: the high watermark. */
 export function lastStableOffset(state: PartitionState): Offset {
   return state.highWatermark;
