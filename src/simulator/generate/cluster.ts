@@ -1,6 +1,7 @@
 /** Draws the cluster of a scenario: brokers, configs, topics, clients, network and disks. */
 
 import type { ClientPlan, DiskPlan, NetworkPlan, TopicPlan } from '../scenario.js';
+import { carrying } from './capacity.js';
 import { Draws } from './draws.js';
 
 export interface ClusterPlan {
@@ -27,15 +28,10 @@ export function drawCluster(seed: number): ClusterPlan {
   const brokers = [3, 3, 3, 3, 3, 3, 4, 5, 5][new Draws(seed, 'brokers').between(0, 8)]!;
   const timings = drawTimings(seed);
   const topics = drawTopics(seed, brokers);
-  return {
-    brokers,
-    configs: drawConfigs(seed, timings, topics),
-    topics,
-    clients: drawClients(seed, topics),
-    network: drawNetwork(seed),
-    disk: drawDisk(seed),
-    timings,
-  };
+  const clients = drawClients(seed, topics);
+  const load = { topics, clients, network: drawNetwork(seed), disk: drawDisk(seed) };
+  const configs = carrying(drawConfigs(seed, timings, topics), load);
+  return { brokers, configs, ...load, timings };
 }
 
 function drawTimings(seed: number): Timings {
