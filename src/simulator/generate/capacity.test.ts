@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { run } from '../run.js';
 import type { ClientPlan, Scenario } from '../scenario.js';
-import { carrying } from './capacity.js';
+import { busyEnough, carrying } from './capacity.js';
 
 const busy: ClientPlan = {
   name: 'busy',
@@ -62,5 +62,22 @@ describe('a drawn limit of a fetch', () => {
     expect(of({ clients: [{ ...busy, kind: 'both' }] })).toEqual(['900', '900']);
     expect(of({ clients: [{ ...busy, kind: 'consumer' }] })).toEqual(['130', '500']);
     expect(of({ configs: {} })).toEqual([undefined, undefined]);
+  });
+});
+
+describe('clients', () => {
+  it('send enough to prove something: the first makes up for what all lack', () => {
+    const slow: ClientPlan = { ...busy, acks: -1, think: 200 };
+    const thinks = (...clients: ClientPlan[]): number[] =>
+      busyEnough(clients).map(({ think }) => think);
+    expect(thinks(slow)).toEqual([83]);
+    expect(thinks({ ...slow, kind: 'both' })).toEqual([50]);
+    expect(thinks(slow, slow)).toEqual([142, 200]);
+    // What nobody waits for, and who only reads, proves nothing of what is promised.
+    expect(thinks(slow, { ...busy, think: 1 }, { ...slow, kind: 'consumer' })).toEqual([
+      83, 1, 200,
+    ]);
+    const quick = { ...slow, think: 40 };
+    expect(thinks(quick, slow)).toEqual([40, 200]);
   });
 });

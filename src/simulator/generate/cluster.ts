@@ -1,7 +1,7 @@
 /** Draws the cluster of a scenario: brokers, configs, topics, clients, network and disks. */
 
 import type { ClientPlan, DiskPlan, NetworkPlan, TopicPlan } from '../scenario.js';
-import { carrying } from './capacity.js';
+import { busyEnough, carrying } from './capacity.js';
 import { Draws } from './draws.js';
 
 export interface ClusterPlan {
@@ -28,7 +28,7 @@ export function drawCluster(seed: number): ClusterPlan {
   const brokers = [3, 3, 3, 3, 3, 3, 4, 5, 5][new Draws(seed, 'brokers').between(0, 8)]!;
   const timings = drawTimings(seed);
   const topics = drawTopics(seed, brokers);
-  const clients = drawClients(seed, topics);
+  const clients = busyEnough(drawClients(seed, topics));
   const load = { topics, clients, network: drawNetwork(seed), disk: drawDisk(seed) };
   const configs = carrying(drawConfigs(seed, timings, topics), load);
   return { brokers, configs, ...load, timings };
