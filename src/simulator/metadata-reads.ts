@@ -4,19 +4,24 @@
  * somebody asks it.
  */
 
+import type { MetadataImage } from '../core/metadata/types.js';
 import type { RaftEffect, RaftInput, RaftState } from '../core/raft/types.js';
 import type { RandomStream } from '../environment/simulated/random.js';
+import type { TopicState } from '../history/rows.js';
 import type { RunContext } from './context.js';
 import type { WatchedNode, Watcher } from './watch.js';
 
 /** Virtual microseconds between two reads, drawn around it. */
 const INTERVAL = 50_000;
+/** Kafka's ConfigResource. */
+const TOPIC_RESOURCE = 2;
 
 /** The judges see the reads and their answers; nobody else needs them. A watcher like the others. */
 export class MetadataReads implements Watcher {
   private readonly context: RunContext;
   private readonly stream: RandomStream;
   private reading = false;
+  private reads = 0;
 
   constructor(context: RunContext) {
     this.context = context;
@@ -65,10 +70,43 @@ export class MetadataReads implements Watcher {
   }
 
   private read(index: number): void {
-    const { cluster } = this.context;
+    const { cluster, recorder } = this.context;
     const broker = cluster.broker(index);
     if (broker?.raft.isLeader === true) {
-      cluster.nodes[index]!.signal(() => broker.raft.readIndex(() => {}));
+      const topic = this.nextTopic();
+      cluster.nodes[index]!.signal(() => {
+        const recorded = recorder.metadata({ op: 'read', topic });
+        broker.raft.readIndex((confirmed) => {
+          if (confirmed) {
+            const state = stateOf(broker.controller.image, topic);
+            recorded('ok', { op: 'read', topic, state });
+          } else {
+            recorded('fail');
+          }
+        });
+      });
     }
   }
+
+  /** One after the other, of all that the scenario speaks of. */
+  private nextTopic(): string {
+    const { topics, choices } = this.context.scenario;
+    const created = choices.flatMap(({ act }) =>
+      act.type === 'createTopic' ? [act.topic.name] : [],
+    );
+    const names = [...topics.map(({ name }) => name), ...created];
+    return names[this.reads++ % names.length]!;
+  }
+}
+
+function stateOf({ topicIds, topics, configs }: MetadataImage, name: string): TopicState | null {
+  const id = topicIds.get(name);
+  const topic = id === undefined ? undefined : topics.get(id);
+  return topic === undefined
+    ? null
+    : {
+        id: topic.id,
+        partitions: topic.partitions.size,
+        configs: Object.fromEntries(configs.get(`${TOPIC_RESOURCE}:${name}`) ?? []),
+      };
 }

@@ -3,6 +3,8 @@
 import type { World } from '../environment/simulated/world.js';
 import type {
   AttemptRow,
+  MetadataRow,
+  MetadataValue,
   MicroOperation,
   OperationRow,
   Row,
@@ -18,6 +20,8 @@ export interface OperationDetails {
   readonly pipelined?: boolean;
 }
 
+const FIRST_METADATA_PROCESS = 1_000_000;
+
 /** Gathers the rows of a history in virtual time. */
 export class Recorder {
   readonly rows: Row[] = [];
@@ -29,6 +33,7 @@ export class Recorder {
   acknowledged = 0;
   private readonly world: World;
   private nextProcess = 0;
+  private metadataProcesses = 0;
 
   constructor(world: World) {
     this.world = world;
@@ -59,6 +64,22 @@ export class Recorder {
     const piped = pipelined ? { ...row, pipelined } : row;
     this.rows.push(error === undefined ? piped : { ...piped, error });
     this.world.mixText(`${process} ${type} ${f} ${JSON.stringify(value)}`);
+  }
+
+  /**
+   * An operation on a topic's metadata begins; the function that is answered completes it. Each is a process
+   * of its own, with a number apart, for nothing but real time orders it.
+   */
+  metadata(asked: MetadataValue): (type: RowType, told?: MetadataValue) => void {
+    const process = FIRST_METADATA_PROCESS + this.metadataProcesses++;
+    const record = (type: RowType, value: MetadataValue): void => {
+      const { length: index } = this.rows;
+      const time = this.world.now * 1000;
+      const row: MetadataRow = { index, time, process, type, f: 'metadata', value };
+      this.rows.push(row);
+    };
+    record('invoke', asked);
+    return (type, told = asked) => record(type, told);
   }
 
   /** Evidence for people: attempts that were not plainly acknowledged the first time. */

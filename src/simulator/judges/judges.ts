@@ -47,7 +47,9 @@ function checkHistory(context: RunContext): CheckResult {
   const result = check(context.recorder.rows, { minimumAcknowledged: 1, abandoned });
   const [first] = Object.entries(result.anomalies);
   if (first !== undefined) {
-    context.violated(first[0], `${first[1].length} findings in the clients' history`);
+    const [name, findings] = first;
+    const more = findings.length === 1 ? '' : ` (and ${findings.length - 1} more)`;
+    context.violated(name, `in the clients' history: ${findings[0]!.sentence}${more}`);
   }
   return result;
 }

@@ -5,10 +5,11 @@ import { Client } from '../../client/client.js';
 import type { Outcome } from '../../client/outcomes.js';
 import type { MetadataImage, TopicImage } from '../../core/metadata/types.js';
 import type { Environment } from '../../environment/environment.js';
+import type { MetadataValue } from '../../history/rows.js';
 import type { RunContext } from '../context.js';
 import type { TopicPlan } from '../scenario.js';
 import type { KeyTable } from './keys.js';
-import { creatable, isJudged } from './plans.js';
+import { changeType, creatable, creation, isJudged } from './plans.js';
 
 type Done = (took: boolean) => void;
 /** Of one attempt: it took, it is refused for good, or it is to be tried again. */
@@ -61,6 +62,8 @@ export class Operator {
       }
     };
     this.untilItTook(
+      creation(plan),
+      name,
       (client, answer) => client.createTopics([creatable(plan)], answer),
       ['TOPIC_ALREADY_EXISTS'],
       created,
@@ -81,6 +84,8 @@ export class Operator {
     this.keys.closeTopic(name);
     // By its id: a request that comes late must not delete the topic that has the name then.
     this.untilItTook(
+      { op: 'delete', topic: name, id: topicId },
+      topicId,
       (client, answer) => client.deleteTopic(topicId, answer),
       ['UNKNOWN_TOPIC_ID'],
       done,
@@ -95,6 +100,8 @@ export class Operator {
       return;
     }
     this.untilItTook(
+      { op: 'grow', topic: name, partitions: count },
+      name,
       (client, answer) => client.createPartitions([{ name, count }], answer),
       // An attempt before this one may have done it.
       (this.known(name)?.partitions.size ?? 0) < count ? ['INVALID_PARTITIONS'] : [],
@@ -115,14 +122,21 @@ export class Operator {
       return;
     }
     this.untilItTook(
+      { op: 'configure', topic, key, value },
+      topic,
       (client, answer) => client.incrementalAlterConfigs([change], answer),
       [],
       done,
     );
   }
 
-  /** Asks again and again. `means`: errors that say that it is so already. */
+  /**
+   * Asks again and again. `named`: as the answer calls the topic. `means`: errors that say that it is so
+   * already.
+   */
   private untilItTook(
+    asked: MetadataValue,
+    named: string,
     attempt: (client: Client, answer: Answer) => void,
     means: readonly string[],
     done: Done,
@@ -133,7 +147,9 @@ export class Operator {
           done(false);
           return;
         }
+        const recorded = this.context.recorder.metadata(asked);
         attempt(client, (outcome) => {
+          recorded(changeType(outcome, named));
           const verdict = verdictOf(outcome, means);
           if (verdict === 'again') {
             environment.timers.arm(PAUSE, ask);

@@ -1,5 +1,8 @@
 /** What plans of topics mean to those who carry them out. */
 
+import type { ResourceChange } from '../../client/answers.js';
+import type { Outcome } from '../../client/outcomes.js';
+import type { MetadataValue, RowType } from '../../history/rows.js';
 import type { RunContext } from '../context.js';
 import type { TopicPlan } from '../scenario.js';
 import { keepsRecords } from './keys.js';
@@ -21,4 +24,21 @@ export function creatable({ name, partitions, replicationFactor, configs }: Topi
 } {
   const entries = Object.entries(configs).map(([key, value]) => ({ name: key, value }));
   return { name, partitions, replicationFactor, configs: entries };
+}
+
+/** Its creation, as the history tells it. */
+export function creation({ name, partitions, configs }: TopicPlan): MetadataValue {
+  return { op: 'create', topic: name, partitions, configs };
+}
+
+/**
+ * What the answer to the change of a topic is for the history. A refusal is no read of the topic: a
+ * controller that does not know yet that it was deposed may refuse by what it knew (in Kafka, too).
+ */
+export function changeType(outcome: Outcome<readonly ResourceChange[]>, name: string): RowType {
+  if (outcome.type !== 'ok') {
+    return outcome.type === 'fail' ? 'fail' : 'info';
+  }
+  const type = outcome.value.find((change) => change.name === name)?.type;
+  return type === 'ok' || type === 'fail' ? type : 'info';
 }

@@ -8,7 +8,7 @@ import type { RunContext } from '../context.js';
 import { unservable } from '../judges/convergence.js';
 import { ClientLoop } from './client-loop.js';
 import type { Key, KeyTable } from './keys.js';
-import { creatable, isJudged } from './plans.js';
+import { changeType, creatable, creation, isJudged } from './plans.js';
 import { CompleteReader, ServiceProbe } from './verification.js';
 
 const SECOND = 1_000_000;
@@ -33,7 +33,7 @@ export class Workload {
 
   /** Creates the topics of the scenario; there are no faults yet. */
   prepare(): void {
-    const { cluster, world, scenario } = this.context;
+    const { cluster, world, scenario, recorder } = this.context;
     const missing = new Map(scenario.topics.map((plan) => [plan.name, plan]));
     cluster.newNode('admin').boot((environment) => {
       const client = new Client(environment, {
@@ -44,7 +44,12 @@ export class Workload {
         maxFrameBytes: 1 << 20,
       });
       const attempt = (): void => {
-        client.createTopics([...missing.values()].map(creatable), (outcome) => {
+        const plans = [...missing.values()];
+        const recorded = plans.map((plan) => recorder.metadata(creation(plan)));
+        client.createTopics(plans.map(creatable), (outcome) => {
+          for (const [index, { name }] of plans.entries()) {
+            recorded[index]!(changeType(outcome, name));
+          }
           for (const { name, type, error } of outcome.type === 'ok' ? outcome.value : []) {
             if (type === 'ok' || error?.name === 'TOPIC_ALREADY_EXISTS') {
               missing.delete(name);
