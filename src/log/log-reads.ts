@@ -76,17 +76,34 @@ export function readSegments(
   }
 }
 
+/**
+ * Where the batch that holds `from` is, or the next one if compaction has left a gap there. Headers are
+ * taken at their word as long as they lead to `from` itself: what is read there is checked. A gap may as
+ * well be a damaged header that hides its batch, so every byte on the way to one is checked: throws
+ * {@link DamagedSegment}.
+ */
 function locate(
   segments: readonly Segment[],
   from: Offset,
 ): { segment: Segment; position: number } | null {
-  for (let i = segmentIndexOf(segments, from); i < segments.length; i++) {
+  const first = segmentIndexOf(segments, from);
+  for (let i = first; i < segments.length; i++) {
     const found = segments[i]!.find(from);
     if (found !== null) {
+      if (found.header.baseOffset > from) {
+        checkWay(segments.slice(first, i + 1), from);
+      }
       return { segment: segments[i]!, position: found.position };
     }
   }
+  checkWay(segments.slice(first), from);
   return null;
+}
+
+function checkWay(segments: readonly Segment[], from: Offset): void {
+  for (const segment of segments) {
+    segment.find(from, true);
+  }
 }
 
 function readFrom(
@@ -102,7 +119,13 @@ function readFrom(
   let buffer = buffers.take(wanted);
   let bytes = segment.readInto(buffer, position, wanted);
   const first = readBatchHeader(bytes, 0);
-  if (endOf(first) > upTo || (first.sizeInBytes > maxBytes && !atLeastOneBatch)) {
+  if (endOf(first) > upTo || position + first.sizeInBytes > segment.size) {
+    // Not readable yet, or its header is not what was written, and it would never be.
+    buffers.give(buffer);
+    segment.find(from, true);
+    return NOTHING;
+  }
+  if (first.sizeInBytes > maxBytes && !atLeastOneBatch) {
     buffers.give(buffer);
     return NOTHING;
   }

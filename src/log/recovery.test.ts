@@ -58,3 +58,28 @@ describe('recovery of the leader epoch cache', () => {
     expect(open(files, 7).facts.epochs).toEqual(entries([3, 7], [4, 8]));
   });
 });
+
+describe('a start after a clean shutdown', () => {
+  /** Ten batches of one record in one segment, closed in good order; the last one's header is damaged. */
+  function closedLog(mask: number): SimulatedFileSystem {
+    const files = killedLog();
+    const again = open(files, 0);
+    again.log.close(true);
+    expect(again.log.recoveryPoint).toBe(10);
+    const path = `${DIRECTORY}/00000000000000000000.log`;
+    const lastOffsetDelta = (files.sizeOf(path) / 10) * 9 + 23 + 3;
+    files.corrupt(path, lastOffsetDelta, mask);
+    return files;
+  }
+
+  it.each([1, 128])('does not take a log for longer than it was: bits %i', (mask) => {
+    const { damage } = openLog(closedLog(mask), DIRECTORY, () => DEFAULT_LOG_OPTIONS, {
+      recoveryPoint: 10 as Offset,
+      logStartOffset: 0 as Offset,
+      cleanShutdown: true,
+      tail: new TailBudget(0),
+      decompress: (_codec, bytes) => bytes,
+    });
+    expect(damage).toMatchObject({ offset: 9, reason: 'corrupt' });
+  });
+});

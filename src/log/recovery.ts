@@ -151,7 +151,10 @@ function findSegments(files: FileSystem, directory: string): Segment[] {
   return segments;
 }
 
-/** After a clean shutdown; a segment whose indexes are not sound is checked all the same. */
+/**
+ * After a clean shutdown; if an index is not sound, or the log does not end where it was synced and closed
+ * (the header of its last batch has changed), everything is checked all the same.
+ */
 function trust(
   segments: readonly Segment[],
   options: LogOptions,
@@ -159,13 +162,12 @@ function trust(
   rules: LogRules,
   seen: EpochEntries,
 ): Outcome {
-  for (const segment of segments) {
-    if (!segment.load(options.indexIntervalBytes)) {
-      // The claim of cleanliness is not worth much: look at everything.
-      return check(segments, options, { ...start, cleanShutdown: false }, rules, seen);
-    }
-  }
-  return SOUND;
+  const sound = segments.every((segment) => segment.load(options.indexIntervalBytes));
+  const end = segments.at(-1)?.endOffset ?? start.recoveryPoint;
+  return sound && (end === start.recoveryPoint || !start.cleanShutdown)
+    ? SOUND
+    : // The claim of cleanliness is not worth much: look at everything.
+      check(segments, options, { ...start, cleanShutdown: false }, rules, seen);
 }
 
 function check(
