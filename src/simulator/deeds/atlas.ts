@@ -9,13 +9,23 @@
  *   stay up, orderly ends included: if all have to be distrusted, the last known leader is elected, and
  *   that may be the loser. (Kafka, too: it would take asking the replicas for their log ends, the part
  *   of KIP-966 that is called unclean recovery.)
+ * - Nor is it enough that one to be trusted is up: it must stay eligible. Who leaves the ISR stays so (in
+ *   the ELR) only where fewer than min.insync.replicas are left. The loser and the stale seat of one that
+ *   was killed are enough of them where the minimum is two; if then the third falls behind, or is cut off,
+ *   or ends in good order, before the killed one is fenced or comes back, nobody is left to be trusted,
+ *   and no network is so quiet that the deed could know. So of those that lost data or may be distrusted
+ *   there must be fewer than the minimum at a time ({@link Atlas.distrusted}): every ISR that is large
+ *   enough for others to lose their seat for good holds a sound one then. It is what KIP-966 promises:
+ *   min.insync.replicas - 1 unclean ends at a time.
  * - Power loss takes what no sync covered. Of a partition at most min.insync.replicas - 1 replicas may
  *   have lost data before they are in sync again. Raft loses nothing. flush.messages=1 syncs every append
  *   before it counts: there a power loss takes nothing either.
  * - A full disk or an I/O error ends the broker: a kill (its page cache stays).
  * - A damaged sector, also by a write that went astray, costs the replica its whole log (it is set aside
  *   once the damage is seen): a loss, of this partition, until it is in sync again. Damage that nobody has
- *   seen counts on.
+ *   seen counts on, unless a later life has cut it off with what else it did not trust. A write that has
+ *   not gone astray yet may do so at any moment: until then it counts as a loss of every partition there,
+ *   also of those of which everything is synced.
  * - Base offset and leader epoch of a batch lie outside of its CRC, in Kafka's format: sector faults within
  *   the atlas spare them, and none puts a whole sound batch into the place of another.
  * - Damage of the metadata log is not survived before membership can change: "the Raft log refuses to
@@ -28,7 +38,9 @@
 import type { MetadataImage, PartitionRegistration } from '../../core/metadata/types.js';
 import { assert } from '../../core/types/assert.js';
 import type { BrokerId } from '../../core/types/ids.js';
+import { problemOfBatch } from '../../log/record-batch.js';
 import type { RunContext } from '../context.js';
+import { readStoredLog } from '../judges/log-files.js';
 import type { Scenario } from '../scenario.js';
 import type { WatchedNode } from '../watch.js';
 import type { NewestImage } from './newest-image.js';
@@ -74,9 +86,20 @@ export type PartitionKey = string;
 
 /** What one replica has lost. */
 interface Loss {
-  /** The life from which on it may be in sync again; infinite: nobody has seen the damage yet. */
+  /** The life from which on it may be in sync again. */
   since: number;
+  /** Its files are damaged, and nobody has seen that. */
+  hidden: boolean;
 }
+
+/** How a node may lose data. */
+export type LossKind =
+  /** All that is not synced, of every partition. */
+  | 'power'
+  /** All of every partition. */
+  | 'disk'
+  /** All of one partition, nobody knows yet of which. */
+  | 'sector';
 
 export class Atlas {
   private readonly scenario: Scenario;
@@ -86,6 +109,8 @@ export class Atlas {
   private readonly losses: Map<PartitionKey, Loss>[];
   /** By index: faults of its disk that may end it at any moment. */
   private readonly doubts: number[];
+  /** By index: a write of its disk may go astray at any moment. */
+  private readonly strays: number[];
   private readonly wiped = new Set<number>();
 
   constructor(context: RunContext, images: NewestImage) {
@@ -94,45 +119,36 @@ export class Atlas {
     this.images = images;
     this.losses = context.cluster.nodes.map(() => new Map());
     this.doubts = context.cluster.nodes.map(() => 0);
+    this.strays = context.cluster.nodes.map(() => 0);
   }
 
   // ------------------------------------------------------------------------------- what is allowed
 
   /** Why this node must not be killed, or end in good order, now; null: it may. */
   killRefused(index: number): string | null {
-    return this.refused(index, (image, key, partition) => {
-      const loser = this.losers(key).find((other) => other !== index);
-      if (
-        loser === undefined ||
-        this.losses[index]!.has(key) ||
-        this.trusted(image, key, partition, index)
-      ) {
-        return null;
-      }
-      return `broker ${loser + 1} has lost data of ${key}, and nobody else to be trusted is up`;
+    return this.refused(index, (image, key, partition, topic) => {
+      const loser = this.losers(key, partition).find((other) => other !== index);
+      return loser === undefined
+        ? null
+        : this.endangered(image, key, partition, topic, index, `broker ${loser + 1} has lost data`);
     });
   }
 
-  /**
-   * Why this node must not lose data now: of one partition everything, of all what is not synced, or
-   * with `disk` all there is.
-   */
-  lossRefused(index: number, only: PartitionKey | null = null, disk = false): string | null {
+  /** Why this node must not lose data now: of all partitions, or of `only` one. */
+  lossRefused(index: number, kind: LossKind, only: PartitionKey | null = null): string | null {
     const lost = this.refused(index, (image, key, partition, topic) => {
       if (this.losses[index]!.has(key) || (only !== null && only !== key)) {
         return null;
       }
-      if (only === null && !disk && this.alwaysSynced(topic)) {
+      if (kind === 'power' && this.alwaysSynced(topic)) {
         return null;
       }
       const minimum = this.minimumIsr(image, topic, partition.replicas.length);
-      const losers = this.losers(key).length;
+      const losers = this.losers(key, partition).filter((other) => other !== index).length;
       if (losers + 1 > minimum - 1) {
         return `${losers} replicas of ${key} have lost data, and min.insync.replicas is ${minimum}`;
       }
-      return this.trusted(image, key, partition, index)
-        ? null
-        : `no other replica of ${key} is in sync and up`;
+      return this.endangered(image, key, partition, topic, index, 'it would lose data');
     });
     return lost ?? this.killRefused(index);
   }
@@ -149,7 +165,7 @@ export class Atlas {
     );
     return voters.length < majority
       ? 'without its vote there is no majority any more'
-      : this.lossRefused(index, null, true);
+      : this.lossRefused(index, 'disk');
   }
 
   metadataDamageRefused(): string | null {
@@ -176,7 +192,7 @@ export class Atlas {
     const image = this.images.get();
     for (const [key, , topic] of image === null ? [] : hosted(image, index)) {
       if (!this.alwaysSynced(topic)) {
-        this.losses[index]!.set(key, { since: this.context.cluster.incarnation(index) + 1 });
+        this.loses(index, key, false);
       }
     }
   }
@@ -184,14 +200,14 @@ export class Atlas {
   lostDisk(index: number): void {
     const image = this.images.get();
     for (const [key] of image === null ? [] : hosted(image, index)) {
-      this.losses[index]!.set(key, { since: this.context.cluster.incarnation(index) + 1 });
+      this.loses(index, key, false);
     }
     this.wiped.add(index);
   }
 
   /** Its log of one partition is damaged, and nobody has seen that. */
   damaged(index: number, key: PartitionKey): void {
-    this.losses[index]!.set(key, { since: Number.POSITIVE_INFINITY });
+    this.loses(index, key, true);
   }
 
   /** The broker has seen the damage, and set the log aside. */
@@ -204,6 +220,7 @@ export class Atlas {
       // Found at its start, this very life replicates it anew; found by a reader, it ends the broker at
       // once, and the next life does.
       loss.since = Math.min(loss.since, node.incarnation);
+      loss.hidden = false;
     }
   }
 
@@ -211,6 +228,12 @@ export class Atlas {
   doubted(index: number, by: 1 | -1): void {
     this.doubts[index]! += by;
     assert(this.doubts[index]! >= 0, 'a doubt was taken back twice');
+  }
+
+  /** A write of its disk may go astray at any moment, until `mayStray(index, -1)`. */
+  mayStray(index: number, by: 1 | -1): void {
+    this.strays[index]! += by;
+    this.doubted(index, by);
   }
 
   hasLost(index: number, key: PartitionKey): boolean {
@@ -221,6 +244,10 @@ export class Atlas {
 
   private get beyond(): boolean {
     return this.scenario.atlas === 'beyond';
+  }
+
+  private loses(index: number, key: PartitionKey, hidden: boolean): void {
+    this.losses[index]!.set(key, { since: this.context.cluster.incarnation(index) + 1, hidden });
   }
 
   /** Asks of every partition that this node hosts. */
@@ -247,6 +274,42 @@ export class Atlas {
     return null;
   }
 
+  /** Why a partition that has lost data, or is about to, cannot do without this node; null: it can. */
+  private endangered(
+    image: MetadataImage,
+    key: PartitionKey,
+    partition: PartitionRegistration,
+    topic: string,
+    index: number,
+    because: string,
+  ): string | null {
+    if (!this.trusted(image, key, partition, index)) {
+      return `${because} of ${key}, and nobody else to be trusted is up`;
+    }
+    const minimum = this.minimumIsr(image, topic, partition.replicas.length);
+    const others = this.distrusted(image, partition).filter((other) => other !== index);
+    return others.length + 1 < minimum
+      ? null
+      : `${because} of ${key}, and ${others.length} others are not to be trusted`;
+  }
+
+  /**
+   * Who may have a seat in the ISR now or soon that is not worth anything: its disk may end it, or the
+   * registration is of a life that has ended. Once that is fenced or replaced, it cannot get into the ISR
+   * any more (KIP-903), and the next life gets there with everything there is.
+   */
+  private distrusted(image: MetadataImage, partition: PartitionRegistration): number[] {
+    const found: number[] = [];
+    for (const id of partition.replicas) {
+      const index = id - 1;
+      const isStale = !this.isRegistered(image, id) && image.brokers.get(id)?.fenced === false;
+      if (isStale || this.isDoubtful(index)) {
+        found.push(index);
+      }
+    }
+    return found;
+  }
+
   /** Whether another replica is up, in sync (or eligible) in this life, and has lost nothing. */
   private trusted(
     image: MetadataImage,
@@ -259,11 +322,24 @@ export class Atlas {
       const other = id - 1;
       return (
         other !== without &&
-        this.doubts[other] === 0 &&
+        !this.isDoubtful(other) &&
         !this.losses[other]!.has(key) &&
         this.isRegistered(image, id)
       );
     });
+  }
+
+  /** Its disk may end it at any moment: a fault lasts, or somebody reads what is damaged. */
+  private isDoubtful(index: number): boolean {
+    if (this.doubts[index]! > 0) {
+      return true;
+    }
+    for (const { hidden } of this.losses[index]!.values()) {
+      if (hidden) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Its present life is the one of which the image speaks. */
@@ -273,10 +349,12 @@ export class Atlas {
     return broker !== undefined && epoch !== undefined && broker.lifecycle.brokerEpoch === epoch;
   }
 
-  private losers(key: PartitionKey): number[] {
+  /** Whose replica has lost data, or may lose it at any moment. */
+  private losers(key: PartitionKey, { replicas }: PartitionRegistration): number[] {
     const found: number[] = [];
     for (const [index, losses] of this.losses.entries()) {
-      if (losses.has(key)) {
+      const mayLose = this.strays[index]! > 0 && replicas.includes((index + 1) as BrokerId);
+      if (losses.has(key) || mayLose) {
         found.push(index);
       }
     }
@@ -289,14 +367,30 @@ export class Atlas {
       const id = (index + 1) as BrokerId;
       const incarnation = this.context.cluster.incarnation(index);
       const registered = losses.size > 0 && this.isRegistered(image, id);
-      for (const [key, { since }] of losses) {
+      for (const [key, { since, hidden }] of losses) {
         const partition = partitionOf(image, key);
         const regained = registered && incarnation >= since && partition?.isr.includes(id) === true;
-        if (partition === undefined || regained) {
+        if (
+          partition === undefined ||
+          (regained && !(hidden && this.isDamaged(image, index, key)))
+        ) {
           losses.delete(key);
         }
       }
     }
+  }
+
+  /** Whether something in its files of this partition is still not what was written. */
+  private isDamaged(image: MetadataImage, index: number, key: PartitionKey): boolean {
+    const [topicId, partition] = key.split('/');
+    for (const topic of image.topics.values()) {
+      if (topic.id === topicId) {
+        const { files } = this.context.cluster.nodes[index]!;
+        const { batches, problem } = readStoredLog(files, `/data/${topic.name}-${partition}`);
+        return problem !== null || batches.some(({ bytes }) => problemOfBatch(bytes, 0) !== null);
+      }
+    }
+    return true;
   }
 
   /** Read by hand: the topic's own value, the cluster's dynamic default, the static one, Kafka's. */

@@ -21,7 +21,7 @@ export function crash(hands: Hands, doing: Doing, act: ActOf<'crash'>, index: nu
   }
   // If all of it is kept, a power loss is a kill.
   const loses = act.power && act.keeps !== 'everything';
-  const refused = loses ? atlas.lossRefused(index) : atlas.killRefused(index);
+  const refused = loses ? atlas.lossRefused(index, 'power') : atlas.killRefused(index);
   if (refused !== null) {
     return refused;
   }

@@ -91,7 +91,7 @@ export class DiskDeeds {
     const present = this.present[index]!;
     doing.begins(node.name);
     present.add(act.fault);
-    atlas.doubted(index, 1);
+    atlas.mayStray(index, 1);
     const stream = context.world.stream('disk faults');
     node.files.faults.misdirect = {
       concerns: (path) => isEligible(hands, act, index, path),
@@ -102,15 +102,16 @@ export class DiskDeeds {
         for (const hit of [path, victim]) {
           noteDamage(hands, index, hit);
         }
+        atlas.mayStray(index, -1);
       },
     };
     doing.until(act.lasts, () => {
       if (node.files.faults.misdirect !== null) {
         node.files.faults.misdirect = null;
         doing.failed('nothing was written');
+        atlas.mayStray(index, -1);
       }
       present.delete(act.fault);
-      atlas.doubted(index, -1);
     });
     return null;
   }
@@ -193,7 +194,7 @@ function refusedSector(
 ): string | null {
   return act.where === 'metadata'
     ? hands.atlas.metadataDamageRefused()
-    : hands.atlas.lossRefused(index, only);
+    : hands.atlas.lossRefused(index, 'sector', only);
 }
 
 /** Log files of partitions that exist, or of the metadata; not those that were set aside. */
