@@ -3,13 +3,15 @@
  * `also` names what the same wrong answer proves besides, and nothing more may be reported.
  */
 
-import type { AnomalyName } from '../src/checker/result.js';
-import type { MicroOperation, Row, RowType } from '../src/history/rows.js';
+import type { AnomalyName, CheckOptions } from '../src/checker/result.js';
+import type { LogEnd, MicroOperation, Row, RowType } from '../src/history/rows.js';
 import { type BareRow, type Draw, type ModelHistory, number } from './checker-model.js';
 
 export interface Plant {
   readonly anomaly: AnomalyName;
   readonly also: readonly AnomalyName[];
+  /** Without which it is not judged. */
+  readonly options?: CheckOptions;
   /** The history with the anomaly, or null where it has no room for it. */
   readonly into: (history: ModelHistory, draw: Draw) => Row[] | null;
 }
@@ -39,6 +41,32 @@ function send(
 
 function poll(process: number, ...records: (readonly [number, number])[]): BareRow[] {
   return operation(process, 'ok', 'poll', [['poll', { x: records }]]);
+}
+
+/** Offsets of keys, or of a group's positions. */
+function told(process: number, f: string, value: object): BareRow[] {
+  const row = { process: FRESH + process, f, value, group: 'g' };
+  return [
+    { ...row, type: 'invoke' },
+    { ...row, type: 'ok' },
+  ];
+}
+
+function owned(process: number): BareRow {
+  return {
+    process: FRESH + process,
+    type: 'ok',
+    f: 'owned',
+    value: ['y'],
+    group: 'g',
+    generation: 7,
+  };
+}
+
+/** A poll that returned nothing and was told where the log ends. */
+function pollTo(process: number, logEnd: LogEnd, key = 'x'): BareRow[] {
+  const [invoked, polled] = operation(process, 'ok', 'poll', [['poll', {}]]) as [BareRow, BareRow];
+  return [invoked, { ...polled, ends: { [key]: logEnd } }];
 }
 
 /** The cluster says that it deleted a topic that nobody created. */
@@ -189,6 +217,104 @@ export const PLANTS: readonly Plant[] = [
     anomaly: 'nonlinearizable-metadata',
     also: [],
     into: (history) => append(history, deletionOfNothing(0)),
+  },
+  {
+    anomaly: 'commit-regression',
+    also: [],
+    into: (history) =>
+      append(
+        history,
+        told(0, 'commit', { y: 5 }),
+        told(0, 'commit', { y: 8 }),
+        told(1, 'committed', { y: 5 }),
+      ),
+  },
+  {
+    anomaly: 'double-ownership',
+    also: [],
+    into: (history) => append(history, [owned(0)], [owned(1)]),
+  },
+  {
+    anomaly: 'read-your-writes',
+    also: [],
+    into: (history) => {
+      const offset = end(history);
+      return append(history, send(0, offset, FRESH), pollTo(0, offset), poll(2, [offset, FRESH]));
+    },
+  },
+  {
+    anomaly: 'monotonic-reads',
+    also: [],
+    into: (history) => {
+      const offset = end(history);
+      return append(history, send(1, offset, FRESH), poll(0, [offset, FRESH]), pollTo(0, offset));
+    },
+  },
+  {
+    anomaly: 'consistent-prefix',
+    also: [],
+    into: (history) => {
+      const offset = end(history);
+      const effect = [['send', 'effects', [0, FRESH]] as MicroOperation];
+      const seen = [['poll', { effects: [[0, FRESH]] }] as MicroOperation];
+      return append(
+        history,
+        send(1, offset, FRESH),
+        operation(2, 'ok', 'send', effect),
+        operation(0, 'ok', 'poll', seen),
+        pollTo(0, offset),
+        poll(3, [offset, FRESH]),
+      );
+    },
+  },
+  {
+    anomaly: 'record-damage',
+    also: [],
+    into: (history) => {
+      const offset = end(history);
+      const [invoked, sent] = send(0, offset, FRESH) as [BareRow, BareRow];
+      const value = [['send', 'x', [null, FRESH, { key: 'k', timestamp: 1 }]]];
+      const damaged: MicroOperation[] = [
+        ['poll', { x: [[offset, FRESH, { key: 'k', timestamp: 2 }]] }],
+      ];
+      return append(history, [{ ...invoked, value }, sent], operation(1, 'ok', 'poll', damaged));
+    },
+  },
+  {
+    anomaly: 'below-log-start',
+    also: [],
+    into: (history) => {
+      const offset = end(history);
+      return append(
+        history,
+        send(0, offset, FRESH),
+        told(1, 'log-start', { x: offset + 1 }),
+        poll(2, [offset, FRESH]),
+      );
+    },
+  },
+  {
+    anomaly: 'compaction-loss',
+    also: ['unseen'],
+    options: { compacted: new Set(['compacted']) },
+    into: (history) => {
+      const sends = [0, 1, 2].map((offset) => {
+        const details = { key: offset === 1 ? 'a' : 'b' };
+        const value = [['send', 'compacted', [null, FRESH + offset, details]]];
+        const rows = operation(0, 'ok', 'send', [
+          ['send', 'compacted', [offset, FRESH + offset]],
+        ]) as [BareRow, BareRow];
+        return [{ ...rows[0], value }, rows[1]];
+      });
+      const rest = [['poll', { compacted: [[2, FRESH + 2]] }] as MicroOperation];
+      return append(history, ...sends, operation(1, 'ok', 'poll', rest));
+    },
+  },
+  {
+    anomaly: 'stuck-transaction',
+    also: [],
+    options: { transactionTimeout: 1000 },
+    into: (history) => append(history, pollTo(0, [9, 3], 'open'), pollTo(0, [9, 3], 'open')),
   },
   {
     anomaly: 'nonmonotonic-send',

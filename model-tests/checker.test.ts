@@ -90,25 +90,28 @@ describe('planted anomalies', () => {
     expect(PLANTS.map((plant) => plant.anomaly).sort()).toEqual([...judged].sort());
   });
 
-  test.each(PLANTS)('$anomaly is found, and only what it proves', ({ anomaly, also, into }) => {
-    let planted = 0;
-    fc.assert(
-      fc.property(tape, fc.array(fc.nat({ max: 0xffff })), (numbers, choices) => {
-        const rows = into(modelHistory(drawFrom(numbers), STEPS), drawFrom(choices));
-        if (rows === null) {
-          return;
-        }
-        planted += 1;
-        const result = check(rows);
-        expect(Object.keys(result.counts)).toContain(anomaly);
-        expect(result.verdict).toBe(anomaly === ALWAYS_ALLOWED ? 'valid' : 'invalid');
-        const explained = new Set<string>([anomaly, ...also, ALWAYS_ALLOWED]);
-        expect(Object.keys(result.counts).filter((name) => !explained.has(name))).toEqual([]);
-      }),
-      { numRuns: 150 },
-    );
-    expect(planted).toBeGreaterThan(75);
-  });
+  test.each(PLANTS)(
+    '$anomaly is found, and only what it proves',
+    ({ anomaly, also, options, into }) => {
+      let planted = 0;
+      fc.assert(
+        fc.property(tape, fc.array(fc.nat({ max: 0xffff })), (numbers, choices) => {
+          const rows = into(modelHistory(drawFrom(numbers), STEPS), drawFrom(choices));
+          if (rows === null) {
+            return;
+          }
+          planted += 1;
+          const result = check(rows, options);
+          expect(Object.keys(result.counts)).toContain(anomaly);
+          expect(result.verdict).toBe(anomaly === ALWAYS_ALLOWED ? 'valid' : 'invalid');
+          const explained = new Set<string>([anomaly, ...also, ALWAYS_ALLOWED]);
+          expect(Object.keys(result.counts).filter((name) => !explained.has(name))).toEqual([]);
+        }),
+        { numRuns: 150 },
+      );
+      expect(planted).toBeGreaterThan(75);
+    },
+  );
 
   test('findings name rows of the history, and rebuild what stands there', () => {
     fc.assert(

@@ -11,14 +11,20 @@
 import type { Row } from '../history/rows.js';
 import { findAppendOrder } from './anomalies/append-order.js';
 import { findDisorderBetweenOperations } from './anomalies/between-operations.js';
+import { findCommitRegressions } from './anomalies/committed-offsets.js';
 import { findDuplicates, findInconsistentOffsets } from './anomalies/log-contents.js';
+import { findReadsBelowLogStart } from './anomalies/log-start.js';
 import { findLostWrites, findUnseen } from './anomalies/lost-writes.js';
 import { findNonlinearizableMetadata } from './anomalies/nonlinearizable-metadata.js';
+import { findDoubleOwnership } from './anomalies/ownership.js';
 import {
   findAbortedReads,
   findPhantoms,
   findPrecommittedReads,
 } from './anomalies/reads-of-unsent.js';
+import { findRecordDamage } from './anomalies/record-damage.js';
+import { findBrokenSessions } from './anomalies/sessions.js';
+import { findStuckTransactions } from './anomalies/stuck-transactions.js';
 import { findDisorderWithinOperations } from './anomalies/within-operation.js';
 import { type Facts, inferFacts } from './facts.js';
 import { recordRow } from './record.js';
@@ -63,6 +69,11 @@ const RULES: readonly ((facts: Facts, reporter: Reporter) => void)[] = [
   findDisorderWithinOperations,
   findDisorderBetweenOperations,
   findUnseen,
+  findRecordDamage,
+  findReadsBelowLogStart,
+  findBrokenSessions,
+  ({ history }, reporter) => findCommitRegressions(history, reporter),
+  ({ history }, reporter) => findDoubleOwnership(history, reporter),
 ];
 
 /** A checker that has seen nothing yet. */
@@ -89,9 +100,12 @@ export function check(rows: Iterable<Row>, options: CheckOptions = {}): CheckRes
 
 function judge(history: RecordedHistory, options: CheckOptions): CheckResult {
   const reporter = createReporter(history, options.maximumFindings ?? DEFAULT_MAXIMUM_FINDINGS);
-  const facts = inferFacts(history);
+  const facts = inferFacts(history, options.compacted);
   for (const rule of RULES) {
     rule(facts, reporter);
+  }
+  if (options.transactionTimeout !== undefined) {
+    findStuckTransactions(history, reporter, options.transactionTimeout);
   }
   const unsearched = findNonlinearizableMetadata(history, reporter, options);
   const tally = tallyOperations(history);

@@ -1,7 +1,8 @@
 /** Rows of a recorded history, rebuilt to show what proves a finding. */
 
 import { assert } from '../core/types/assert.js';
-import type { MicroOperation, Row, Value } from '../history/rows.js';
+import type { MicroOperation, PolledRecords, Row } from '../history/rows.js';
+import { asideFields, asideValue } from './record-aside.js';
 import {
   keyName,
   NONE,
@@ -44,7 +45,7 @@ export function rebuildRow(
   const kind = history.rowKind.at(row);
   const error = history.rowError.get(row);
   const attempt = history.rowAttempt.get(row);
-  const metadata = history.rowMetadata.get(row);
+  const aside = asideValue(history, row);
   const isSend = kind === SEND_ROW || kind === POLL_ROW || kind === TXN_ROW;
   const withValue = (isSend && !history.rowWithoutValue.has(row)) || attempt !== undefined;
   return {
@@ -53,7 +54,8 @@ export function rebuildRow(
     process: history.rowProcess.at(row),
     type: ROW_TYPES[history.rowType.at(row)],
     f: ROW_NAMES[kind],
-    value: metadata ?? (withValue ? rebuildMicros(history, row, shows) : null),
+    value: aside ?? (withValue ? rebuildMicros(history, row, shows) : null),
+    ...asideFields(history, row),
     ...(attempt === undefined ? {} : { attempt }),
     ...(history.rowPipelined.has(row) ? { pipelined: true } : {}),
     ...(error === undefined ? {} : { error }),
@@ -66,7 +68,7 @@ function rebuildMicros(
   shows: (value: number) => boolean,
 ): MicroOperation[] {
   const micros: MicroOperation[] = [];
-  let polled: { [key: string]: [number, Value][] } = {};
+  let polled: { [key: string]: PolledRecords[string][number][] } = {};
   const completed = history.rowType.at(row) !== 0;
   const end = rowMicrosEnd(history, row);
   for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
@@ -80,15 +82,17 @@ function rebuildMicros(
     const key = keyName(history, history.microKey.at(micro));
     const name = valueName(history, value);
     const offset = history.microOffset.at(micro);
+    const details = history.microDetails.get(micro);
     if (kind === RECORD) {
       if (shows(value)) {
         polled[key] ??= [];
-        polled[key].push([offset, name]);
+        polled[key].push(details === undefined ? [offset, name] : [offset, name, details]);
       }
     } else if (kind === SEND_BARE) {
       micros.push(['send', key, name]);
     } else {
-      micros.push(['send', key, [Number.isNaN(offset) ? null : offset, name]]);
+      const known = Number.isNaN(offset) ? null : offset;
+      micros.push(['send', key, details === undefined ? [known, name] : [known, name, details]]);
     }
   }
   return micros;

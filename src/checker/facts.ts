@@ -12,6 +12,7 @@
  */
 
 import { assert } from '../core/types/assert.js';
+import { type Expendable, inferExpendable } from './expendable.js';
 import {
   FAIL,
   INFO,
@@ -59,14 +60,20 @@ export interface Facts {
   /** A micro-operation that says so. */
   readonly entryMicro: Int32Array;
   readonly entryIndex: Int32Array;
+  /** Records that may be gone; null: none. */
+  readonly expendable: Expendable | null;
 }
 
-/** Draws all conclusions. The history is complete by now. */
-export function inferFacts(history: RecordedHistory): Facts {
+/** Draws all conclusions. The history is complete by now. `compacted`: names of keys whose logs are. */
+export function inferFacts(
+  history: RecordedHistory,
+  compacted: ReadonlySet<string> = new Set(),
+): Facts {
   const values = history.valueNames.length;
   const writers = inferWritersAndReaders(history, values);
   const positions = collectPositions(history, writers);
-  return { history, ...writers, ...orderVersions(history, positions, writers.okReader) };
+  const known = { history, ...writers, ...orderVersions(history, positions, writers.okReader) };
+  return { ...known, expendable: inferExpendable(known, compacted) };
 }
 
 /** Calls `visit` with every micro-operation of every operation, in the order of invocations. */
@@ -369,11 +376,40 @@ function sortEntries(
   return sorted;
 }
 
-/** Places from `before` to `after` in the version order; 1, the innocent answer, if unknown. */
+/**
+ * Places from `before` to `after` in the version order, those of records that may be gone left out; 1, the
+ * innocent answer, if unknown.
+ */
 export function versionDistance(facts: Facts, before: number, after: number): number {
   const from = facts.versionIndex[before] as number;
   const to = facts.versionIndex[after] as number;
-  return from === NONE || to === NONE ? 1 : to - from;
+  if (from === NONE || to === NONE) {
+    return 1;
+  }
+  return facts.expendable === null || to - from <= 1
+    ? to - from
+    : to - from - expendableBetween(facts, facts.history.valueKeys.at(before), from, to);
+}
+
+function expendableBetween(facts: Facts, key: number, from: number, to: number): number {
+  const { keyEntries, entryIndex, entryValue, versionIndex, expendable } = facts;
+  let low = keyEntries[key] as number;
+  let high = keyEntries[key + 1] as number;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((entryIndex[middle] as number) <= from) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  let count = 0;
+  for (let entry = low; (entryIndex[entry] as number) < to; entry += 1) {
+    const value = entryValue[entry] as number;
+    const isVersion = versionIndex[value] === entryIndex[entry];
+    count += isVersion && expendable?.values[value] === 1 ? 1 : 0;
+  }
+  return count;
 }
 
 /** Keys that an assignment row lists. */

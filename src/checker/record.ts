@@ -8,17 +8,23 @@ import {
   isCrash,
   isMetadata,
   isNemesis,
+  isOffsets,
   isOperation,
+  isOwned,
   type MicroOperation,
   type OperationRow,
+  type RecordDetails,
   type Row,
 } from '../history/rows.js';
+import { recordEnds, recordOffsets, recordOwned } from './record-aside.js';
 import {
   INFO,
   INVOKE,
   KEY,
   keyNumber,
   NONE,
+  OK,
+  OWNED_ROW,
   POLL,
   RECORD,
   type RecordedHistory,
@@ -64,6 +70,15 @@ export function recordRow(history: RecordedHistory, row: Row): void {
     const number = recordHead(history, row);
     history.rowMetadata.set(number, row.value);
     recordPair(history, row, number);
+  } else if (isOffsets(row)) {
+    const number = recordHead(history, row);
+    recordOffsets(history, row, number);
+    recordPair(history, row, number);
+  } else if (isOwned(row)) {
+    // The group may say so while an operation is open.
+    const number = recordHead(history, row);
+    recordOwned(history, row, number);
+    addOperation(history, OWNED_ROW, row.process, OK, NONE, number);
   } else if (isCrash(row)) {
     recordPair(history, row, recordHead(history, row));
   } else {
@@ -98,6 +113,9 @@ function recordOperation(history: RecordedHistory, row: OperationRow, number: nu
       recordMicro(history, micro, row.type === 'invoke');
     }
   }
+  if (row.ends !== undefined) {
+    recordEnds(history, row.ends, number);
+  }
   if (row.pipelined === true) {
     history.rowPipelined.add(number);
   }
@@ -131,6 +149,9 @@ function recordMicro(history: RecordedHistory, micro: MicroOperation, isInvoke: 
       pushMicro(history, kind, key, valueNumber(history, key, sent), Number.NaN);
     } else {
       pushMicro(history, SEND, key, valueNumber(history, key, sent[1]), sent[0] ?? Number.NaN);
+      if (sent.length === 3) {
+        recordDetails(history, sent[2]);
+      }
     }
     return;
   }
@@ -139,11 +160,19 @@ function recordMicro(history: RecordedHistory, micro: MicroOperation, isInvoke: 
   if (polled !== undefined) {
     for (const name of Object.keys(polled)) {
       const key = keyNumber(history, name);
-      for (const [offset, value] of polled[name] ?? []) {
-        pushMicro(history, RECORD, key, valueNumber(history, key, value), offset);
+      for (const record of polled[name] ?? []) {
+        pushMicro(history, RECORD, key, valueNumber(history, key, record[1]), record[0]);
+        if (record.length === 3) {
+          recordDetails(history, record[2]);
+        }
       }
     }
   }
+}
+
+/** Of the micro-operation that was pushed last. */
+function recordDetails(history: RecordedHistory, details: RecordDetails): void {
+  history.microDetails.set(history.microKind.length - 1, details);
 }
 
 function pushMicro(

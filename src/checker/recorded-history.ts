@@ -4,7 +4,7 @@
  */
 
 import { assert, present } from '../core/types/assert.js';
-import type { Json, MetadataValue, RowType, Value } from '../history/rows.js';
+import type { Json, MetadataValue, RecordDetails, RowType, Value } from '../history/rows.js';
 import { Float64Column, Int32Column } from './columns.js';
 
 /** Outcome codes, in rows and operations. An operation that never completed is INFO. */
@@ -23,6 +23,11 @@ export const SUBSCRIBE_ROW = 4;
 export const CRASH_ROW = 5;
 export const ATTEMPT_ROW = 6;
 export const METADATA_ROW = 7;
+export const COMMIT_ROW = 8;
+export const COMMITTED_ROW = 9;
+export const LOG_START_ROW = 10;
+export const DELETE_RECORDS_ROW = 11;
+export const OWNED_ROW = 12;
 export const ROW_NAMES: readonly string[] = [
   'send',
   'poll',
@@ -32,6 +37,11 @@ export const ROW_NAMES: readonly string[] = [
   'crash',
   'attempt',
   'metadata',
+  'commit',
+  'committed',
+  'log-start',
+  'delete-records',
+  'owned',
 ];
 
 /** Kinds of micro-operations. A POLL opens a poll, its RECORDs follow. */
@@ -45,6 +55,19 @@ export const KEY = 4;
 
 /** No row, operation, value or key. */
 export const NONE = -1;
+
+/** Keys, by number, that a process owned in a generation of its group. */
+export interface Ownership {
+  readonly group: string;
+  readonly generation: number;
+  readonly keys: readonly number[];
+}
+
+export interface SeenEnd {
+  readonly highWatermark: number;
+  /** The high watermark where the reader sees uncommitted records. */
+  readonly lastStable: number;
+}
 
 export interface RecordedHistory {
   // Rows of clients, in the order of the history.
@@ -62,6 +85,12 @@ export interface RecordedHistory {
   readonly rowAttempt: Map<number, number>;
   readonly rowRebalanced: Map<number, Set<number>>;
   readonly rowMetadata: Map<number, MetadataValue>;
+  /** Offset by key; NaN: none. */
+  readonly rowOffsets: Map<number, ReadonlyMap<number, number>>;
+  readonly rowGroup: Map<number, string>;
+  readonly rowOwned: Map<number, Ownership>;
+  /** Where the logs ended for a poll, by key. */
+  readonly rowEnds: Map<number, ReadonlyMap<number, SeenEnd>>;
   readonly rowWithoutValue: Set<number>;
   readonly rowPipelined: Set<number>;
   readonly rowSeeksToBeginning: Set<number>;
@@ -72,6 +101,8 @@ export interface RecordedHistory {
   readonly microValue: Int32Column;
   /** NaN: none known. */
   readonly microOffset: Float64Column;
+  /** Of sends and polled records that say what they carry beside their value. */
+  readonly microDetails: Map<number, RecordDetails>;
 
   // Operations, in the order of their invocations.
   readonly operationKind: Int32Column;
@@ -114,6 +145,10 @@ export function emptyHistory(): RecordedHistory {
     rowAttempt: new Map(),
     rowRebalanced: new Map(),
     rowMetadata: new Map(),
+    rowOffsets: new Map(),
+    rowGroup: new Map(),
+    rowOwned: new Map(),
+    rowEnds: new Map(),
     rowWithoutValue: new Set(),
     rowPipelined: new Set(),
     rowSeeksToBeginning: new Set(),
@@ -121,6 +156,7 @@ export function emptyHistory(): RecordedHistory {
     microKey: new Int32Column(),
     microValue: new Int32Column(),
     microOffset: new Float64Column(),
+    microDetails: new Map(),
     operationKind: new Int32Column(),
     operationProcess: new Int32Column(),
     operationType: new Int32Column(),

@@ -36,6 +36,15 @@ export const ANOMALY_NAMES = [
   'g-single',
   'g2',
   'exactly-once',
+  'commit-regression',
+  'double-ownership',
+  'read-your-writes',
+  'monotonic-reads',
+  'consistent-prefix',
+  'record-damage',
+  'below-log-start',
+  'compaction-loss',
+  'stuck-transaction',
 ] as const;
 
 export type AnomalyName = (typeof ANOMALY_NAMES)[number];
@@ -77,6 +86,13 @@ export interface CheckOptions {
   readonly partial?: boolean;
   /** Keys whose logs were deleted during the run: what was in them may stay unseen. Default none. */
   readonly abandoned?: ReadonlySet<string>;
+  /** Keys whose logs are compacted: of each record's key only the newest record must stay. Default none. */
+  readonly compacted?: ReadonlySet<string>;
+  /**
+   * Nanoseconds in which the cluster ends any transaction (transaction.max.timeout.ms and what it takes to
+   * notice). Missing: no transaction is called stuck.
+   */
+  readonly transactionTimeout?: number;
   /** Steps of the search for an order of the metadata's operations, of each topic. Default 1,000,000. */
   readonly linearizationSteps?: number;
   /** Asked now and then in searches: true ends them, and the verdict is inconclusive at best. */

@@ -1,5 +1,13 @@
 /** Is this JSON a row of a history? Answers what is wrong with it, in words, or null. */
 
+import {
+  endsProblem,
+  isRecordDetails,
+  metadataProblem,
+  offsetsProblem,
+  ownedProblem,
+} from './row-shape-aside.js';
+
 type Fields = { readonly [name: string]: unknown };
 
 /** What is wrong with `parsed` as a row, or null. */
@@ -38,6 +46,13 @@ export function rowProblem(parsed: unknown): string | null {
       return attemptProblem(parsed);
     case 'metadata':
       return metadataProblem(parsed.value);
+    case 'commit':
+    case 'committed':
+    case 'log-start':
+    case 'delete-records':
+      return offsetsProblem(parsed);
+    case 'owned':
+      return ownedProblem(parsed);
     default:
       return null;
   }
@@ -60,7 +75,11 @@ function isRecordValue(value: unknown): boolean {
 }
 
 function operationProblem(row: Fields, type: string, f: string): string | null {
-  const { value, rebalanceLog, pipelined } = row;
+  const { value, rebalanceLog, pipelined, ends } = row;
+  const endsAreWrong = ends === undefined ? null : endsProblem(ends);
+  if (endsAreWrong !== null) {
+    return endsAreWrong;
+  }
   if (pipelined !== undefined && typeof pipelined !== 'boolean') {
     return '"pipelined" must be true or false';
   }
@@ -108,50 +127,6 @@ function attemptProblem(row: Fields): string | null {
   return null;
 }
 
-const TOLD: Readonly<Record<string, readonly unknown[]>> = {
-  create: [undefined, 'exists'],
-  delete: [undefined, 'missing'],
-  grow: [undefined, 'missing', 'not more'],
-  configure: [undefined, 'missing'],
-  read: [undefined],
-};
-
-function metadataProblem(value: unknown): string | null {
-  if (!isFields(value) || typeof value.topic !== 'string') {
-    return 'the value of metadata is {"op": ..., "topic": ...}';
-  }
-  const told =
-    typeof value.op === 'string' && Object.hasOwn(TOLD, value.op) ? TOLD[value.op] : undefined;
-  if (told === undefined) {
-    return 'the op of metadata is create, delete, grow, configure or read';
-  }
-  if (!told.includes(value.told)) {
-    return `"told" of ${value.op} cannot be ${JSON.stringify(value.told)}`;
-  }
-  const { op, id, partitions, configs, key, state } = value;
-  const config =
-    op !== 'configure' ||
-    (typeof key === 'string' && (value.value === null || typeof value.value === 'string'));
-  const size =
-    op === 'grow' ? isCount(partitions) : partitions === undefined || isCount(partitions);
-  const seen = op !== 'read' || state === undefined || state === null || isTopicState(state);
-  return config && size && seen && isTopicState({ id, configs })
-    ? null
-    : `${op} of a topic has a field of a wrong type`;
-}
-
-function isTopicState(state: unknown): boolean {
-  if (!isFields(state)) {
-    return false;
-  }
-  const { id, partitions, configs } = state;
-  return (
-    (id === undefined || typeof id === 'string') &&
-    (partitions === undefined || isCount(partitions)) &&
-    (configs === undefined || (isFields(configs) && isStrings(Object.values(configs))))
-  );
-}
-
 function microProblem(micro: unknown): string | null {
   if (!Array.isArray(micro)) {
     return 'a micro-operation is a list';
@@ -192,7 +167,7 @@ function polledProblem(polled: unknown): string | null {
 function isPair(pair: unknown, offsetMayBeMissing: boolean): boolean {
   return (
     Array.isArray(pair) &&
-    pair.length === 2 &&
+    (pair.length === 2 || (pair.length === 3 && isRecordDetails(pair[2]))) &&
     (isCount(pair[0]) || (offsetMayBeMissing && pair[0] === null)) &&
     isRecordValue(pair[1])
   );

@@ -29,21 +29,43 @@ export type RowType = 'invoke' | 'ok' | 'fail' | 'info';
 /** The value of a record: unique per key. Our workloads send integers; Jepsen's cases also names. */
 export type Value = number | string;
 
+/** What a record carries beside its value, as far as the workload says it. Compared as it stands. */
+export interface RecordDetails {
+  /** The record's key, not the topic-partition. */
+  readonly key?: string | null;
+  readonly headers?: string;
+  /** Milliseconds of the epoch. */
+  readonly timestamp?: number;
+}
+
 /**
  * A send. Invoked as `[null, value]`; completed as `[offset, value]`, or `[null, value]` where the
  * answer had no offset or never came; the bare `value` where this send certainly did not happen
- * (it was never tried, or was refused).
+ * (it was never tried, or was refused). The invocation may say what else the record carries.
  */
 export type SendMicroOperation = readonly [
   'send',
   key: string,
-  value: readonly [offset: number | null, value: Value] | Value,
+  value:
+    | readonly [offset: number | null, value: Value]
+    | readonly [offset: number | null, value: Value, details: RecordDetails]
+    | Value,
 ];
 
 /** Records that one poll returned, by key, in the order in which the consumer emitted them. */
 export type PolledRecords = {
-  readonly [key: string]: readonly (readonly [offset: number, value: Value])[];
+  readonly [key: string]: readonly (
+    | readonly [offset: number, value: Value]
+    | readonly [offset: number, value: Value, details: RecordDetails]
+  )[];
 };
+
+/**
+ * Where the log of a key ended for the reader, as ListOffsets tells it (KIP-207: a new leader answers only
+ * once it knows; the high watermark of a fetch may lag after an election). As a pair with transactions: the
+ * high watermark and the last stable offset.
+ */
+export type LogEnd = number | readonly [highWatermark: number, lastStable: number];
 
 /** A poll: invoked as `['poll']`, completed with the records it returned. */
 export type PollMicroOperation = readonly ['poll'] | readonly ['poll', PolledRecords];
@@ -74,6 +96,8 @@ export interface OperationRow extends RowBase {
    * acknowledged, fail only if none happened, info otherwise.
    */
   readonly pipelined?: boolean;
+  /** Of a completed poll: by key, where the log ended as far as the answers said. */
+  readonly ends?: { readonly [key: string]: LogEnd };
   /** Keys that the group assigned, revoked or lost during this operation. */
   readonly rebalanceLog?: readonly { readonly keys: readonly string[] }[];
 }
@@ -166,6 +190,30 @@ export interface MetadataRow extends RowBase {
   readonly value: MetadataValue;
 }
 
+/**
+ * Offsets by key. `commit`: a group's position is committed (an offset is that of the next record, KIP-98);
+ * `committed`: the position is asked for, null is none; `log-start`: the log start is asked for;
+ * `delete-records`: all records below are to be deleted (KIP-107), the completion tells the log start.
+ */
+export interface OffsetsRow extends RowBase {
+  readonly process: number;
+  readonly type: RowType;
+  readonly f: 'commit' | 'committed' | 'log-start' | 'delete-records';
+  readonly value: { readonly [key: string]: number | null };
+  /** Of `commit` and `committed`. */
+  readonly group?: string;
+}
+
+/** The group gave this process these keys, all that it owns, in this generation. Only as ok, without an invocation. */
+export interface OwnedRow extends RowBase {
+  readonly process: number;
+  readonly type: 'ok';
+  readonly f: 'owned';
+  readonly value: readonly string[];
+  readonly group: string;
+  readonly generation: number;
+}
+
 /** Any other row of a client, such as `debug-topic-partitions`: kept for people, judged by no rule. */
 export interface NoteRow extends RowBase {
   readonly process: number;
@@ -191,6 +239,8 @@ export type ClientRow =
   | CrashRow
   | AttemptRow
   | MetadataRow
+  | OffsetsRow
+  | OwnedRow
   | NoteRow;
 export type Row = ClientRow | NemesisRow;
 
@@ -216,4 +266,19 @@ export function isCrash(row: Row): row is CrashRow {
 
 export function isMetadata(row: Row): row is MetadataRow {
   return row.process !== 'nemesis' && row.f === 'metadata';
+}
+
+export function isOffsets(row: Row): row is OffsetsRow {
+  return row.process !== 'nemesis' && OFFSETS_ROWS.has(row.f);
+}
+
+const OFFSETS_ROWS: ReadonlySet<string> = new Set([
+  'commit',
+  'committed',
+  'log-start',
+  'delete-records',
+]);
+
+export function isOwned(row: Row): row is OwnedRow {
+  return row.process !== 'nemesis' && row.f === 'owned';
 }

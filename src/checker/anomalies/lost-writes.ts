@@ -15,7 +15,8 @@ const VALUES_TOLD = 12;
 /**
  * lost-write: readers passed a committed value by. The bound of a key is the greatest first index
  * of a value that an ok poll returned; lost is each value whose last index is not beyond it, that
- * no ok poll returned, and whose send must have committed.
+ * no ok poll returned, and whose send must have committed. Records that may be gone are not lost. In a
+ * compacted log it is a compaction-loss: the newest record of its record key.
  */
 export function findLostWrites(facts: Facts, reporter: Reporter): void {
   const { history } = facts;
@@ -31,7 +32,8 @@ export function findLostWrites(facts: Facts, reporter: Reporter): void {
   for (let value = 0; value < values; value += 1) {
     const last = facts.lastIndex[value] as number;
     const passedBy = last !== NONE && last <= (bound[history.valueKeys.at(value)] as number);
-    if (passedBy && facts.okReader[value] === NONE && facts.committed[value] === 1) {
+    const unread = facts.okReader[value] === NONE && facts.expendable?.values[value] !== 1;
+    if (passedBy && unread && facts.committed[value] === 1) {
       reportLostWrite(facts, reporter, value);
     }
   }
@@ -39,8 +41,9 @@ export function findLostWrites(facts: Facts, reporter: Reporter): void {
 
 function reportLostWrite(facts: Facts, reporter: Reporter, value: number): void {
   const { history } = facts;
-  reporter.found('lost-write', () => {
-    const key = history.valueKeys.at(value);
+  const key = history.valueKeys.at(value);
+  const compacted = facts.expendable?.compacted[key] === 1;
+  reporter.found(compacted ? 'compaction-loss' : 'lost-write', () => {
     const entry = lastEntryOf(facts, key, value);
     const offset = facts.entryOffset[entry] as number;
     const witness = nextReadValue(facts, key, value, facts.lastIndex[value] as number);
@@ -99,7 +102,8 @@ export function findUnseen(facts: Facts, reporter: Reporter): void {
   eachMicro(history, (operation, micro, kind) => {
     const value = history.microValue.at(micro);
     const isSend = kind === SEND || kind === SEND_BARE;
-    if (!isSend || facts.okReader[value] !== NONE) {
+    const seen = facts.okReader[value] !== NONE || facts.expendable?.values[value] === 1;
+    if (!isSend || seen) {
       return;
     }
     if (sendOutcome(history, operation, micro) === OK) {

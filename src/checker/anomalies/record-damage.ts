@@ -1,0 +1,52 @@
+/** record-damage: a record came back with another key, other headers or another timestamp than it was sent with. */
+
+import type { RecordDetails } from '../../history/rows.js';
+import { spokenIndex } from '../evidence.js';
+import type { Facts } from '../facts.js';
+import { INVOKE, keyName, NONE, RECORD, rowOfMicro, SEND, valueName } from '../recorded-history.js';
+import type { Reporter } from '../reporter.js';
+
+const FIELDS = ['key', 'headers', 'timestamp'] as const;
+
+/** Compares only what both sides say. Reads of operations that failed count too: nothing excuses them. */
+export function findRecordDamage(facts: Facts, reporter: Reporter): void {
+  const { history } = facts;
+  const sent = new Map<number, RecordDetails>();
+  for (const [micro, details] of history.microDetails) {
+    const isSend = history.microKind.at(micro) === SEND;
+    if (isSend && history.rowType.at(rowOfMicro(history, micro)) === INVOKE) {
+      sent.set(history.microValue.at(micro), details);
+    }
+  }
+  for (const [micro, details] of history.microDetails) {
+    const value = history.microValue.at(micro);
+    const original = sent.get(value);
+    if (history.microKind.at(micro) !== RECORD || original === undefined) {
+      continue;
+    }
+    const field = FIELDS.find(
+      (name) =>
+        details[name] !== undefined &&
+        original[name] !== undefined &&
+        details[name] !== original[name],
+    );
+    if (field !== undefined) {
+      reporter.found('record-damage', () => {
+        const key = history.microKey.at(micro);
+        const offset = history.microOffset.at(micro);
+        const reader = history.rowOperation.at(rowOfMicro(history, micro));
+        const writer = facts.writer[value]!;
+        return {
+          key,
+          offsets: [offset],
+          values: [value],
+          operations: writer === NONE ? [reader] : [writer, reader],
+          sentence:
+            `Key ${keyName(history, key)}: ${valueName(history, value)} at offset ${offset} was sent with ` +
+            `${field} ${JSON.stringify(original[field])}, and read with ${JSON.stringify(details[field])} at index ` +
+            `${spokenIndex(history, reader)}.`,
+        };
+      });
+    }
+  }
+}

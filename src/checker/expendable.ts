@@ -1,0 +1,119 @@
+/**
+ * Records that may be gone although they were acknowledged: those that somebody asked to delete, those below
+ * a log start that was told, and in compacted logs those that a newer record of their key supersedes.
+ */
+
+import type { RecordDetails } from '../history/rows.js';
+import {
+  DELETE_RECORDS_ROW,
+  FAIL,
+  LOG_START_ROW,
+  NONE,
+  OK,
+  RECORD,
+  type RecordedHistory,
+} from './recorded-history.js';
+
+export interface Expendable {
+  /** By value: 1 where it may be gone. */
+  readonly values: Uint8Array;
+  /** By key: 1 where the log is compacted, and only the newest record of each record's key must stay. */
+  readonly compacted: Uint8Array;
+}
+
+/** Of what is known of a history (facts.ts), what this rests on. */
+interface Log {
+  readonly history: RecordedHistory;
+  readonly outcome: Uint8Array;
+  readonly keyEntries: Int32Array;
+  readonly entryOffset: Float64Array;
+  readonly entryValue: Int32Array;
+}
+
+/** `compacted`: names of keys whose logs are. Null: nothing may be gone. */
+export function inferExpendable(facts: Log, compacted: ReadonlySet<string>): Expendable | null {
+  const { history } = facts;
+  const starts = askedLogStarts(history);
+  if (starts.size === 0 && compacted.size === 0) {
+    return null;
+  }
+  const expendable: Expendable = {
+    values: new Uint8Array(facts.outcome.length),
+    compacted: Uint8Array.from(history.keyNames, (name) => (compacted.has(name) ? 1 : 0)),
+  };
+  const { keyEntries, entryOffset, entryValue } = facts;
+  for (let key = 0; key < history.keyNames.length; key++) {
+    const start = starts.get(key) ?? 0;
+    for (let entry = keyEntries[key]!; entry < keyEntries[key + 1]!; entry++) {
+      if (entryOffset[entry]! < start) {
+        expendable.values[entryValue[entry]!] = 1;
+      }
+    }
+  }
+  markSuperseded(facts, expendable);
+  return expendable;
+}
+
+/** The highest log start of each key that was told, or asked for and not certainly refused. */
+function askedLogStarts(history: RecordedHistory): Map<number, number> {
+  const starts = new Map<number, number>();
+  for (let operation = 0; operation < history.operationType.length; operation++) {
+    const kind = history.operationKind.at(operation);
+    const type = history.operationType.at(operation);
+    const rows =
+      kind === DELETE_RECORDS_ROW && type !== FAIL
+        ? [history.operationInvoke.at(operation), history.operationComplete.at(operation)]
+        : kind === LOG_START_ROW && type === OK
+          ? [history.operationComplete.at(operation)]
+          : [];
+    for (const row of rows) {
+      for (const [key, offset] of row === NONE ? [] : (history.rowOffsets.get(row) ?? [])) {
+        starts.set(key, Math.max(starts.get(key) ?? 0, offset));
+      }
+    }
+  }
+  return starts;
+}
+
+/**
+ * A record that was committed or read supersedes those of the same record key before it. Of a record without
+ * an offset nobody knows whether it came later: it is not superseded by any, and supersedes none.
+ */
+function markSuperseded(facts: Log, { values, compacted }: Expendable): void {
+  const { history, keyEntries, entryValue } = facts;
+  if (!compacted.includes(1)) {
+    return;
+  }
+  const details = detailsByValue(history);
+  for (let key = 0; key < compacted.length; key++) {
+    const newest = new Set<string>();
+    for (
+      let entry = keyEntries[key + 1]! - 1;
+      compacted[key] === 1 && entry >= keyEntries[key]!;
+      entry--
+    ) {
+      const value = entryValue[entry]!;
+      const recordKey = details.get(value)?.key;
+      if (recordKey === undefined || recordKey === null) {
+        continue;
+      }
+      if (newest.has(recordKey)) {
+        values[value] = 1;
+      } else {
+        newest.add(recordKey);
+      }
+    }
+  }
+}
+
+/** As it was sent, else as it was read. */
+function detailsByValue(history: RecordedHistory): Map<number, RecordDetails> {
+  const details = new Map<number, RecordDetails>();
+  for (const [micro, each] of history.microDetails) {
+    const value = history.microValue.at(micro);
+    if (history.microKind.at(micro) !== RECORD || !details.has(value)) {
+      details.set(value, each);
+    }
+  }
+  return details;
+}
