@@ -4,37 +4,15 @@ import { findBug } from '../bugs/registry.js';
 import type { Offset, PartitionIndex } from '../core/types/ids.js';
 import type { RunContext } from './context.js';
 import { type RunResult, run } from './run.js';
-import type { ClientPlan, Scenario } from './scenario.js';
+import type { Choice, ClientPlan, Scenario } from './scenario.js';
+import { TEST_TOPIC, testClient, testScenario } from './test-scenario.js';
 import type { Watcher } from './watch.js';
 
 const SECOND = 1_000_000;
-const TOPIC = 'simulated';
 
-const client = (name: string): ClientPlan => ({
-  name,
-  kind: 'both',
-  topics: [TOPIC],
-  acks: -1,
-  idempotent: true,
-  pipeline: 1,
-  think: 10,
-  repeatsElsewhere: false,
-  nearWrap: false,
+const scenario = testScenario({
+  topics: [{ name: TEST_TOPIC, partitions: 2, replicationFactor: 3, configs: {} }],
 });
-
-const scenario: Scenario = {
-  format: 1,
-  seed: 7,
-  brokers: 3,
-  configs: {},
-  topics: [{ name: TOPIC, partitions: 2, replicationFactor: 3, configs: {} }],
-  clients: [client('client1'), client('client2')],
-  network: { baseDelay: 80, jitter: 400, stragglers: 0 },
-  disk: { syncBase: 100, syncSpread: 900 },
-  duration: 1000,
-  atlas: 'within',
-  choices: [],
-};
 
 interface Seen {
   /** Virtual seconds from the end of the faults to the end of healing. */
@@ -90,7 +68,7 @@ function during(
 const leaderOf = ({ cluster }: RunContext, partition: number): number =>
   cluster.nodes.findIndex((_, index) => {
     const replicas = cluster.broker(index)?.replicas;
-    return replicas?.findByName(TOPIC, partition as PartitionIndex)?.isLeader === true;
+    return replicas?.findByName(TEST_TOPIC, partition as PartitionIndex)?.isLeader === true;
   });
 
 /** A leader that is cut off as soon as it leads, before it appends anything, and comes back later. */
@@ -110,7 +88,7 @@ function leaderWithoutData(context: RunContext): Watcher {
     () => links.healAll(),
     {
       replicaExecuted: ({ name }, { topic, state }, { type }) => {
-        if (armed && topic === TOPIC && type === 'assigned' && state.role === 'leader') {
+        if (armed && topic === TEST_TOPIC && type === 'assigned' && state.role === 'leader') {
           armed = false;
           const brokers = cluster.nodes.map((node) => node.name);
           const others = [...brokers, 'client1', 'client2'].filter((other) => other !== name);
@@ -153,10 +131,39 @@ describe('healing', () => {
   });
 
   it('excuses a partition whose only replica is outside the core, until that is back', () => {
-    const topics = [{ name: TOPIC, partitions: 3, replicationFactor: 1, configs: {} }];
+    const topics = [{ name: TEST_TOPIC, partitions: 3, replicationFactor: 1, configs: {} }];
     const result = play({ topics, core: [0, 2] });
     expect(result.violation).toBeNull();
     expect(result.verdict).toBe('valid');
+  });
+
+  it('goes on with a broker that ends itself meanwhile, and is started by its supervisor', () => {
+    const slow: Choice = {
+      name: 'slow disk',
+      when: { at: 100 },
+      act: {
+        type: 'disk',
+        target: { broker: 1 },
+        fault: 'slowSync',
+        where: 'partition',
+        lasts: 50,
+      },
+    };
+    const result = play({ choices: [slow] }, (context) => {
+      const { faults } = context.cluster.nodes[1]!.files;
+      return during(
+        context,
+        () => {},
+        () => {
+          faults.failWrite = 'EIO';
+          context.world.schedule(300_000, 'its disk is well', () => {
+            faults.failWrite = null;
+          });
+        },
+      );
+    });
+    expect(result.violation).toBeNull();
+    expect(result.starts.get('broker2')).toEqual(['boot', 'heal']);
   });
 
   it('names the node that stays away', () => {
@@ -204,9 +211,9 @@ describe('healing', () => {
   });
 
   it('finds the leader that refuses what comes behind sequence 2^31-1 (KAFKA-7692)', () => {
-    const wraps: ClientPlan = { ...client('wraps'), kind: 'producer', nearWrap: true };
+    const wraps: ClientPlan = testClient('wraps', { kind: 'producer', nearWrap: true });
     // Many partitions: in some of them a batch ends right at 2^31-1.
-    const topics = [{ name: TOPIC, partitions: 10, replicationFactor: 3, configs: {} }];
+    const topics = [{ name: TEST_TOPIC, partitions: 10, replicationFactor: 3, configs: {} }];
     const changes = { clients: [wraps], topics, duration: 4000 };
     expect(play(changes).violation).toBeNull();
     const { violation } = play(changes, () => ({}), 'sequence-wraps-late');

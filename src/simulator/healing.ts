@@ -24,7 +24,9 @@ export interface Keeper {
 
 /**
  * Demands convergence and service of the scenario's core, and then of all brokers. Links, clocks and
- * disks are well again, and every node was started.
+ * disks are well again, and every node was started. One that finds damage and ends itself is started by
+ * the supervisor, as before (deeds/nodes.ts); whether it had a reason to end is not asked here
+ * (BrokerKeepsRunning).
  */
 export function heal(context: RunContext, workload: Workload, keeper: Keeper): void {
   const { cluster, scenario } = context;
@@ -65,11 +67,7 @@ function convergesAndServes(
   indexes: readonly number[],
 ): void {
   const { world } = context;
-  const nodes = coreOf(context, indexes);
-  const core = (): CoreNode[] => {
-    startStopped(context, indexes);
-    return nodes();
-  };
+  const core = coreOf(context, indexes);
   const limit = world.now + BOUND;
   const seconds = BOUND / 1_000_000;
   const unconverged = reached(context, limit, () => lackOfConvergence(core()));
@@ -86,19 +84,6 @@ function convergesAndServes(
   if (unserved !== null) {
     const lack = lackOfConvergence(core()) ?? 'though the cluster has converged';
     context.violated('Serves', `after ${seconds} s without faults: ${unserved}; ${lack}`);
-  }
-}
-
-/**
- * As a supervisor does: a broker that found damage ends itself, and comes back without it. Whether it
- * had a reason to end is not asked here (BrokerKeepsRunning).
- */
-function startStopped({ cluster, world }: RunContext, indexes: readonly number[]): void {
-  for (const index of indexes) {
-    const node = cluster.nodes[index]!;
-    if (!world.isHalted && !node.isRunning && node.stopped !== null) {
-      cluster.start(index);
-    }
   }
 }
 

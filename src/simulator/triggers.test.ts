@@ -4,6 +4,7 @@ import { type Occurrence, TRIGGER_EVENTS, type TriggerEvent } from './events.js'
 import { PROBES, ProbeSummary } from './probes.js';
 import { type RunResult, run } from './run.js';
 import type { Act, Choice, Moment, Scenario, Target } from './scenario.js';
+import { testClient, testScenario } from './test-scenario.js';
 import type { WatchedNode, Watcher } from './watch.js';
 
 const TOPIC = 'main';
@@ -16,30 +17,17 @@ function scenario(
   deeds: readonly (readonly [Moment, Act])[],
   changes: Partial<Scenario> = {},
 ): Scenario {
-  return {
-    format: 1,
+  return testScenario({
     seed: 11,
-    brokers: 3,
     configs: { 'metadata.log.max.record.bytes.between.snapshots': '600' },
     topics: [{ name: TOPIC, partitions: 1, replicationFactor: 3, configs: {} }],
-    clients: [1, 2].map((number) => ({
-      name: `client${number}`,
-      kind: 'both',
-      topics: [TOPIC],
-      acks: -1,
-      idempotent: true,
-      pipeline: 2,
-      think: 20,
-      repeatsElsewhere: false,
-      nearWrap: false,
-    })),
-    network: { baseDelay: 80, jitter: 400, stragglers: 0 },
-    disk: { syncBase: 100, syncSpread: 900 },
+    clients: ['client1', 'client2'].map((name) =>
+      testClient(name, { topics: [TOPIC], pipeline: 2, think: 20 }),
+    ),
     duration: 3000,
-    atlas: 'within',
     choices: deeds.map(([when, act], index): Choice => ({ name: `deed${index}`, when, act })),
     ...changes,
-  };
+  });
 }
 
 function crash(target: Target, down: number, power = false): Act {

@@ -4,9 +4,10 @@ import { expect } from 'vitest';
 import type { RunContext } from '../context.js';
 import { type RunResult, run } from '../run.js';
 import type { Act, Choice, Scenario, Target } from '../scenario.js';
+import { TEST_TOPIC, testClient, testScenario } from '../test-scenario.js';
 import type { Watcher } from '../watch.js';
 
-export const TOPIC: string = 'simulated';
+export const TOPIC: string = TEST_TOPIC;
 export const LEADER: Target = { role: 'leader', topic: TOPIC, partition: 0 };
 export const CONTROLLER: Target = { role: 'controller' };
 /** Virtual milliseconds after the faults began at which a deed is done. */
@@ -15,30 +16,12 @@ export const AT: number = 600;
 const SAMPLING = 50_000;
 
 export function scenario(choices: readonly Choice[], changes: Partial<Scenario> = {}): Scenario {
-  return {
-    format: 1,
-    seed: 7,
-    brokers: 3,
-    configs: {},
-    topics: [{ name: TOPIC, partitions: 1, replicationFactor: 3, configs: {} }],
-    clients: [1, 2].map((number) => ({
-      name: `client${number}`,
-      kind: 'both',
-      topics: [TOPIC],
-      acks: -1,
-      idempotent: true,
-      pipeline: 1,
-      think: 15,
-      repeatsElsewhere: false,
-      nearWrap: false,
-    })),
-    network: { baseDelay: 80, jitter: 400, stragglers: 0 },
-    disk: { syncBase: 100, syncSpread: 900 },
+  return testScenario({
+    clients: ['client1', 'client2'].map((name) => testClient(name, { think: 15 })),
     duration: 2500,
-    atlas: 'within',
     choices,
     ...changes,
-  };
+  });
 }
 
 export interface Told {

@@ -1,43 +1,37 @@
 import { describe, expect, it } from 'vitest';
 import { run } from '../run.js';
 import type { ClientPlan, Scenario } from '../scenario.js';
+import { testClient, testScenario } from '../test-scenario.js';
 import { busyEnough, carrying } from './capacity.js';
 
-const busy: ClientPlan = {
-  name: 'busy',
+const TOPIC = 'main';
+const busy = testClient('busy', {
   kind: 'producer',
-  topics: ['main'],
+  topics: [TOPIC],
   acks: 0,
-  idempotent: false,
   pipeline: 4,
   think: 5,
-  repeatsElsewhere: false,
-  nearWrap: false,
-};
+});
 
-const scenario: Scenario = {
-  format: 1,
-  seed: 3,
-  brokers: 3,
+const scenario = testScenario({
   configs: { 'replica.fetch.max.bytes': '130', 'replica.fetch.response.max.bytes': '500' },
-  topics: [{ name: 'main', partitions: 1, replicationFactor: 3, configs: {} }],
-  clients: [busy, { ...busy, name: 'reliable', acks: -1, idempotent: true, pipeline: 1 }],
+  topics: [{ name: TOPIC, partitions: 1, replicationFactor: 3, configs: {} }],
+  clients: [busy, testClient('reliable', { kind: 'producer', topics: [TOPIC], think: 5 })],
   network: { baseDelay: 3000, jitter: 1000, stragglers: 0 },
   disk: { syncBase: 100, syncSpread: 100 },
   duration: 4000,
-  atlas: 'within',
   choices: [
     {
       name: 'away',
       when: { at: 500 },
       act: {
         type: 'restart',
-        target: { role: 'follower', topic: 'main', partition: 0 },
+        target: { role: 'follower', topic: TOPIC, partition: 0 },
         down: 2500,
       },
     },
   ],
-};
+});
 
 describe('a drawn limit of a fetch', () => {
   it('that no follower could catch up with is raised, and the follower catches up', () => {

@@ -5,36 +5,19 @@ import { findBug } from '../../bugs/registry.js';
 import type { SimulatedNode } from '../../environment/simulated/environment.js';
 import type { RunContext } from '../context.js';
 import { type RunResult, run } from '../run.js';
-import type { Act, Choice, ClientPlan, Moment, Scenario } from '../scenario.js';
+import type { Act, Choice, Moment } from '../scenario.js';
+import { TEST_TOPIC, testClient, testScenario } from '../test-scenario.js';
 import type { Watcher } from '../watch.js';
 
 const METADATA_LOG = '/data/__cluster_metadata-0';
 
-const client = (name: string): ClientPlan => ({
-  name,
-  kind: 'both',
-  topics: ['simulated'],
-  acks: -1,
-  idempotent: true,
-  pipeline: 1,
-  think: 20,
-  repeatsElsewhere: false,
-  nearWrap: false,
-});
-
-const scenario: Scenario = {
-  format: 1,
+const scenario = testScenario({
   seed: 11,
-  brokers: 3,
   configs: { 'metadata.log.max.record.bytes.between.snapshots': '2000' },
-  topics: [{ name: 'simulated', partitions: 2, replicationFactor: 3, configs: {} }],
-  clients: [client('client1'), client('client2')],
-  network: { baseDelay: 80, jitter: 400, stragglers: 0 },
-  disk: { syncBase: 100, syncSpread: 900 },
+  topics: [{ name: TEST_TOPIC, partitions: 2, replicationFactor: 3, configs: {} }],
+  clients: ['client1', 'client2'].map((name) => testClient(name, { think: 20 })),
   duration: 4000,
-  atlas: 'within',
-  choices: [],
-};
+});
 
 function choose(...acts: readonly (readonly [when: number | Moment, act: Act])[]): Choice[] {
   return acts.map(([when, act], index) => ({

@@ -4,34 +4,27 @@ import type { Bug } from '../../bugs/bug.js';
 import type { RunContext } from '../context.js';
 import { type RunResult, run } from '../run.js';
 import type { Scenario } from '../scenario.js';
+import { testClient, testScenario } from '../test-scenario.js';
 import type { Watcher } from '../watch.js';
 
 export const TOPIC = 'judged';
 
 export function smallScenario(seed: number, duration: number): Scenario {
-  return {
-    format: 1,
+  return testScenario({
     seed,
-    brokers: 3,
-    configs: {},
     topics: [{ name: TOPIC, partitions: 1, replicationFactor: 3, configs: {} }],
-    clients: [1, 2, 3].map((number) => ({
-      name: `client${number}`,
-      kind: 'both',
-      topics: [TOPIC],
-      acks: -1,
-      idempotent: true,
-      pipeline: 3,
-      think: 4,
-      repeatsElsewhere: true,
-      nearWrap: number === 1,
-    })),
+    clients: [1, 2, 3].map((number) =>
+      testClient(`client${number}`, {
+        topics: [TOPIC],
+        pipeline: 3,
+        think: 4,
+        repeatsElsewhere: true,
+        nearWrap: number === 1,
+      }),
+    ),
     network: { baseDelay: 80, jitter: 400, stragglers: 20 },
-    disk: { syncBase: 100, syncSpread: 900 },
     duration,
-    atlas: 'within',
-    choices: [],
-  };
+  });
 }
 
 export function runSmall(options: {

@@ -34,6 +34,8 @@ export class Operator {
   private readonly context: RunContext;
   private readonly keys: KeyTable;
   private desk: { readonly environment: Environment; readonly client: Client } | null = null;
+  /** Topics that it has asked to delete. */
+  private readonly deleted = new Set<TopicImage['id']>();
   /** What waits for the operator's process to start. */
   private readonly waiting: (() => void)[] = [];
   private booted = false;
@@ -56,18 +58,20 @@ export class Operator {
     }
     const created = (took: boolean): void => {
       if (took) {
-        this.whenKnown(plan, done);
+        this.whenKnown(plan, create, done);
       } else {
         done(false);
       }
     };
-    this.untilItTook(
-      creation(plan),
-      name,
-      (client, answer) => client.createTopics([creatable(plan)], answer),
-      ['TOPIC_ALREADY_EXISTS'],
-      created,
-    );
+    const create = (): void =>
+      this.untilItTook(
+        creation(plan),
+        name,
+        (client, answer) => client.createTopics([creatable(plan)], answer),
+        ['TOPIC_ALREADY_EXISTS'],
+        created,
+      );
+    create();
   }
 
   /** From the call on nobody uses the topic any more, whether or not it takes. */
@@ -82,6 +86,7 @@ export class Operator {
       return;
     }
     this.keys.closeTopic(name);
+    this.deleted.add(topicId);
     // By its id: a request that comes late must not delete the topic that has the name then.
     this.untilItTook(
       { op: 'delete', topic: name, id: topicId },
@@ -162,8 +167,12 @@ export class Operator {
     });
   }
 
-  /** Waits until every broker that runs knows the topic, and the same one. */
-  private whenKnown(plan: TopicPlan, done: Done): void {
+  /**
+   * Waits until every broker that runs knows the topic, and the same one. It is created `again` where the
+   * newest that anybody knows is none, or the one that was deleted: that it exists may have been the word
+   * of a controller that was cut off and had not heard of the deletion (Kafka's, too, refuses at once).
+   */
+  private whenKnown(plan: TopicPlan, again: () => void, done: Done): void {
     this.atDesk(({ environment }) => {
       const look = (): void => {
         if (this.context.phase() !== 'main') {
@@ -171,10 +180,14 @@ export class Operator {
           return;
         }
         const newest = this.known(plan.name);
+        if (newest === undefined || this.deleted.has(newest.id)) {
+          environment.timers.arm(PAUSE, again);
+          return;
+        }
         const isKnown = this.images().every(
-          ({ topicIds }) => topicIds.get(plan.name) === newest?.id,
+          ({ topicIds }) => topicIds.get(plan.name) === newest.id,
         );
-        if (newest === undefined || !isKnown) {
+        if (!isKnown) {
           environment.timers.arm(PAUSE, look);
           return;
         }

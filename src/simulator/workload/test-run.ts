@@ -10,7 +10,8 @@ import type { Phase, RunContext } from '../context.js';
 import { Deeds } from '../deeds/deeds.js';
 import { Probes } from '../probes.js';
 import { Recorder } from '../recorder.js';
-import type { Choice, ClientPlan, Outcome, Scenario, TopicPlan } from '../scenario.js';
+import type { Choice, ClientPlan, Outcome, TopicPlan } from '../scenario.js';
+import { testClient, testScenario } from '../test-scenario.js';
 import { Triggers } from '../triggers.js';
 import type { Watcher } from '../watch.js';
 import { Watching } from '../watching.js';
@@ -23,17 +24,7 @@ export const TOPIC: TopicPlan = {
   configs: { 'min.insync.replicas': '2' },
 };
 
-export const CLIENT: ClientPlan = {
-  name: 'client',
-  kind: 'both',
-  topics: ['main'],
-  acks: -1,
-  idempotent: true,
-  pipeline: 5,
-  think: 4,
-  repeatsElsewhere: false,
-  nearWrap: false,
-};
+export const CLIENT: ClientPlan = testClient('client', { topics: ['main'], pipeline: 5, think: 4 });
 
 export interface TestRun {
   readonly recorder: Recorder;
@@ -54,19 +45,7 @@ export function testRun(options: {
   readonly watcher?: Watcher;
 }): TestRun {
   const { seed, clients, topics = [TOPIC], choices = [], milliseconds, bug, watcher } = options;
-  const scenario: Scenario = {
-    format: 1,
-    seed,
-    brokers: 3,
-    configs: {},
-    topics,
-    clients,
-    network: { baseDelay: 80, jitter: 400, stragglers: 0 },
-    disk: { syncBase: 100, syncSpread: 900 },
-    duration: milliseconds,
-    atlas: 'within',
-    choices,
-  };
+  const scenario = testScenario({ seed, topics, clients, duration: milliseconds, choices });
   const world = new World(seed);
   const watching = new Watching();
   const cluster = new SimulatedCluster({
