@@ -212,9 +212,15 @@ export function copyState(state: State): State {
   return { names, durableNames, changes, directories: new Set(state.directories) };
 }
 
-export function afterPowerLoss(state: State, draw: Draw, keeps: PowerLossKeeps): State {
+export function afterPowerLoss(
+  state: State,
+  draw: Draw,
+  keeps: PowerLossKeeps,
+  writtenBack: ((path: string) => boolean) | null = null,
+): State {
   const copy = copyState(state);
-  const kept = drawKept(copy.changes.length, draw, keeps);
+  // Names reach the disk in order: those of files that are there take the others along.
+  const kept = drawKept(copy.changes.length, draw, writtenBack === null ? keeps : 'everything');
   for (const change of copy.changes.slice(0, kept)) {
     applyChange(copy.durableNames, change);
   }
@@ -224,7 +230,7 @@ export function afterPowerLoss(state: State, draw: Draw, keeps: PowerLossKeeps):
     const inode = copy.durableNames.get(path)!;
     if (!seen.has(inode)) {
       seen.add(inode);
-      tear(inode, draw, keeps);
+      tear(inode, draw, writtenBack?.(path) === true ? 'everything' : keeps);
     }
   }
   return {

@@ -99,6 +99,7 @@ export class SimulatedNode {
     power: boolean,
     how: string = power ? 'power lost' : 'killed',
     keeps: PowerLossKeeps = 'drawn',
+    writtenBack: ((path: string) => boolean) | null = null,
   ): void {
     const incarnation = this.current;
     if (incarnation === null) {
@@ -107,7 +108,7 @@ export class SimulatedNode {
     this.current = null;
     incarnation.end();
     const stream = this.world.stream('power');
-    this.files.crash({ power, keeps, draw: (bound) => stream.below(bound) });
+    this.files.crash({ power, keeps, writtenBack, draw: (bound) => stream.below(bound) });
     this.options.ended?.(how);
   }
 

@@ -106,11 +106,13 @@ export class SimulatedFileSystem implements FileSystem {
     readonly draw: Draw;
     /** What power loss keeps of unsynced data; as drawn if missing. */
     readonly keeps?: PowerLossKeeps;
+    /** Files that the kernel had written back by then, with all names; nothing of them is lost. */
+    readonly writtenBack?: ((path: string) => boolean) | null;
   }): void {
     if (this.survivors === null) {
-      const { power, draw, keeps } = options;
+      const { power, draw, keeps, writtenBack } = options;
       this.survivors = power
-        ? afterPowerLoss(this.state, draw, keeps ?? 'drawn')
+        ? afterPowerLoss(this.state, draw, keeps ?? 'drawn', writtenBack)
         : copyState(this.state);
     }
   }

@@ -30,7 +30,7 @@ describe('the atlas', () => {
     );
     expectClean(story);
     expect(took(story, 'first')).toBe('broker1');
-    expect(took(story, 'second')).toMatch(/1 replicas of .* have lost data, and min.insync/);
+    expect(took(story, 'second')).toMatch(/broker 1 has lost data of .* 1 others are not/);
     expect(took(story, 'third')).toBe('broker2');
   });
 
@@ -59,7 +59,7 @@ describe('the atlas', () => {
   it('lets fewer be distrusted at a time than the minimum, in whatever order', () => {
     const orders: [Act, Act][] = [
       [power({ broker: 0 }), crash({ broker: 1 })],
-      [crash({ broker: 0 }), power({ broker: 1 })],
+      [crash({ broker: 0 }), { type: 'wipe', target: { broker: 1 }, down: 100 }],
       [power({ broker: 0 }), { type: 'restart', target: { broker: 1 }, down: 100 }],
     ];
     for (const [first, second] of orders) {
@@ -112,7 +112,7 @@ describe('the atlas', () => {
     const again = at(power({ broker: 1 }), 3000, 'again');
     const hidden = play(scenario([at(damage, 900, 'damage'), again], { duration: 3500 }));
     expectClean(hidden);
-    expect(took(hidden, 'again')).toMatch(/have lost data/);
+    expect(took(hidden, 'again')).toMatch(/has lost data/);
     const killed = at(crash({ broker: 0 }), 901, 'kill');
     const cut = play(scenario([at(damage, 900, 'damage'), killed, again], { duration: 3500 }));
     expectClean(cut);
@@ -120,10 +120,18 @@ describe('the atlas', () => {
   });
 
   it('lets nobody lose anything where one replica is enough to acknowledge', () => {
-    const story = play(
-      scenario([at(power({ broker: 0 }))], { configs: { 'min.insync.replicas': '1' } }),
-    );
+    const wiped: Act = { type: 'wipe', target: { broker: 0 }, down: 100 };
+    const story = play(scenario([at(wiped)], { configs: { 'min.insync.replicas': '1' } }));
     expect(took(story)).toMatch(/min.insync.replicas is 1/);
+  });
+
+  it('lets the power fail there once the files of partitions are written back', () => {
+    const topics = [{ name: TOPIC, partitions: 3, replicationFactor: 1, configs: {} }];
+    const choices = [0, 1, 2].map((broker) => at(power({ broker }), 900, `power${broker}`));
+    const story = play(scenario(choices, { topics }), undefined, 'over');
+    expectClean(story);
+    expect(choices.map(({ name }) => took(story, name))).toEqual(['broker1', 'broker2', 'broker3']);
+    expect(endings(story)).toContain('broker1 ended: power lost');
   });
 
   it('counts a full disk and damage that nobody has seen', () => {
@@ -143,10 +151,10 @@ describe('the atlas', () => {
       scenario([
         at(full, 500, 'full'),
         at({ ...full, target: { broker: 2 } } as Act, 501, 'other'),
-        at(power({ broker: 0 }), 502, 'power'),
+        at({ type: 'wipe', target: { broker: 0 }, down: 100 }, 502, 'wipe'),
       ]),
     );
-    expect(took(doubtful, 'power')).toMatch(/nobody else to be trusted is up/);
+    expect(took(doubtful, 'wipe')).toMatch(/nobody else to be trusted is up/);
   });
 
   it('refuses damage of the metadata log, and unclean elections', () => {

@@ -19,7 +19,8 @@
  *   min.insync.replicas - 1 unclean ends at a time.
  * - Power loss takes what no sync covered. Of a partition at most min.insync.replicas - 1 replicas may
  *   have lost data before they are in sync again. Raft loses nothing. flush.messages=1 syncs every append
- *   before it counts: there a power loss takes nothing either.
+ *   before it counts: there a power loss takes nothing either. What must not lose anything now has its
+ *   files written back when the power fails.
  * - A full disk or an I/O error ends the broker: a kill (its page cache stays).
  * - A damaged sector, also by a write that went astray, costs the replica its whole log (it is set aside
  *   once the damage is seen): a loss, of this partition, until it is in sync again. Damage that nobody has
