@@ -24,8 +24,13 @@ import type { AlterPartitionSender } from './alter-partition-sender.js';
 import { LeaderFetchers } from './leader-fetchers.js';
 import type { LogManager } from './log-manager.js';
 import type { BrokerObserver } from './observer.js';
-import { type AlterPartition, Replica, type ReplicaHost, type RoleChanged } from './replica.js';
-
+import {
+  type AlterPartition,
+  Replica,
+  type ReplicaHost,
+  type ReplicationFailed,
+  type RoleChanged,
+} from './replica.js';
 import type { Introduction, PeerAddress } from './request-channel.js';
 import type { Settings } from './settings.js';
 import { logOptions, topicNumber } from './topic-settings.js';
@@ -189,6 +194,17 @@ export class ReplicaManager implements ReplicaHost {
 
   storageFailed(error: FileError): void {
     this.options.storageFailed(error);
+  }
+
+  /**
+   * Which of the two logs is wrong, nobody here can tell, and a broker that ended itself over a fault of
+   * its leader would end again and again. The replica falls out of the ISR until there is another leader.
+   */
+  replicationFailed(replica: Replica, { logEndOffset, baseOffset }: ReplicationFailed): void {
+    const { leader } = replica.state;
+    const fields = { replica: replica.name, leader, logEndOffset, baseOffset };
+    this.environment.log('error', 'replica.replicationFailed', fields);
+    this.unfollow(replica);
   }
 
   /**

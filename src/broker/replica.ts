@@ -34,6 +34,7 @@ import type { BrokerObserver } from './observer.js';
 export type FetchAnswer = Extract<PartitionEffect, { type: 'fetchAnswer' }>;
 export type Produced = Extract<PartitionEffect, { type: 'produced' }>;
 export type AlterPartition = Extract<PartitionEffect, { type: 'alterPartition' }>;
+export type ReplicationFailed = Extract<PartitionEffect, { type: 'replicationFailed' }>;
 export type RoleChanged = Extract<PartitionEffect, { type: 'roleChanged' }>;
 
 /** What a replica asks of the broker around it. */
@@ -46,6 +47,8 @@ export interface ReplicaHost {
   roleChanged(replica: Replica, change: RoleChanged): void;
   highWatermarkAdvanced(replica: Replica): void;
   logEndAdvanced(replica: Replica): void;
+  /** What the leader sends does not go on where this log ends. */
+  replicationFailed(replica: Replica, failure: ReplicationFailed): void;
   /** The log holds something else than was written. */
   damaged(replica: Replica, damage: LogDamage): void;
   /** The log could not be written or read: the directory is lost. */
@@ -258,6 +261,9 @@ export class Replica {
         this.inputs.unshift({ type: 'truncated', endOffset, producers, stamp: this.stamp() });
         return;
       }
+      case 'replicationFailed':
+        this.host.replicationFailed(this, effect);
+        return;
       case 'moveLogStart':
         this.log.moveStart(effect.offset);
         return;

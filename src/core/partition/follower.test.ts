@@ -72,7 +72,14 @@ describe('a follower', () => {
 
   test('does not append a batch that overlaps its log', () => {
     const replica = follower(4, 0, [[1, 0]]);
-    expect(replica.fetched({ batches: [batch({ at: 3, epoch: 1, records: 2 })] })).toEqual([]);
+    expect(replica.fetched({ batches: [batch({ at: 3, epoch: 1, records: 2 })] })).toEqual([
+      { type: 'replicationFailed', logEndOffset: 4, baseOffset: 3 },
+    ]);
+    const next = [batch({ at: 4, epoch: 1, records: 3 }), batch({ at: 6, epoch: 1 })];
+    expect(replica.fetched({ batches: next, highWatermark: 6 })).toEqual([
+      { type: 'replicationFailed', logEndOffset: 4, baseOffset: 6 },
+    ]);
+    expect(replica.state).toMatchObject({ nextOffset: 4, highWatermark: 0 });
   });
 
   test('cuts nothing on becoming one, whatever its high watermark (KIP-101)', () => {

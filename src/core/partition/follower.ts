@@ -12,7 +12,7 @@ import {
   setEpochs,
   truncateLog,
 } from './log.js';
-import { cloneProducers } from './producer-state.js';
+import { cloneProducers, lastOffsetOf } from './producer-state.js';
 import { fetchedEpoch } from './queries.js';
 import type { PartitionRules } from './rules.js';
 import type { BatchFacts, PartitionEffect, PartitionInput, PartitionState } from './types.js';
@@ -51,17 +51,32 @@ export function handleFetched(
     truncateLog(state, least(point, state.nextOffset), effects, rules);
     return;
   }
-  const first = input.batches[0];
-  if (first !== undefined && first.baseOffset < state.nextOffset) {
-    // A batch that overlaps our end: some log is wrong, and appending would not mend it.
+  const overlapping = firstOverlap(input.batches, state.nextOffset);
+  if (overlapping !== null) {
+    // Appending would not mend it, and the same would come again and again.
+    const { nextOffset: logEndOffset } = state;
+    const { baseOffset } = overlapping;
+    effects.push({ type: 'replicationFailed', logEndOffset, baseOffset });
     return;
   }
-  if (first !== undefined) {
+  if (input.batches.length > 0) {
     appendFetched(state, input.batches, effects, rules);
   }
   state.leaderHighWatermark = input.highWatermark;
   followHighWatermark(state, rules);
   followLogStart(state, input.logStartOffset, effects, rules);
+}
+
+/** The first batch that begins before `end`, or before the end of the batch in front of it. */
+function firstOverlap(batches: readonly BatchFacts[], end: Offset): BatchFacts | null {
+  let next = end;
+  for (const batch of batches) {
+    if (batch.baseOffset < next) {
+      return batch;
+    }
+    next = (lastOffsetOf(batch) + 1) as Offset;
+  }
+  return null;
 }
 
 /** Batches are appended as they are: offsets, epochs and gaps of compaction included (LOG-MATCH). */

@@ -300,6 +300,17 @@ export type PartitionEffect =
    * `truncated` with that offset and no producers.
    */
   | { readonly type: 'resetLog'; readonly offset: Offset }
+  /**
+   * The leader's batches do not go on where this log ends: in one of the two logs is something else than
+   * was written. Nothing was appended. The host says so, and asks this leader no more before the next
+   * `roleChanged` (Kafka: a failed partition).
+   */
+  | {
+      readonly type: 'replicationFailed';
+      readonly logEndOffset: Offset;
+      /** Of the first batch that begins before the one in front of it ends. */
+      readonly baseOffset: Offset;
+    }
   /** The leader's log start moved: move ours. No `logStartMoved` is expected in return. */
   | { readonly type: 'moveLogStart'; readonly offset: Offset }
   /** The leader epoch cache changed: store it (leader-epoch-checkpoint). */

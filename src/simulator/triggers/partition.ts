@@ -46,6 +46,7 @@ export function partitionBefore(
       case 'resetLog':
       case 'moveLogStart':
       case 'epochsChanged':
+      case 'replicationFailed':
       case 'highWatermarkAdvanced':
       case 'logEndAdvanced':
       case 'roleChanged':
@@ -134,6 +135,7 @@ export function partitionAfter(
         break;
       case 'fetchAnswer':
       case 'epochsChanged':
+      case 'replicationFailed':
       case 'logEndAdvanced':
       case 'alterPartition':
       case 'armTimer':
