@@ -5,13 +5,13 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { check } from '../src/checker/check.js';
+import { check, createChecker } from '../src/checker/check.js';
 import { createReader } from '../src/checker/read.js';
 import { ANOMALY_NAMES } from '../src/checker/result.js';
-import type { Row } from '../src/history/rows.js';
 import { rowLine } from '../src/history/write.js';
 import { drawFrom, modelHistory } from './checker-model.js';
 import { PLANTS } from './checker-plants.js';
+import { EDN_SHAPES, ednOf, feedChunks } from './history-text.js';
 
 const STEPS = 120;
 const tape = fc.array(fc.nat({ max: 0xffff }), { minLength: 50, maxLength: 600, size: 'max' });
@@ -64,19 +64,25 @@ describe('histories of a correct log', () => {
     fc.assert(
       fc.property(tape, fc.integer({ min: 1, max: 997 }), (numbers, chunk) => {
         const { rows } = modelHistory(drawFrom(numbers), STEPS);
-        const text = rows.map(rowLine).join('');
-        const read: Row[] = [];
-        const reader = createReader((row) => read.push(row));
-        for (let from = 0; from < text.length; from += chunk) {
-          reader.push(text.slice(from, from + chunk));
+        const judged = check(rows);
+        expect(checkText(rows.map(rowLine).join(''), chunk)).toEqual(judged);
+        for (const shape of EDN_SHAPES) {
+          expect(checkText(ednOf(rows, shape), chunk)).toEqual(judged);
         }
-        expect(reader.end()).toBeNull();
-        expect(check(read)).toEqual(check(rows));
       }),
       { numRuns: 100 },
     );
   });
 });
+
+/** The verdict on a history that is read in chunks of `size` bytes. */
+function checkText(text: string, size: number): ReturnType<typeof check> {
+  const checker = createChecker();
+  const reader = createReader(checker.sink);
+  feedChunks(text, size, (chunk) => reader.push(chunk));
+  expect(reader.end()).toBeNull();
+  return checker.finish();
+}
 
 /** Valid, unless the last phase happened to have nothing to read. */
 function valid(result: ReturnType<typeof check>): string {

@@ -27,7 +27,8 @@ import { findBrokenSessions } from './anomalies/sessions.js';
 import { findStuckTransactions } from './anomalies/stuck-transactions.js';
 import { findDisorderWithinOperations } from './anomalies/within-operation.js';
 import { type Facts, inferFacts } from './facts.js';
-import { recordRow } from './record.js';
+import type { RowSink } from './reading/sink.js';
+import { recordRow, recordScanned } from './record.js';
 import {
   emptyHistory,
   FAIL,
@@ -48,6 +49,8 @@ import type { AnomalyName, CheckOptions, CheckResult, Finding, PhaseCount } from
 export interface Checker {
   /** Throws an UnusableHistoryError (result.ts) where the row cannot follow what was fed. */
   feed(row: Row): void;
+  /** Takes what a reader (read.ts) reads; the fast way of feeding. */
+  readonly sink: RowSink;
   /** Judges what was fed. Call once. */
   finish(): CheckResult;
 }
@@ -82,6 +85,14 @@ export function createChecker(options: CheckOptions = {}): Checker {
   return {
     feed(row): void {
       recordRow(history, row);
+    },
+    sink: {
+      row(row): void {
+        recordRow(history, row);
+      },
+      scanned(row): void {
+        recordScanned(history, row);
+      },
     },
     finish(): CheckResult {
       return judge(history, options);

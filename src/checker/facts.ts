@@ -179,7 +179,8 @@ function noteSendsLeftOut(facts: Writers, history: RecordedHistory): void {
 function inferCommitted(facts: Writers, history: RecordedHistory): void {
   const seen = new Uint8Array(history.operationType.length);
   eachMicro(history, (operation, micro, kind) => {
-    if (kind === SEND && facts.okReader[history.microValue.at(micro)] !== NONE) {
+    const isSend = kind === SEND || kind === SEND_BARE;
+    if (isSend && facts.okReader[history.microValue.at(micro)] !== NONE) {
       seen[operation] = 1;
     }
   });

@@ -1,76 +1,150 @@
-/** Reads the text of a `history.jsonl` into rows. Pure: the caller hands in the chunks. */
+/**
+ * Reads the bytes of a history into rows: JSON lines, or the EDN that Jepsen writes. Which of the two
+ * is told by the first characters, not by a name. Pure: the caller hands in the chunks.
+ */
 
-import type { Row } from '../history/rows.js';
-import { rowProblem } from './row-shape.js';
+import { createEdnReader } from './reading/edn-reader.js';
+import { createJsonLinesReader } from './reading/json-lines.js';
+import {
+  excerpt,
+  type HistoryReader,
+  joinBytes,
+  type ReadError,
+  type RowSink,
+} from './reading/sink.js';
 
-/** A line that is no row of a history. */
-export interface ReadError {
-  /** Number of the line, from 1. */
-  readonly line: number;
-  readonly reason: string;
-  /** The line is the last one and has no newline: the writer was cut off in the middle of it. */
-  readonly truncated: boolean;
+/** So many bytes are looked at before a file is called binary or not. */
+const LOOKED_AT = 512;
+
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+const ESCAPE = 0x1b;
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const NEWLINE = 0x0a;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const DELETE = 0x7f;
+/** What EDN may begin with, besides a brace: `#` `(` `,` `;` `[`. */
+const EDN_BEGINNINGS: readonly number[] = [0x23, 0x28, 0x2c, 0x3b, 0x5b];
+
+type Format = 'json lines' | 'edn' | 'binary' | 'neither' | 'undecided';
+
+/** A reader that finds out what it reads and hands each row to `sink`. */
+export function createReader(sink: RowSink): HistoryReader {
+  return new DetectingReader(sink);
 }
 
-/** Takes the text of a history in chunks cut anywhere. */
-export interface HistoryReader {
-  /** Reads on; answers the first error, after which nothing more is read. */
-  push(chunk: string): ReadError | null;
-  /** The text is over. */
-  end(): ReadError | null;
-}
+class DetectingReader implements HistoryReader {
+  private readonly sink: RowSink;
+  private inner: HistoryReader | null = null;
+  private head: Uint8Array = new Uint8Array(0);
+  private error: ReadError | null = null;
 
-/** A reader that hands each row to `onRow` with the number of its line. */
-export function createReader(onRow: (row: Row, line: number) => void): HistoryReader {
-  let rest = '';
-  let line = 0;
-  let error: ReadError | null = null;
-  const take = (text: string, isCut: boolean): void => {
-    line += 1;
-    if (text.trim() === '') {
-      return;
-    }
-    let parsed: unknown;
-    try {
-      parsed = JSON.parse(text);
-    } catch {
-      error = isCut
-        ? { line, reason: 'the last line is cut off', truncated: true }
-        : { line, reason: `no JSON: ${excerpt(text)}`, truncated: false };
-      return;
-    }
-    const problem = rowProblem(parsed);
-    if (problem === null) {
-      onRow(parsed as Row, line);
-    } else {
-      error = { line, reason: problem, truncated: false };
-    }
-  };
-  return {
-    push(chunk): ReadError | null {
-      const text = rest + chunk;
-      let from = 0;
-      let to = text.indexOf('\n', from);
-      while (to >= 0 && error === null) {
-        take(text.slice(from, to), false);
-        from = to + 1;
-        to = text.indexOf('\n', from);
+  constructor(sink: RowSink) {
+    this.sink = sink;
+  }
+
+  get rows(): number {
+    return this.inner?.rows ?? 0;
+  }
+
+  push(chunk: Uint8Array): ReadError | null {
+    if (this.error === null) {
+      if (this.inner !== null) {
+        this.error = this.inner.push(chunk);
+      } else {
+        this.head = joinBytes([this.head, chunk]);
+        this.decide();
       }
-      rest = text.slice(from);
-      return error;
-    },
-    end(): ReadError | null {
-      if (error === null && rest !== '') {
-        take(rest, true);
-        rest = '';
-      }
-      return error;
-    },
-  };
+    }
+    return this.error;
+  }
+
+  end(): ReadError | null {
+    if (this.error === null) {
+      this.error = this.inner === null ? this.undecided() : this.inner.end();
+    }
+    if (this.error === null && this.rows === 0) {
+      this.error = { line: 1, reason: 'there is no row of a history in it', truncated: false };
+    }
+    return this.error;
+  }
+
+  private decide(): void {
+    const from = BYTE_ORDER_MARK.every((byte, at) => this.head[at] === byte)
+      ? BYTE_ORDER_MARK.length
+      : 0;
+    const content = this.head.subarray(from);
+    const format = formatOf(content);
+    switch (format) {
+      case 'undecided':
+        return;
+      case 'binary':
+        this.error = { line: 1, reason: 'a binary file is no history', truncated: false };
+        return;
+      case 'neither':
+        this.error = neither(content);
+        return;
+      default:
+        this.inner =
+          format === 'edn' ? createEdnReader(this.sink) : createJsonLinesReader(this.sink);
+        this.head = new Uint8Array(0);
+        this.error = this.inner.push(content);
+    }
+  }
+
+  /** The bytes ended before it was clear what they are: nothing, or one brace. */
+  private undecided(): ReadError {
+    return this.head.includes(OPEN_BRACE)
+      ? { line: linesOf(this.head), reason: 'the last line is cut off', truncated: true }
+      : { line: 1, reason: 'the file is empty', truncated: true };
+  }
 }
 
-const EXCERPT_LENGTH = 60;
+function formatOf(bytes: Uint8Array): Format {
+  const end = Math.min(bytes.length, LOOKED_AT);
+  for (let at = 0; at < end; at += 1) {
+    if (isBinary(bytes[at] as number)) {
+      return 'binary';
+    }
+  }
+  const at = nextContent(bytes, 0);
+  const first = bytes[at];
+  if (first === undefined) {
+    return 'undecided';
+  }
+  if (first !== OPEN_BRACE) {
+    return EDN_BEGINNINGS.includes(first) ? 'edn' : 'neither';
+  }
+  const second = bytes[nextContent(bytes, at + 1)];
+  if (second === undefined) {
+    return 'undecided';
+  }
+  return second === QUOTE || second === CLOSE_BRACE ? 'json lines' : 'edn';
+}
 
-function excerpt(text: string): string {
-  return text.length > EXCERPT_LENGTH ? `${text.slice(0, EXCERPT_LENGTH)}...` : text;
+/** Control characters that no text has. */
+function isBinary(byte: number): boolean {
+  const isSpace = byte >= 0x09 && byte <= 0x0d;
+  return (byte < SPACE && !isSpace && byte !== ESCAPE) || byte === DELETE;
+}
+
+function nextContent(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (at < bytes.length && (bytes[at] as number) <= SPACE) {
+    at += 1;
+  }
+  return at;
+}
+
+function linesOf(bytes: Uint8Array): number {
+  const content = bytes.subarray(0, nextContent(bytes, 0));
+  return 1 + content.filter((byte) => byte === NEWLINE).length;
+}
+
+function neither(bytes: Uint8Array): ReadError {
+  const text = new TextDecoder().decode(bytes.subarray(nextContent(bytes, 0)));
+  const [line] = text.split('\n', 1);
+  const reason = `neither JSON lines nor EDN: ${excerpt(line as string)}`;
+  return { line: linesOf(bytes), reason, truncated: false };
 }

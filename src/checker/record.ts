@@ -16,6 +16,7 @@ import {
   type RecordDetails,
   type Row,
 } from '../history/rows.js';
+import type { ScannedRow } from './reading/scanned-row.js';
 import { recordEnds, recordOffsets, recordOwned } from './record-aside.js';
 import {
   INFO,
@@ -38,13 +39,7 @@ import { UnusableHistoryError } from './result.js';
 
 /** Appends `row`. Throws an {@link UnusableHistoryError} where it cannot follow what stands. */
 export function recordRow(history: RecordedHistory, row: Row): void {
-  if (row.index <= history.lastIndex) {
-    throw new UnusableHistoryError(
-      `row index ${row.index} does not follow index ${history.lastIndex}`,
-    );
-  }
-  history.lastIndex = row.index;
-  history.rows += 1;
+  countRow(history, row.index);
   if (isNemesis(row)) {
     if (row.f === 'phase') {
       history.phases.push({
@@ -61,29 +56,65 @@ export function recordRow(history: RecordedHistory, row: Row): void {
   } else if (isOperation(row)) {
     const number = recordHead(history, row);
     recordOperation(history, row, number);
-    recordPair(history, row, number);
+    recordPair(history, row.index, number);
   } else if (isAssignment(row)) {
     const number = recordHead(history, row);
     recordAssignment(history, row, number);
-    recordPair(history, row, number);
+    recordPair(history, row.index, number);
   } else if (isMetadata(row)) {
     const number = recordHead(history, row);
     history.rowMetadata.set(number, row.value);
-    recordPair(history, row, number);
+    recordPair(history, row.index, number);
   } else if (isOffsets(row)) {
     const number = recordHead(history, row);
     recordOffsets(history, row, number);
-    recordPair(history, row, number);
+    recordPair(history, row.index, number);
   } else if (isOwned(row)) {
     // The group may say so while an operation is open.
     const number = recordHead(history, row);
     recordOwned(history, row, number);
     addOperation(history, OWNED_ROW, row.process, OK, NONE, number);
   } else if (isCrash(row)) {
-    recordPair(history, row, recordHead(history, row));
+    recordPair(history, row.index, recordHead(history, row));
   } else {
     countIgnored(history, row.f);
   }
+}
+
+/** Appends a scanned row as {@link recordRow} would append the same row. */
+export function recordScanned(history: RecordedHistory, row: ScannedRow): void {
+  countRow(history, row.index);
+  history.processes.add(row.process);
+  const number = pushHead(history, row.index, row.time, row.process, row.type, row.kind);
+  if (!row.hasValue) {
+    history.rowWithoutValue.add(number);
+  }
+  let keyAt = NONE;
+  let key = NONE;
+  for (let micro = 0; micro < row.count; micro += 1) {
+    const kind = row.kinds[micro] as number;
+    if (kind === POLL) {
+      pushMicro(history, POLL, NONE, NONE, Number.NaN);
+      continue;
+    }
+    // The records of one key in a poll share a position.
+    if (row.keyAt[micro] !== keyAt) {
+      keyAt = row.keyAt[micro] as number;
+      key = keyNumber(history, row.keys[keyAt] as string);
+    }
+    const value = valueNumber(history, key, row.values[micro] as number);
+    const isInvoked = kind === SEND_BARE && row.type === INVOKE;
+    pushMicro(history, isInvoked ? SEND : kind, key, value, row.offsets[micro] as number);
+  }
+  recordPair(history, row.index, number);
+}
+
+function countRow(history: RecordedHistory, index: number): void {
+  if (index <= history.lastIndex) {
+    throw new UnusableHistoryError(`row index ${index} does not follow index ${history.lastIndex}`);
+  }
+  history.lastIndex = index;
+  history.rows += 1;
 }
 
 function countIgnored(history: RecordedHistory, f: string): void {
@@ -92,17 +123,30 @@ function countIgnored(history: RecordedHistory, f: string): void {
 
 /** The columns that every client row fills. */
 function recordHead(history: RecordedHistory, row: Row): number {
-  history.rowIndex.push(row.index);
-  history.rowTime.push(row.time);
-  history.rowProcess.push(row.process as number);
-  history.rowType.push(ROW_TYPES.indexOf(row.type));
-  history.rowKind.push(ROW_NAMES.indexOf(row.f));
-  history.rowOperation.push(NONE);
-  const number = history.rowMicros.push(history.microKind.length);
+  const type = ROW_TYPES.indexOf(row.type);
+  const kind = ROW_NAMES.indexOf(row.f);
+  const number = pushHead(history, row.index, row.time, row.process as number, type, kind);
   if (row.error !== undefined) {
     history.rowError.set(number, row.error);
   }
   return number;
+}
+
+function pushHead(
+  history: RecordedHistory,
+  index: number,
+  time: number,
+  process: number,
+  type: number,
+  kind: number,
+): number {
+  history.rowIndex.push(index);
+  history.rowTime.push(time);
+  history.rowProcess.push(process);
+  history.rowType.push(type);
+  history.rowKind.push(kind);
+  history.rowOperation.push(NONE);
+  return history.rowMicros.push(history.microKind.length);
 }
 
 function recordOperation(history: RecordedHistory, row: OperationRow, number: number): void {
@@ -208,7 +252,7 @@ function recordAttempt(history: RecordedHistory, row: AttemptRow): void {
 }
 
 /** Pairs a completion with the open invocation of its process. */
-function recordPair(history: RecordedHistory, row: Row, number: number): void {
+function recordPair(history: RecordedHistory, index: number, number: number): void {
   const process = history.rowProcess.at(number);
   const type = history.rowType.at(number);
   const kind = history.rowKind.at(number);
@@ -217,7 +261,7 @@ function recordPair(history: RecordedHistory, row: Row, number: number): void {
     if (open !== undefined) {
       const earlier = history.rowIndex.at(history.operationInvoke.at(open));
       throw new UnusableHistoryError(
-        `index ${row.index}: process ${process} invokes while its operation of index ${earlier} is open`,
+        `index ${index}: process ${process} invokes while its operation of index ${earlier} is open`,
       );
     }
     history.open.set(process, addOperation(history, kind, process, INFO, number, NONE));
@@ -230,7 +274,7 @@ function recordPair(history: RecordedHistory, row: Row, number: number): void {
   }
   if (history.operationKind.at(open) !== kind) {
     throw new UnusableHistoryError(
-      `index ${row.index}: process ${process} completes ${row.f}, but ` +
+      `index ${index}: process ${process} completes ${ROW_NAMES[kind]}, but ` +
         `${ROW_NAMES[history.operationKind.at(open)]} is what it invoked`,
     );
   }

@@ -1,8 +1,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { EDN_SHAPES, ednOf } from '../../../model-tests/history-text.js';
 import type { Row } from '../../history/rows.js';
 import { rowLine } from '../../history/write.js';
 import { UsageError } from '../errors.js';
@@ -22,7 +24,7 @@ afterEach(() => {
 });
 
 /** Runs a command in this process. */
-function run(...words: string[]): { status: number; out: string; error: string } {
+async function run(...words: string[]): Promise<{ status: number; out: string; error: string }> {
   const program = new Command('logjury').exitOverride();
   registerCheck(program);
   registerReport(program);
@@ -33,7 +35,7 @@ function run(...words: string[]): { status: number; out: string; error: string }
   });
   try {
     process.exitCode = 0;
-    program.parse(words, { from: 'user' });
+    await program.parseAsync(words, { from: 'user' });
     return { status: Number(process.exitCode), out, error: '' };
   } catch (error) {
     if (error instanceof UsageError) {
@@ -69,8 +71,12 @@ function write(name: string, rows: readonly Row[], more = ''): string {
 }
 
 describe('check', () => {
-  test('a sound history: status 0 and one JSON document', () => {
-    const { status, out } = run('check', write('h.jsonl', [...SEND, ...polled(17)]), '--json');
+  test('a sound history: status 0 and one JSON document', async () => {
+    const { status, out } = await run(
+      'check',
+      write('h.jsonl', [...SEND, ...polled(17)]),
+      '--json',
+    );
     expect(status).toBe(0);
     expect(JSON.parse(out)).toMatchObject({
       verdict: 'valid',
@@ -81,48 +87,82 @@ describe('check', () => {
     });
   });
 
-  test('a broken promise: status 1, the proof in words', () => {
-    const { status, out } = run('check', write('h.jsonl', [...SEND, ...polled(18)]));
+  test('a broken promise: status 1, the proof in words', async () => {
+    const { status, out } = await run('check', write('h.jsonl', [...SEND, ...polled(18)]));
     expect(status).toBe(1);
     expect(out).toContain('Key 4: the poll at index 3 returned 18 at offset 0');
     expect(out).toContain('Invalid');
   });
 
-  test('an empty history: status 3', () => {
-    expect(run('check', write('h.jsonl', [])).status).toBe(3);
+  test('an empty history: status 2, inconclusive with --partial', async () => {
+    const empty = write('h.jsonl', []);
+    expect((await run('check', empty)).error).toContain('line 1: the file is empty');
+    expect((await run('check', empty, '--partial')).status).toBe(3);
   });
 
-  test('unusable input: status 2, line and reason', () => {
-    expect(run('check', join(folder, 'none')).error).toContain('cannot be read: ENOENT');
-    expect(run('check', folder).error).toContain('is a directory');
+  test('the same run as EDN, packed or not, under any name: the same document', async () => {
+    const rows = [...SEND, ...polled(18)];
+    const documentOf = async (name: string, bytes: string | Uint8Array): Promise<unknown> => {
+      const file = join(folder, name);
+      writeFileSync(file, bytes);
+      const { status, out } = await run('check', file, '--json');
+      expect(status).toBe(1);
+      return { ...JSON.parse(out), file: '', seconds: 0 };
+    };
+    const lines = rows.map(rowLine).join('');
+    const expected = await documentOf('h.jsonl', lines);
+    expect(await documentOf('packed', gzipSync(lines))).toEqual(expected);
+    for (const shape of EDN_SHAPES) {
+      expect(await documentOf('h.edn', ednOf(rows, shape))).toEqual(expected);
+      expect(await documentOf('h.jsonl', gzipSync(ednOf(rows, shape)))).toEqual(expected);
+    }
+  });
+
+  test('a packed file that is cut off, and one that is broken', async () => {
+    const many = Array.from({ length: 3000 }, (_, i): Row => ({ ...SEND[i % 2]!, index: i }));
+    const packed = gzipSync(many.map(rowLine).join(''));
+    const file = join(folder, 'h.gz');
+    writeFileSync(file, packed.subarray(0, packed.length - 200));
+    expect((await run('check', file)).error).toMatch(/cannot be unpacked: .*--partial/);
+    expect((await run('check', file, '--partial')).error).toBe('');
+    writeFileSync(file, packed.fill(7, 20, 60));
+    expect((await run('check', file, '--partial')).error).toContain('cannot be unpacked');
+    writeFileSync(file, gzipSync('{"index":0}\n'));
+    expect((await run('check', file)).error).toContain('line 1: "time"');
+  });
+
+  test('unusable input: status 2, line and reason', async () => {
+    expect((await run('check', join(folder, 'none'))).error).toContain('cannot be read: ENOENT');
+    expect((await run('check', folder)).error).toContain('is a directory');
     const broken = write('h.jsonl', [SEND[0]!], '{"index":1}\n');
-    expect(run('check', broken)).toMatchObject({ status: 2, out: '' });
-    expect(run('check', broken).error).toMatch(/h\.jsonl, line 2: "time"/);
+    expect(await run('check', broken)).toMatchObject({ status: 2, out: '' });
+    expect((await run('check', broken)).error).toMatch(/h\.jsonl, line 2: "time"/);
     const twice = write('t.jsonl', [SEND[0]!, { ...SEND[0]!, index: 1 }]);
-    expect(run('check', twice, '--partial').error).toMatch(/line 2: index 1: process 0 invokes/);
-    expect(run('check', write('h.edn', SEND)).error).toContain('EDN');
+    expect((await run('check', twice, '--partial')).error).toMatch(
+      /line 2: index 1: process 0 invokes/,
+    );
   });
 
-  test('a cut-off last line is named, and judged only with --partial', () => {
+  test('a cut-off last line is named, and judged only with --partial', async () => {
     const cut = write('h.jsonl', [...SEND, ...polled(17)], '{"index":4,"ti');
-    expect(run('check', cut)).toMatchObject({ status: 2 });
-    expect(run('check', cut).error).toMatch(/line 5: the last line is cut off/);
-    expect(run('check', cut, '--partial').status).toBe(0);
+    expect(await run('check', cut)).toMatchObject({ status: 2 });
+    expect((await run('check', cut)).error).toMatch(/line 5: the last line is cut off/);
+    expect((await run('check', cut, '--partial')).status).toBe(0);
   });
 
-  test('--subscribe permits what rebalances do', () => {
+  test('--subscribe permits what rebalances do', async () => {
     const rows = [...SEND, ...polled(17)];
     const again = polled(17).map((row, i) => ({ ...row, index: 4 + i }) as Row);
     const file = write('h.jsonl', [...rows, ...again]);
-    expect(run('check', file).status).toBe(1);
-    expect(run('check', file, '--subscribe').status).toBe(0);
+    expect((await run('check', file)).status).toBe(1);
+    expect((await run('check', file, '--subscribe')).status).toBe(0);
   });
 });
 
 describe('report', () => {
-  test('of a trial, and of one that was cut off', () => {
+  test('of a trial, and of one that was cut off', async () => {
     write('history.jsonl', [...SEND, ...polled(17)], '{"cut');
-    expect(run('report', folder)).toMatchObject({
+    expect(await run('report', folder)).toMatchObject({
       status: 0,
       out: `${join(folder, 'report.html')}\n`,
     });
@@ -148,19 +188,21 @@ describe('report', () => {
       settings: { brokers: 3 },
     };
     writeFileSync(join(folder, 'verdict.json'), JSON.stringify(document));
-    run('report', folder);
+    await run('report', folder);
     expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain('Valid: the history holds');
   });
 
-  test('unusable folders: status 2', () => {
-    expect(run('report', folder).error).toContain('holds neither verdict.json nor history.jsonl');
+  test('unusable folders: status 2', async () => {
+    expect((await run('report', folder)).error).toContain(
+      'holds neither verdict.json nor history.jsonl',
+    );
     writeFileSync(join(folder, 'verdict.json'), '{');
-    expect(run('report', folder).error).toContain('is no JSON document');
+    expect((await run('report', folder)).error).toContain('is no JSON document');
     writeFileSync(join(folder, 'verdict.json'), '{"verdict":"valid"}');
-    expect(run('report', folder).error).toContain('is not the document of a trial');
+    expect((await run('report', folder)).error).toContain('is not the document of a trial');
     mkdirSync(join(folder, 'report.html'));
     rmSync(join(folder, 'verdict.json'));
     write('history.jsonl', SEND);
-    expect(run('report', folder).error).toContain('cannot be written: EISDIR');
+    expect((await run('report', folder)).error).toContain('cannot be written: EISDIR');
   });
 });

@@ -7,7 +7,8 @@ import type { Series, TrialDocument } from '../../report/document.js';
 import { htmlReport } from '../../report/html.js';
 import { createSeries } from '../../report/series.js';
 import { UsageError } from '../errors.js';
-import { checkFile, eachRow } from './check.js';
+import { readHistory } from '../history-file.js';
+import { checkFile } from './check.js';
 
 /** Names of the files of a run's folder. */
 const VERDICT = 'verdict.json';
@@ -20,8 +21,8 @@ export function registerReport(program: Command): void {
     .description("write a run's report.html again")
     .argument('<dir>', 'folder of the run, as in store/')
     .option('--json', 'print the path as a JSON document')
-    .action((directory: string, flags: { readonly json?: boolean }) => {
-      const path = writeReport(directory);
+    .action(async (directory: string, flags: { readonly json?: boolean }) => {
+      const path = await writeReport(directory);
       process.stdout.write(
         flags.json === true ? `${JSON.stringify({ report: path })}\n` : `${path}\n`,
       );
@@ -29,10 +30,10 @@ export function registerReport(program: Command): void {
 }
 
 /** Writes the report of the run in `directory`; answers its path. */
-export function writeReport(directory: string): string {
-  const trial = readTrial(directory);
+export async function writeReport(directory: string): Promise<string> {
+  const trial = await readTrial(directory);
   const history = join(directory, HISTORY);
-  const series = trial.series ?? (existsSync(history) ? seriesOf(history) : undefined);
+  const series = trial.series ?? (existsSync(history) ? await seriesOf(history) : undefined);
   const path = join(directory, REPORT);
   try {
     writeFileSync(path, htmlReport({ ...trial, ...(series === undefined ? {} : { series }) }));
@@ -42,16 +43,18 @@ export function writeReport(directory: string): string {
   return path;
 }
 
-function seriesOf(history: string): Series {
+async function seriesOf(history: string): Promise<Series> {
   const series = createSeries();
-  eachRow(history, true, (row) => {
-    series.feed(row);
+  await readHistory(history, true, {
+    row(row): void {
+      series.feed(row);
+    },
   });
   return series.finish();
 }
 
 /** The document of the run; of a run that was cut off, what its history alone says. */
-function readTrial(directory: string): TrialDocument {
+async function readTrial(directory: string): Promise<TrialDocument> {
   const file = join(directory, VERDICT);
   if (!existsSync(file)) {
     const history = join(directory, HISTORY);
@@ -87,11 +90,13 @@ function isTrial(parsed: unknown): parsed is TrialDocument {
   );
 }
 
-function interruptedTrial(directory: string, history: string): TrialDocument {
-  const result = checkFile(history, { partial: true, subscribe: false });
+async function interruptedTrial(directory: string, history: string): Promise<TrialDocument> {
+  const result = await checkFile(history, { partial: true, subscribe: false });
   let lastTime = 0;
-  eachRow(history, true, (row) => {
-    lastTime = row.time;
+  await readHistory(history, true, {
+    row(row): void {
+      lastTime = row.time;
+    },
   });
   const cut = `The run was cut off: this is judged from its ${HISTORY} alone.`;
   return {
