@@ -104,20 +104,28 @@ export class Operator {
       done(false);
       return;
     }
-    this.untilItTook(
-      { op: 'grow', topic: name, partitions: count },
-      name,
-      (client, answer) => client.createPartitions([{ name, count }], answer),
-      // An attempt before this one may have done it.
-      (this.known(name)?.partitions.size ?? 0) < count ? ['INVALID_PARTITIONS'] : [],
-      (took) => {
-        const isThere = took && this.keys.isOpen(name);
-        if (isThere) {
-          this.keys.growTopic(name, count);
-        }
-        done(isThere);
-      },
-    );
+    const grow = (): void =>
+      this.untilItTook(
+        { op: 'grow', topic: name, partitions: count },
+        name,
+        (client, answer) => client.createPartitions([{ name, count }], answer),
+        // An attempt before this one may have done it.
+        (this.present(name)?.partitions.size ?? 0) < count ? ['INVALID_PARTITIONS'] : [],
+        grown,
+      );
+    const grown = (took: boolean): void => {
+      if (took && this.keys.isOpen(name) && (this.present(name)?.partitions.size ?? 0) < count) {
+        // Refused by a controller that still knew an earlier topic of this name.
+        this.atDesk(({ environment }) => environment.timers.arm(PAUSE, grow));
+        return;
+      }
+      const isThere = took && this.keys.isOpen(name);
+      if (isThere) {
+        this.keys.growTopic(name, count);
+      }
+      done(isThere);
+    };
+    grow();
   }
 
   configure(topic: string, key: string, value: string, done: Done = ignore): void {
@@ -179,8 +187,8 @@ export class Operator {
           done(false);
           return;
         }
-        const newest = this.known(plan.name);
-        if (newest === undefined || this.deleted.has(newest.id)) {
+        const newest = this.present(plan.name);
+        if (newest === undefined) {
           environment.timers.arm(PAUSE, again);
           return;
         }
@@ -200,6 +208,12 @@ export class Operator {
       };
       look();
     });
+  }
+
+  /** The topic as the newest metadata has it, if it is not one that was deleted. */
+  private present(name: string): TopicImage | undefined {
+    const newest = this.known(name);
+    return newest === undefined || this.deleted.has(newest.id) ? undefined : newest;
   }
 
   /** The topic as the newest committed metadata of any running broker has it. */
