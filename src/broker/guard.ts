@@ -7,28 +7,40 @@ import { type ConnectionHandler, type Environment, FileError } from '../environm
 
 /** `environment`, with `failed` called for a `FileError` that an event lets out. */
 export function guarded(environment: Environment, failed: (error: FileError) => void): Environment {
-  const guard = (task: () => void): void => {
-    try {
-      task();
-    } catch (error) {
-      if (!(error instanceof FileError)) {
-        throw error;
-      }
-      failed(error);
+  const escaped = (error: unknown): void => {
+    if (!(error instanceof FileError)) {
+      throw error;
     }
+    failed(error);
+  };
+  const guard = (task: () => void): (() => void) => {
+    return () => {
+      try {
+        task();
+      } catch (error) {
+        escaped(error);
+      }
+    };
   };
   const guardHandler = (handler: ConnectionHandler): ConnectionHandler => ({
-    connected: (id) => guard(() => handler.connected?.(id)),
-    frame: (id, frame) => guard(() => handler.frame(id, frame)),
-    closed: (id, reason) => guard(() => handler.closed(id, reason)),
-    drained: (id) => guard(() => handler.drained?.(id)),
+    connected: (id) => guard(() => handler.connected?.(id))(),
+    // Of all frames: without a function made for each.
+    frame: (id, frame) => {
+      try {
+        handler.frame(id, frame);
+      } catch (error) {
+        escaped(error);
+      }
+    },
+    closed: (id, reason) => guard(() => handler.closed(id, reason))(),
+    drained: (id) => guard(() => handler.drained?.(id))(),
   });
   const { network, timers } = environment;
   return {
     ...environment,
-    atTurnEnd: (task) => environment.atTurnEnd(() => guard(task)),
+    atTurnEnd: (task) => environment.atTurnEnd(guard(task)),
     timers: {
-      arm: (after, fire) => timers.arm(after, () => guard(fire)),
+      arm: (after, fire) => timers.arm(after, guard(fire)),
       cancel: (handle) => timers.cancel(handle),
     },
     network: {

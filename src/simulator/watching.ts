@@ -63,29 +63,61 @@ export class Watching {
     const replicaExecuted = this.having('replicaExecuted');
     const replicaClosed = this.having('replicaClosed');
     return {
-      raftStarted: (state) => each(raftStarted, (watcher) => watcher.raftStarted(node, state)),
-      raftStepping: (state, input) =>
-        each(raftStepping, (watcher) => watcher.raftStepping(node, state, input)),
-      raftStepped: (state, input, effects) =>
-        each(raftStepped, (watcher) => watcher.raftStepped(node, state, input, effects)),
-      raftExecuted: (state, input, effects) =>
-        each(raftExecuted, (watcher) => watcher.raftExecuted(node, state, input, effects)),
-      controllerStepping: (state, input) =>
-        each(controllerStepping, (watcher) => watcher.controllerStepping(node, state, input)),
-      controllerStepped: (state, input, effects) =>
-        each(controllerStepped, (watcher) =>
-          watcher.controllerStepped(node, state, input, effects),
-        ),
-      replicaOpened: (replica) =>
-        each(replicaOpened, (watcher) => watcher.replicaOpened(node, replica)),
-      replicaStepping: (replica, input) =>
-        each(replicaStepping, (watcher) => watcher.replicaStepping(node, replica, input)),
-      replicaStepped: (replica, input, effects) =>
-        each(replicaStepped, (watcher) => watcher.replicaStepped(node, replica, input, effects)),
-      replicaExecuted: (replica, input, effects) =>
-        each(replicaExecuted, (watcher) => watcher.replicaExecuted(node, replica, input, effects)),
-      replicaClosed: (replica) =>
-        each(replicaClosed, (watcher) => watcher.replicaClosed(node, replica)),
+      raftStarted: (state) => {
+        for (const watcher of raftStarted) {
+          watcher.raftStarted(node, state);
+        }
+      },
+      raftStepping: (state, input) => {
+        for (const watcher of raftStepping) {
+          watcher.raftStepping(node, state, input);
+        }
+      },
+      raftStepped: (state, input, effects) => {
+        for (const watcher of raftStepped) {
+          watcher.raftStepped(node, state, input, effects);
+        }
+      },
+      raftExecuted: (state, input, effects) => {
+        for (const watcher of raftExecuted) {
+          watcher.raftExecuted(node, state, input, effects);
+        }
+      },
+      controllerStepping: (state, input) => {
+        for (const watcher of controllerStepping) {
+          watcher.controllerStepping(node, state, input);
+        }
+      },
+      controllerStepped: (state, input, effects) => {
+        for (const watcher of controllerStepped) {
+          watcher.controllerStepped(node, state, input, effects);
+        }
+      },
+      replicaOpened: (replica) => {
+        for (const watcher of replicaOpened) {
+          watcher.replicaOpened(node, replica);
+        }
+      },
+      replicaStepping: (replica, input) => {
+        for (const watcher of replicaStepping) {
+          watcher.replicaStepping(node, replica, input);
+        }
+      },
+      replicaStepped: (replica, input, effects) => {
+        for (const watcher of replicaStepped) {
+          watcher.replicaStepped(node, replica, input, effects);
+        }
+      },
+      replicaExecuted: (replica, input, effects) => {
+        for (const watcher of replicaExecuted) {
+          watcher.replicaExecuted(node, replica, input, effects);
+        }
+      },
+      replicaClosed: (replica) => {
+        for (const watcher of replicaClosed) {
+          watcher.replicaClosed(node, replica);
+        }
+      },
     };
   }
 
@@ -95,9 +127,3 @@ export class Watching {
 }
 
 type Having<Name extends keyof Watcher> = Watcher & Required<Pick<Watcher, Name>>;
-
-function each<Each>(watchers: readonly Each[], call: (watcher: Each) => void): void {
-  for (let i = 0; i < watchers.length; i++) {
-    call(watchers[i]!);
-  }
-}

@@ -134,6 +134,22 @@ export function startSync(inode: Inode): RunningSync {
   return running;
 }
 
+/** A sync that begins and ends in one moment: nothing can come between, so nothing is copied aside. */
+export function syncAtOnce(inode: Inode): void {
+  if (inode.running.length > 0) {
+    finishSync(inode, startSync(inode));
+    return;
+  }
+  for (const sector of inode.dirty) {
+    const from = sector * SECTOR_BYTES;
+    inode.durable = grown(inode.durable, from + SECTOR_BYTES);
+    inode.durable.set(inode.content.subarray(from, from + SECTOR_BYTES), from);
+  }
+  inode.dirty.clear();
+  // Also wipes what a sector held behind the end of the content.
+  setDurableSize(inode, inode.size);
+}
+
 export function finishSync(inode: Inode, running: RunningSync): void {
   if (!inode.running.includes(running)) {
     // A younger sync has ended already and took this one along.

@@ -150,7 +150,7 @@ class Incarnation {
   private paused = false;
   private readonly timerName: string;
   private readonly piled: (() => void)[] = [];
-  private readonly turnEnd: (() => void)[] = [];
+  private turnEnd: (() => void)[] = [];
   private inTurn = false;
   /** The monotonic clock starts anew with each incarnation. */
   private readonly origin: number;
@@ -216,7 +216,8 @@ class Incarnation {
     this.inTurn = true;
     task();
     while (this.alive && !this.paused && this.turnEnd.length > 0) {
-      const tasks = this.turnEnd.splice(0);
+      const tasks = this.turnEnd;
+      this.turnEnd = [];
       for (let i = 0; i < tasks.length && this.alive; i++) {
         if (this.paused) {
           this.turnEnd.unshift(...tasks.slice(i));
@@ -275,14 +276,15 @@ class Incarnation {
   private schedule(handle: TimerHandle, timer: Timer): void {
     const { schedule } = timer;
     const microseconds = Math.round(this.node.clock.untilMonotonic(timer.due));
+    const fire = (): void => {
+      if (this.timers.delete(handle)) {
+        timer.fire();
+      }
+    };
     const run = (): void => {
-      // A paused node may cancel it, once it goes on, before it gets to it.
-      if (timer.schedule === schedule) {
-        this.enter(() => {
-          if (this.timers.delete(handle)) {
-            timer.fire();
-          }
-        });
+      // Most timers were cancelled. A paused node may still cancel this one, before it gets to it.
+      if (timer.schedule === schedule && this.timers.has(handle)) {
+        this.enter(fire);
       }
     };
     this.world.schedule(Math.max(1, microseconds), this.timerName, run, handle);

@@ -33,6 +33,7 @@ import {
   type Spared,
   type State,
   startSync,
+  syncAtOnce,
   touches,
   truncateInode,
   writeInto,
@@ -296,7 +297,7 @@ export class SimulatedFileSystem implements FileSystem {
     if (this.faults.failSync !== null) {
       throw new FileError(this.faults.failSync, path, 'sync');
     }
-    finishSync(inode, startSync(inode));
+    syncAtOnce(inode);
   }
 
   readWhole(path: string): Uint8Array {
@@ -318,7 +319,7 @@ export class SimulatedFileSystem implements FileSystem {
       throw new FileError(this.faults.failWrite ?? 'ENOSPC', path, 'replace');
     }
     writeInto(inode, 0, bytes);
-    finishSync(inode, startSync(inode));
+    syncAtOnce(inode);
     this.changeNames([[path, inode]]);
     this.syncDirectory(directoryOf(path));
   }

@@ -5,6 +5,7 @@
  */
 
 import type { ConnectionHandler, ConnectionId, ListenOptions, Network } from '../environment.js';
+import { FrameMemory } from './frame-memory.js';
 import { PoisonedFrame } from './poisoned-frame.js';
 import type { RandomStream } from './random.js';
 import type { World } from './world.js';
@@ -70,6 +71,7 @@ type Carried = 'connect' | 'connected' | 'refused' | 'frame' | 'close' | 'reset'
 export class SimulatedLinks {
   readonly world: World;
   readonly listeners: Map<string, Listener> = new Map();
+  readonly frames: FrameMemory = new FrameMemory();
   readonly conditions: LinkConditions = { baseDelay: 80, jitter: 400, stragglers: 0 };
   private readonly links = new Map<string, Link>();
   /** By name of a node: bounds (microseconds) of what its frames take longer. */
@@ -334,16 +336,7 @@ export class SimulatedNetwork implements Network {
       sent?.();
       return true;
     }
-    let length = 0;
-    for (const part of parts) {
-      length += part.length;
-    }
-    const bytes = new Uint8Array(length);
-    let at = 0;
-    for (const part of parts) {
-      bytes.set(part, at);
-      at += part.length;
-    }
+    const bytes = this.links.frames.copyOf(parts);
     sent?.();
     this.links.world.mixBytes(bytes);
     if (end.established) {
