@@ -1,6 +1,8 @@
 /** What seeds show: one report a seed, made by a worker, and the document of many seeds. */
 
-import { ProbeSummary } from '../simulator/probes.js';
+import type { DocumentedLoss } from '../simulator/judges/beyond.js';
+import { BEYOND_ONLY, ProbeSummary } from '../simulator/probes.js';
+import type { Scenario } from '../simulator/scenario.js';
 import type { ScenarioSize } from '../simulator/shrink.js';
 import { ExitStatus } from './errors.js';
 
@@ -19,6 +21,10 @@ export interface SeedReport {
   readonly probes: ReadonlyMap<string, number>;
   /** Choices by the type of their act: how many took effect, how many did not. */
   readonly deeds: ReadonlyMap<string, { readonly took: number; readonly idle: number }>;
+  /** Beyond the atlas: what was lost as documented; null within it, or where the run ended before. */
+  readonly losses: readonly DocumentedLoss[] | null;
+  /** Beyond the atlas: acknowledged batches that had to be lost. */
+  readonly expectedLosses: number;
 }
 
 export interface Failure {
@@ -52,6 +58,11 @@ export interface SimulateDocument {
   /** `i/n`; null: all of them. */
   readonly shard: string | null;
   readonly bugs: readonly string[];
+  readonly atlas: Scenario['atlas'];
+  /** Beyond the atlas: seeds that lost something as documented, and what. */
+  readonly losses: { readonly [seed: string]: readonly DocumentedLoss[] };
+  /** Seeds in which something had to be lost, and was. */
+  readonly expectedLosses: number;
   /** Seeds that ran. */
   readonly seeds: number;
   readonly verdict: 'valid' | 'invalid' | 'inconclusive';
@@ -77,11 +88,14 @@ export interface Asked {
   readonly to: number;
   readonly shard: string | null;
   readonly bugs: readonly string[];
+  readonly atlas: Scenario['atlas'];
   readonly hashes: boolean;
 }
 
 /** A simulation with more inconclusive seeds than this share proves nothing. */
 const INCONCLUSIVE_SHARE = 0.05;
+/** Beyond the atlas: of so many seeds one at least must have lost what it had to lose. */
+const LOSING_SEEDS = 20;
 
 /** `reports` in any order. */
 export function documentOf(
@@ -104,14 +118,20 @@ export function documentOf(
   const inconclusiveSeeds = sorted
     .filter(({ verdict }) => verdict === 'inconclusive')
     .map(({ seed }) => seed);
-  const { from, to, shard, bugs } = asked;
+  const { from, to, shard, bugs, atlas } = asked;
+  const lossy = sorted.filter(({ losses }) => losses !== null && losses.length > 0);
+  const expectedLosses = sorted.filter((each) => each.expectedLosses > 0).length;
+  const empty = atlas === 'beyond' && sorted.length >= LOSING_SEEDS && expectedLosses === 0;
   const proves =
-    sorted.length > 0 && inconclusiveSeeds.length <= sorted.length * INCONCLUSIVE_SHARE;
+    sorted.length > 0 && inconclusiveSeeds.length <= sorted.length * INCONCLUSIVE_SHARE && !empty;
   return {
     from,
     to,
     shard,
     bugs,
+    atlas,
+    losses: Object.fromEntries(lossy.map(({ seed, losses }) => [seed, losses!])),
+    expectedLosses,
     seeds: sorted.length,
     verdict: failed.length > 0 ? 'invalid' : proves && !interrupted ? 'valid' : 'inconclusive',
     failed,
@@ -122,7 +142,9 @@ export function documentOf(
     hash: hashOf(sorted),
     deeds: Object.fromEntries([...deeds].sort(([a], [b]) => (a < b ? -1 : 1))),
     probes: Object.fromEntries(summary.entries),
-    neverHit: summary.neverHit,
+    neverHit: summary.neverHit.filter(
+      (name) => atlas === 'beyond' || !BEYOND_ONLY.has(name),
+    ),
     ...(asked.hashes
       ? { hashes: Object.fromEntries(sorted.map((each) => [each.seed, allHashes(each)])) }
       : {}),
@@ -166,7 +188,12 @@ export function seedLine(report: SeedReport): string {
     `${events} events in ${virtualSeconds.toFixed(1)} virtual s`,
     kinds.join(', ') || 'no faults',
     `hash ${hash}`,
+    ...(report.losses ?? []).map((loss) => `lost as documented: ${lossText(loss)}`),
   ].join('; ');
+}
+
+export function lossText({ partition, what, by }: DocumentedLoss): string {
+  return `${what}${partition === null ? '' : ` of ${partition}`} (${by})`;
 }
 
 /** The end of a simulation, for people. */
@@ -176,6 +203,12 @@ export function summaryText(document: SimulateDocument): string {
   const width = Math.max(0, ...Object.keys(deeds).map((type) => type.length));
   for (const [type, { took, idle }] of Object.entries(deeds)) {
     lines.push(`  ${type.padEnd(width)} ${String(took).padStart(7)} (${idle})`);
+  }
+  if (document.atlas === 'beyond') {
+    const losing = Object.keys(document.losses).length;
+    lines.push(
+      `beyond the atlas: ${losing} seeds lost as documented, ${document.expectedLosses} had to and did`,
+    );
   }
   const probes = Object.keys(document.probes).length;
   lines.push(`probes: ${probes - document.neverHit.length} of ${probes} hit`);

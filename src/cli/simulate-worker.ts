@@ -16,6 +16,7 @@ import { serveJobs } from './workers.js';
 
 export interface WorkerSettings {
   readonly bugs: readonly string[];
+  readonly atlas: Scenario['atlas'];
   /** Folder; null: nothing is written. */
   readonly artifacts: string | null;
   readonly madeBy: string;
@@ -45,7 +46,7 @@ serveJobs<WorkerSettings, SeedJob, SeedAnswer>((settings) => {
 });
 
 function play(seed: number, bugs: readonly Bug[], settings: WorkerSettings): SeedAnswer {
-  const scenario = generateScenario(seed);
+  const scenario = generateScenario(seed, settings.atlas);
   const result = run({ scenario, bugs });
   const { verdict, violation, events, virtualSeconds, hash, hashes, probes } = result;
   const report: SeedReport = {
@@ -59,6 +60,8 @@ function play(seed: number, bugs: readonly Bug[], settings: WorkerSettings): See
     hashes: settings.hashes ? hashes : [],
     probes,
     deeds: deedsOf(result),
+    losses: result.losses,
+    expectedLosses: result.expectedLosses,
   };
   return { type: 'run', report, violation };
 }
@@ -72,7 +75,7 @@ function failureOf(
 ): Failure {
   const { property, detail, event, at, node } = violation;
   const artifact =
-    artifacts === null ? null : join(artifacts, `${artifactName(scenario.seed, bugs)}.json`);
+    artifacts === null ? null : join(artifacts, `${artifactName(scenario, bugs)}.json`);
   if (artifact !== null) {
     const made = makeArtifact({ scenario, bugs, violation, hash, outcomes, madeBy });
     writeFileSync(artifact, encodeArtifact(made));
@@ -80,8 +83,16 @@ function failureOf(
   return { seed: scenario.seed, property, detail, step: event, at, node, artifact, shrunk: null };
 }
 
-export function artifactName(seed: number, bugs: readonly { readonly name: string }[]): string {
-  return ['seed', seed, ...bugs.map(({ name }) => name)].join('-');
+export function artifactName(
+  { seed, atlas }: Pick<Scenario, 'seed' | 'atlas'>,
+  bugs: readonly { readonly name: string }[],
+): string {
+  return [
+    ...(atlas === 'beyond' ? [atlas] : []),
+    'seed',
+    seed,
+    ...bugs.map(({ name }) => name),
+  ].join('-');
 }
 
 function small(
@@ -90,10 +101,16 @@ function small(
   settings: WorkerSettings,
 ): SeedAnswer {
   const stop = new Int32Array(settings.stop);
-  const found = shrink(generateScenario(failure.seed), bugs, violation, settings.budget, {
-    events: settings.budget * EVENTS_PER_RUN,
-    interrupted: () => Atomics.load(stop, 0) !== 0,
-  });
+  const found = shrink(
+    generateScenario(failure.seed, settings.atlas),
+    bugs,
+    violation,
+    settings.budget,
+    {
+      events: settings.budget * EVENTS_PER_RUN,
+      interrupted: () => Atomics.load(stop, 0) !== 0,
+    },
+  );
   const { scenario, runs, complete, before, after } = found;
   if (failure.artifact !== null) {
     // A shrunk scenario has a seed of its own; the file keeps the name of the seed that was asked for.

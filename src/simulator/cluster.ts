@@ -48,6 +48,8 @@ export interface SimulatedClusterOptions {
 
 interface Life extends WatchedNode {
   broker: Broker | null;
+  /** It did not start, for its metadata log is damaged. */
+  refuses: boolean;
 }
 
 export class SimulatedCluster {
@@ -105,7 +107,7 @@ export class SimulatedCluster {
     const settings = new Settings(new Map([...CONFIGS, ...this.options.configs]));
     const { bugs, watching } = this.options;
     const incarnation = (this.lives[index]?.incarnation ?? 0) + 1;
-    const life: Life = { index, name: node.name, incarnation, broker: null };
+    const life: Life = { index, name: node.name, incarnation, broker: null, refuses: false };
     this.lives[index] = life;
     const main = (environment: Environment): void => {
       formatDirectory(environment.files, DIRECTORY, {
@@ -146,6 +148,7 @@ export class SimulatedCluster {
         if (!isStartupError(error)) {
           throw error;
         }
+        life.refuses = error instanceof RaftLogDamaged;
         environment.stop(2, error.message);
       }
     });
@@ -175,6 +178,11 @@ export class SimulatedCluster {
   /** The broker that runs on a node, if one does. */
   broker(index: number): Broker | undefined {
     return this.nodes[index]!.isRunning ? (this.lives[index]?.broker ?? undefined) : undefined;
+  }
+
+  /** It is down, and will not start with the metadata log that it has. */
+  refusesMetadata(index: number): boolean {
+    return !this.nodes[index]!.isRunning && this.lives[index]?.refuses === true;
   }
 
   /** Lives of a broker so far, the present one included; 0: never started. */

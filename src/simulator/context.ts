@@ -2,6 +2,8 @@
 
 import type { World } from '../environment/simulated/world.js';
 import type { SimulatedCluster } from './cluster.js';
+import type { Ledger } from './deeds/ledger.js';
+import type { DocumentedLoss } from './judges/beyond.js';
 import type { Recorder } from './recorder.js';
 import type { Scenario } from './scenario.js';
 import type { Watching } from './watching.js';
@@ -30,7 +32,11 @@ export interface RunContext {
   readonly cluster: SimulatedCluster;
   readonly recorder: Recorder;
   readonly watching: Watching;
+  /** What the deeds did that need not be survived. */
+  readonly ledger: Ledger;
   readonly phase: () => Phase;
+  /** Beyond the atlas: what was lost as documented. `last`: nothing can be judged from here on. */
+  lost(loss: DocumentedLoss, last?: boolean): void;
   /** The first call ends the run: what a broken cluster does next is nobody's concern. */
   violated(property: string, detail: string, node?: string): void;
 }

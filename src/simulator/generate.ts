@@ -4,6 +4,7 @@
  * the papers and KIPs (generate/stories*.ts), told with drawn parameters.
  */
 
+import { drawBeyond, withRetention } from './generate/beyond.js';
 import { AGING_TOPIC, drawCluster } from './generate/cluster.js';
 import { Draws } from './generate/draws.js';
 import { drawFaults } from './generate/faults.js';
@@ -14,11 +15,15 @@ import type { Choice, ClientPlan, Scenario } from './scenario.js';
 /** Virtual milliseconds of faults. */
 const DURATION = 20_000;
 
-export function generateScenario(seed: number): Scenario {
-  const cluster = drawCluster(seed);
+/** `beyond`: the same cluster, and instead of stories deeds that need not be survived. */
+export function generateScenario(seed: number, atlas: Scenario['atlas'] = 'within'): Scenario {
+  const plan = drawCluster(seed);
+  const cluster = atlas === 'beyond' ? withRetention(plan) : plan;
   const { brokers, configs, topics, clients, network, disk } = cluster;
   const choices = [
-    ...drawStories(seed, cluster, DURATION),
+    ...(atlas === 'beyond'
+      ? drawBeyond(seed, cluster, DURATION)
+      : drawStories(seed, cluster, DURATION)),
     ...drawFaults(seed, cluster, DURATION),
   ].sort((a, b) => timeOf(a) - timeOf(b));
   const core = drawCore(seed, brokers);
@@ -32,7 +37,7 @@ export function generateScenario(seed: number): Scenario {
     network,
     disk,
     duration: DURATION,
-    atlas: 'within',
+    atlas,
     choices,
     ...(core === null ? {} : { core }),
   };

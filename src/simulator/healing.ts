@@ -27,12 +27,24 @@ export interface Keeper {
  * disks are well again, and every node was started. One that finds damage and ends itself is started by
  * the supervisor, as before (deeds/nodes.ts); whether it had a reason to end is not asked here
  * (BrokerKeepsRunning).
+ *
+ * Beyond the atlas nothing is asked of a cluster that has lost its quorum, nor of brokers that refuse
+ * their metadata logs.
  */
 export function heal(context: RunContext, workload: Workload, keeper: Keeper): void {
   const { cluster, scenario } = context;
   const all = cluster.nodes.map((_, index) => index);
+  const isBeyond = scenario.atlas === 'beyond';
+  if (isBeyond) {
+    // Who was started last may still be about to refuse.
+    context.world.runUntil(context.world.now + INTERVAL);
+  }
+  if (lostQuorum(context) !== null) {
+    return;
+  }
   const { core } = scenario;
-  if (core !== undefined && core.length < all.length) {
+  const whole = !isBeyond || all.every((index) => isVoter(context, index));
+  if (core !== undefined && core.length < all.length && whole) {
     // Who alone can be trusted with a partition stays: losing it too would be beyond the atlas.
     const down = all.filter((index) => !core.includes(index) && keeper.keepDown(index));
     const up = all.filter((index) => !down.includes(index));
@@ -45,6 +57,25 @@ export function heal(context: RunContext, workload: Workload, keeper: Keeper): v
     }
   }
   convergesAndServes(context, workload, all);
+}
+
+/** How a majority of the first voters is gone for good, for people; null: it is not. */
+export function lostQuorum(context: RunContext): string | null {
+  const { nodes } = context.cluster;
+  const gone = nodes.map((_, index) => index).filter((index) => !isVoter(context, index));
+  if (nodes.length - gone.length > nodes.length / 2) {
+    return null;
+  }
+  const reasons = gone.map((index) => {
+    const how = context.ledger.hasLostDisk(index) ? 'lost its disk' : 'refuses its metadata log';
+    return `${nodes[index]!.name} ${how}`;
+  });
+  return reasons.join(', ');
+}
+
+/** With the disk that it voted with first, and able to start with it. */
+function isVoter({ cluster, ledger }: RunContext, index: number): boolean {
+  return !ledger.hasLostDisk(index) && !cluster.refusesMetadata(index);
 }
 
 /** Nobody writes any more: in-sync replicas become equal. */
@@ -90,11 +121,13 @@ function convergesAndServes(
 function coreOf(context: RunContext, indexes: readonly number[]): () => CoreNode[] {
   const { cluster } = context;
   return () =>
-    indexes.map((index) => ({
-      id: (index + 1) as BrokerId,
-      name: cluster.nodes[index]!.name,
-      broker: cluster.broker(index),
-    }));
+    indexes
+      .filter((index) => !cluster.refusesMetadata(index))
+      .map((index) => ({
+        id: (index + 1) as BrokerId,
+        name: cluster.nodes[index]!.name,
+        broker: cluster.broker(index),
+      }));
 }
 
 /**

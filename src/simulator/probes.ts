@@ -73,6 +73,12 @@ const DEEDS: readonly string[] = [
 /** Every name that is counted. */
 export const PROBES: readonly string[] = [...TRIGGER_EVENTS, ...BRANCHES, ...DEEDS];
 
+/** What nobody may do within the atlas: not hit there, it says nothing. */
+export const BEYOND_ONLY: ReadonlySet<string> = new Set([
+  'deed.disk.corruptSector-metadata',
+  'deed.disk.misdirectedWrite-metadata',
+]);
+
 /** `deed.` and the kind of the act. */
 export function probeOfAct(act: Act): string {
   switch (act.type) {

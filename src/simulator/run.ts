@@ -10,7 +10,9 @@ import type { Row } from '../history/rows.js';
 import { SimulatedCluster } from './cluster.js';
 import type { Phase, RunContext, Violation } from './context.js';
 import { Deeds } from './deeds/deeds.js';
-import { heal, settle } from './healing.js';
+import { Ledger } from './deeds/ledger.js';
+import { heal, lostQuorum, settle } from './healing.js';
+import type { DocumentedLoss } from './judges/beyond.js';
 import { createJudges } from './judges/judges.js';
 import { MetadataReads } from './metadata-reads.js';
 import { Probes } from './probes.js';
@@ -40,6 +42,10 @@ export interface RunResult {
   readonly verdict: 'valid' | 'invalid' | 'inconclusive';
   /** The first violation; null unless invalid. */
   readonly violation: Violation | null;
+  /** Beyond the atlas: what was lost, as it is documented; null where the run ended before that. */
+  readonly losses: readonly DocumentedLoss[] | null;
+  /** Beyond the atlas: acknowledged batches of which it was certain that they had to be lost. */
+  readonly expectedLosses: number;
   /** Of the clients' history; null where the run ended before it could be judged. */
   readonly history: CheckResult | null;
   readonly rows: readonly Row[];
@@ -79,13 +85,15 @@ export function run(options: RunOptions): RunResult {
     scenario,
     verdict: violation !== null ? 'invalid' : enough ? 'valid' : 'inconclusive',
     violation,
+    losses: scenario.atlas === 'beyond' && violation === null ? state.losses : null,
+    expectedLosses: state.expectedLosses,
     history,
     rows: state.recorder.rows,
     outcomes: state.deeds.outcomes,
     probes: state.probes.counts,
     events: world.events,
     virtualSeconds: world.now / SECOND,
-    hash: violation === null ? world.hash() : state.hashThere,
+    hash: state.hashThere === '' ? world.hash() : state.hashThere,
     hashes: world.hashes,
   };
 }
@@ -96,9 +104,11 @@ class Run {
   readonly deeds: Deeds;
   readonly probes: Probes;
   violation: Violation | null = null;
-  /** At the violation. */
+  /** At the violation, or where nothing could be judged any more; empty: there was no such end. */
   hashThere = '';
   history: CheckResult | null = null;
+  readonly losses: DocumentedLoss[] = [];
+  expectedLosses = 0;
   private readonly scenario: Scenario;
   private readonly until: 'main' | 'over';
   private readonly ignoring: ReadonlySet<string>;
@@ -133,7 +143,9 @@ class Run {
       cluster,
       recorder: this.recorder,
       watching,
+      ledger: new Ledger(world),
       phase: () => this.phase,
+      lost: (loss, last) => this.lost(loss, last === true),
       violated: (property, detail, node) => this.violated(property, detail, node),
     };
     this.deeds = new Deeds(this.context);
@@ -176,12 +188,34 @@ class Run {
     heal(context, this.workload, this.deeds);
     this.workload.stop();
     world.runUntil(world.now + SETTLING_SECONDS * SECOND);
-    settle(context);
-    this.enter('final');
-    this.workload.readEverything();
+    const gone = lostQuorum(context);
+    if (gone === null) {
+      settle(context);
+      this.enter('final');
+      this.workload.readEverything();
+    }
     this.enter('over');
-    if (this.violation === null) {
-      this.history = this.judges.finish();
+    if (this.violation === null && !world.isHalted) {
+      this.finish(gone);
+    }
+  }
+
+  /** `gone`: why nobody could be asked for everything any more. */
+  private finish(gone: string | null): void {
+    const { history, losses, expected } = this.judges.finish(gone !== null);
+    this.history = history;
+    this.expectedLosses = expected;
+    this.losses.push(...losses);
+    if (gone !== null) {
+      this.losses.push({ partition: null, what: 'the quorum of the controllers', by: gone });
+    }
+  }
+
+  private lost(loss: DocumentedLoss, last: boolean): void {
+    this.losses.push(loss);
+    if (last && !this.world.isHalted) {
+      this.hashThere = this.world.hash();
+      this.world.halt();
     }
   }
 

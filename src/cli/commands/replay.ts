@@ -22,6 +22,7 @@ import { traceHeader, traceText } from '../../simulator/trace-text.js';
 import { MalformedError } from '../../simulator/validate.js';
 import { ExitStatus, UsageError } from '../errors.js';
 import { GREATEST_SEED, knownBugs } from '../seeds.js';
+import { lossText } from '../simulate-report.js';
 import { layoutOf } from '../trace-file.js';
 import { gather, parseNumber } from '../values.js';
 import { version } from '../version.js';
@@ -29,6 +30,7 @@ import { version } from '../version.js';
 interface Flags {
   readonly seed?: string;
   readonly bug: readonly string[];
+  readonly beyond?: boolean;
   readonly withoutBugs?: boolean;
   readonly trace?: boolean;
   readonly traceFile?: string;
@@ -48,6 +50,7 @@ export function registerReplay(program: Command): void {
     .argument('[artifact...]', 'file that simulate or the hunt wrote; several with --update')
     .option('--seed <n>', 'a seed instead of an artifact')
     .option('--bug <name>', 'with --seed: replace a rule by a wrong one (repeatable)', gather, [])
+    .option('--beyond', 'with --seed: as simulate --beyond draws it')
     .option('--without-bugs', "without the artifact's bugs: nothing must be violated then")
     .option('--trace', 'print every change of a state, not only the last ones')
     .option('--trace-file <file>', 'write the trace as JSON lines')
@@ -72,8 +75,15 @@ function replay(files: readonly string[], flags: Flags): number {
   if (artifact === null && flags.withoutBugs) {
     throw new UsageError('--without-bugs is for artifacts');
   }
+  if (artifact !== null && flags.beyond) {
+    throw new UsageError('an artifact says itself whether it goes beyond the atlas');
+  }
   const scenario =
-    artifact?.scenario ?? generateScenario(parseNumber('--seed', flags.seed!, 0, GREATEST_SEED));
+    artifact?.scenario ??
+    generateScenario(
+      parseNumber('--seed', flags.seed!, 0, GREATEST_SEED),
+      flags.beyond ? 'beyond' : 'within',
+    );
   const bugs = artifact === null ? knownBugs(flags.bug) : flags.withoutBugs ? [] : bugsOf(artifact);
   const player = new Player(scenario, flags);
   player.play(bugs);
@@ -227,6 +237,7 @@ function conclude(artifact: Artifact | null, result: RunResult, flags: Flags): n
       ...(judged ? { matches: why === null, why } : {}),
       verdict: result.verdict,
       violation,
+      ...(result.losses === null ? {} : { losses: result.losses }),
       outcomes: Object.fromEntries(outcomes),
       events,
       virtualSeconds,
@@ -240,6 +251,7 @@ function conclude(artifact: Artifact | null, result: RunResult, flags: Flags): n
       violation === null
         ? `${result.verdict}: nothing is violated in ${events} events, ${virtualSeconds.toFixed(1)} virtual s`
         : `${violation.property} is violated at event ${violation.event}: ${violation.detail}`,
+      ...(result.losses ?? []).map((loss) => `lost as documented: ${lossText(loss)}`),
       ...(judged ? [why === null ? 'matches the artifact' : `does not match: ${why}`] : []),
     ];
     process.stdout.write(`${lines.join('\n')}\n`);

@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import type { Violation } from '../../simulator/context.js';
 import { describeScenario, generateScenario } from '../../simulator/generate.js';
+import type { Scenario } from '../../simulator/scenario.js';
 import { traceHeader, traceText } from '../../simulator/trace-text.js';
 import { UsageError } from '../errors.js';
 import { knownBugs, parseSeeds, parseShard } from '../seeds.js';
@@ -26,6 +27,7 @@ import { runJobs, workerModule } from '../workers.js';
 interface Flags {
   readonly seeds: string;
   readonly bug: readonly string[];
+  readonly beyond?: boolean;
   readonly workers: string;
   readonly shard?: string;
   readonly timeLimit?: string;
@@ -46,6 +48,7 @@ export function registerSimulate(program: Command): void {
     .description('run whole brokers in virtual time, one run a seed')
     .option('--seeds <A-B>', 'seeds to run', '1-20')
     .option('--bug <name>', 'replace a rule by a wrong one (repeatable)', gather, [])
+    .option('--beyond', 'deeds that need not be survived: what is lost must be as documented')
     .option('--workers <n>', 'threads', '1')
     .option('--shard <i/n>', 'run the i-th of n shares of the seeds only, from 1/n to n/n')
     .option('--time-limit <seconds>', 'begin no seed after so many seconds')
@@ -66,6 +69,7 @@ async function simulate(flags: Flags): Promise<void> {
     to,
     shard,
     bugs: bugs.map(({ name }) => name),
+    atlas: atlasOf(flags),
     hashes: flags.hashes === true,
   };
   if (flags.trace && seeds.length !== 1) {
@@ -80,6 +84,7 @@ async function simulate(flags: Flags): Promise<void> {
   const stop = new SharedArrayBuffer(4);
   const settings: WorkerSettings = {
     bugs: asked.bugs,
+    atlas: asked.atlas,
     artifacts: madeFolder(flags.artifacts),
     madeBy: `logjury ${version()}`,
     hashes: asked.hashes,
@@ -92,7 +97,7 @@ async function simulate(flags: Flags): Promise<void> {
   const interrupt = interruption(stop);
   const started = performance.now();
   const elapsed = (): number => (performance.now() - started) / 1000;
-  const show = flags.json ? quietly(seeds.length) : linesInOrder(seeds);
+  const show = flags.json ? quietly(seeds.length) : linesInOrder(seeds, asked.atlas);
   const simulation = new Simulation(settings, workers, interrupt, show);
   await simulation.play(seeds, () => elapsed() < limit);
   if (flags.shrink) {
@@ -230,7 +235,10 @@ function interruption(stop: SharedArrayBuffer): AbortSignal {
 }
 
 /** A line a seed, in the order of the seeds. */
-function linesInOrder(seeds: readonly number[]): (report: SeedReport) => void {
+function linesInOrder(
+  seeds: readonly number[],
+  atlas: Scenario['atlas'],
+): (report: SeedReport) => void {
   const early = new Map<number, SeedReport>();
   let next = 0;
   return (report) => {
@@ -239,15 +247,19 @@ function linesInOrder(seeds: readonly number[]): (report: SeedReport) => void {
       const due = early.get(seed)!;
       early.delete(seed);
       if (seeds.length === 1 || due.failure !== null) {
-        process.stdout.write(headOf(seed));
+        process.stdout.write(headOf(seed, atlas));
       }
       process.stdout.write(`${seedLine(due)}\n`);
     }
   };
 }
 
-function headOf(seed: number): string {
-  return describeScenario(generateScenario(seed))
+function atlasOf({ beyond }: Pick<Flags, 'beyond'>): Scenario['atlas'] {
+  return beyond === true ? 'beyond' : 'within';
+}
+
+function headOf(seed: number, atlas: Scenario['atlas']): string {
+  return describeScenario(generateScenario(seed, atlas))
     .map((line) => `  ${line}\n`)
     .join('');
 }
@@ -266,9 +278,10 @@ function quietly(total: number): (report: SeedReport) => void {
   };
 }
 
-function printTrace(seed: number, { json, bug }: Flags): void {
+function printTrace(seed: number, flags: Flags): void {
+  const { json, bug } = flags;
   const output = json ? process.stderr : process.stdout;
-  const scenario = generateScenario(seed);
+  const scenario = generateScenario(seed, atlasOf(flags));
   const layout = layoutOf(scenario);
   output.write(`${traceHeader(layout)}\n`);
   runTraced(scenario, knownBugs(bug), (row) => output.write(`${traceText(row, layout)}\n`));

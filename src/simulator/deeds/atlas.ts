@@ -27,13 +27,14 @@
  *   seen counts on, unless a later life has cut it off with what else it did not trust. A write that has
  *   not gone astray yet may do so at any moment: until then it counts as a loss of every partition there,
  *   also of those of which everything is synced.
- * - Base offset and leader epoch of a batch lie outside of its CRC, in Kafka's format: sector faults within
- *   the atlas spare them, and none puts a whole sound batch into the place of another.
+ * - Base offset and leader epoch of a batch lie outside of its CRC, in Kafka's format: sector faults spare
+ *   them (beyond the atlas, too), and none puts a whole sound batch into the place of another.
  * - Damage of the metadata log is not survived before membership can change: "the Raft log refuses to
  *   start" (design, Storage), the disk has to be replaced, and a voter with another directory id is
  *   another voter. A lost disk likewise takes a vote for good: the others must be a majority.
  *
- * Beyond the atlas nothing is refused, and {@link WAIVED_BEYOND} is expected not to hold.
+ * Beyond the atlas nothing is refused: what would have been is written into the ledger, by which the
+ * judges tell the documented loss from a bug (judges/beyond.ts).
  */
 
 import type { MetadataImage, PartitionRegistration } from '../../core/metadata/types.js';
@@ -46,44 +47,16 @@ import type { Scenario } from '../scenario.js';
 import type { WatchedNode } from '../watch.js';
 import type { NewestImage } from './newest-image.js';
 
-/**
- * What does not hold any more once more was lost than is promised to survive: properties and anomalies
- * that say that acknowledged or committed records stay, and that replicas agree about them.
- */
-export const WAIVED_BEYOND: ReadonlySet<string> = new Set([
-  // core/properties/partition
-  'NoCommittedRecordLost',
-  'IsrHasCommitted',
-  'ConsistentRead',
-  'LogMatch',
-  'EpochUnique',
-  'LatestOffsetMonotonic',
-  'TruncationNeverBelowHighWatermark',
-  'FollowerHighWatermarkIsCommitted',
-  'HighWatermarkMonotonicPerLeader',
-  'ReplicationQuorumSuperset',
-  'NoDuplicateSequence',
-  'ProducerStateFromLog',
-  // core/properties/raft: only where the metadata log was damaged or lost
-  'CommittedIsDurable',
-  'LeaderCompleteness',
-  'StateMachineSafety',
-  // judges of the simulator
-  'AcknowledgedIsStored',
-  'ReplicasEqual',
-  'Converges',
-  // checker
-  'lost-write',
-  'inconsistent-offsets',
-  'duplicate',
-  'unseen',
-  'monotonic-reads',
-  'read-your-writes',
-  'consistent-prefix',
-]);
-
 /** A partition as the atlas names it. */
 export type PartitionKey = string;
+
+/** Why something must not happen to a node, for the sake of one partition; null: it may. */
+type Ask = (
+  image: MetadataImage,
+  key: PartitionKey,
+  partition: PartitionRegistration,
+  topic: string,
+) => string | null;
 
 /** What one replica has lost. */
 interface Loss {
@@ -127,12 +100,22 @@ export class Atlas {
 
   /** Why this node must not be killed, or end in good order, now; null: it may. */
   killRefused(index: number): string | null {
-    return this.refused(index, (image, key, partition, topic) => {
-      const loser = this.losers(key, partition).find((other) => other !== index);
-      return loser === undefined
-        ? null
-        : this.endangered(image, key, partition, topic, index, `broker ${loser + 1} has lost data`);
-    });
+    return this.refused(index, (...asked) => this.killReason(index, asked));
+  }
+
+  /** Also beyond the atlas: why the healing, which is no fault, must not do without this node. */
+  cannotBeMissed(index: number): string | null {
+    return this.within(index, (...asked) => this.killReason(index, asked));
+  }
+
+  private killReason(
+    index: number,
+    [image, key, partition, topic]: Parameters<Ask>,
+  ): string | null {
+    const loser = this.losers(key, partition).find((other) => other !== index);
+    return loser === undefined
+      ? null
+      : this.endangered(image, key, partition, topic, index, `broker ${loser + 1} has lost data`);
   }
 
   /** Why this node must not lose data now: of all partitions, or of `only` one. */
@@ -156,15 +139,12 @@ export class Atlas {
 
   /** Why this node must not lose its whole disk. */
   wipeRefused(index: number): string | null {
-    if (this.beyond) {
-      return null;
-    }
     const { brokers, core } = this.scenario;
     const majority = Math.floor(brokers / 2) + 1;
     const voters = (core ?? this.context.cluster.nodes.map((_, each) => each)).filter(
       (each) => each !== index && !this.wiped.has(each),
     );
-    return voters.length < majority
+    return voters.length < majority && !this.beyond
       ? 'without its vote there is no majority any more'
       : this.lossRefused(index, 'disk');
   }
@@ -178,22 +158,32 @@ export class Atlas {
   /** A wall clock a day ahead makes retention delete what was acknowledged, by design. */
   jumpRefused(milliseconds: number): string | null {
     const day = 24 * 3600 * 1000;
-    return this.beyond || Math.abs(milliseconds) < day ? null : 'retention goes by the wall clock';
+    if (Math.abs(milliseconds) < day) {
+      return null;
+    }
+    if (this.beyond) {
+      this.context.ledger.clockAhead();
+    }
+    return this.beyond ? null : 'retention goes by the wall clock';
   }
 
-  configRefused(key: string, value: string): string | null {
+  configRefused(topic: string, key: string, value: string): string | null {
     const unclean = key === 'unclean.leader.election.enable' && value === 'true';
+    if (unclean && this.beyond) {
+      this.context.ledger.allowedUnclean(topic);
+    }
     return !this.beyond && unclean ? 'an unclean election loses data by design' : null;
   }
 
   // ------------------------------------------------------------------------------- what happened
 
   /** It loses (or may lose) unsynced data of all partitions, from which its next life recovers. */
-  lost(index: number): void {
+  lost(index: number, keeps: 'nothing' | 'drawn' = 'drawn'): void {
     const image = this.images.get();
     for (const [key, , topic] of image === null ? [] : hosted(image, index)) {
       if (!this.alwaysSynced(topic)) {
         this.loses(index, key, false);
+        this.context.ledger.took(key, index, keeps === 'nothing' ? 'power-nothing' : 'power');
       }
     }
   }
@@ -202,13 +192,20 @@ export class Atlas {
     const image = this.images.get();
     for (const [key] of image === null ? [] : hosted(image, index)) {
       this.loses(index, key, false);
+      this.context.ledger.took(key, index, 'disk');
     }
     this.wiped.add(index);
+    this.context.ledger.lostDisk(index);
   }
 
   /** Its log of one partition is damaged, and nobody has seen that. */
   damaged(index: number, key: PartitionKey): void {
     this.loses(index, key, true);
+    this.context.ledger.took(key, index, 'damage');
+  }
+
+  damagedMetadata(index: number): void {
+    this.context.ledger.damagedMetadata(index);
   }
 
   /** The broker has seen the damage, and set the log aside. */
@@ -251,18 +248,26 @@ export class Atlas {
     this.losses[index]!.set(key, { since: this.context.cluster.incarnation(index) + 1, hidden });
   }
 
-  /** Asks of every partition that this node hosts. */
-  private refused(
-    index: number,
-    ask: (
-      image: MetadataImage,
-      key: PartitionKey,
-      partition: PartitionRegistration,
-      topic: string,
-    ) => string | null,
-  ): string | null {
+  /** As {@link within}; beyond the atlas nothing is refused, and it is noted why it would have been. */
+  private refused(index: number, ask: Ask): string | null {
+    const { ledger } = this.context;
+    if (!this.beyond) {
+      return this.within(index, ask);
+    }
+    this.within(index, (image, key, ...rest) => {
+      const reason = ask(image, key, ...rest);
+      if (reason !== null) {
+        ledger.wentBeyond(key, index, reason);
+      }
+      return null;
+    });
+    return null;
+  }
+
+  /** Asks of every partition that this node hosts, until there is a reason. */
+  private within(index: number, ask: Ask): string | null {
     const image = this.images.get();
-    if (this.beyond || image === null) {
+    if (image === null) {
       return null;
     }
     this.forgetRegained(image);

@@ -35,7 +35,7 @@ export function crash(hands: Hands, doing: Doing, act: ActOf<'crash'>, index: nu
   const tears = act.power && act.keeps !== 'everything';
   const loses = tears && atlas.lossRefused(index, 'power') === null;
   if (loses) {
-    atlas.lost(index);
+    atlas.lost(index, act.keeps === 'nothing' ? 'nothing' : 'drawn');
   }
   keeper.hold(index);
   doing.until(act.down, () => keeper.release(index));

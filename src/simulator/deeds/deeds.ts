@@ -127,7 +127,7 @@ export class Deeds implements Watcher {
   /** For the healing of a core: the broker is killed and stays down, unless it must not be missed. */
   keepDown(index: number): boolean {
     const { atlas, keeper } = this.hands;
-    if (atlas.killRefused(index) !== null) {
+    if (atlas.cannotBeMissed(index) !== null) {
       return false;
     }
     keeper.hold(index);

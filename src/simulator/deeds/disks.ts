@@ -96,8 +96,8 @@ export class DiskDeeds {
     node.files.faults.misdirect = {
       concerns: (path) => isEligible(hands, act, index, path),
       draw: (bound) => stream.below(bound),
-      leastBytes: context.scenario.atlas === 'within' ? PROTECTED_FROM : 1,
-      sparedOf: (victim) => spared(hands, node, victim, telling),
+      leastBytes: PROTECTED_FROM,
+      sparedOf: (victim) => spared(node, victim, telling),
       done: (path, victim) => {
         for (const hit of [path, victim]) {
           noteDamage(hands, index, hit);
@@ -135,7 +135,7 @@ function corruptSector(hands: Hands, doing: Doing, act: DiskAct, index: number):
   }
   doing.begins(node.name);
   noteDamage(hands, index, path);
-  const left = spared(hands, node, path, uncovered);
+  const left = spared(node, path, uncovered);
   node.files.corruptSector(path, (bound) => stream.below(bound), left);
   doing.until(0, () => {});
   return null;
@@ -143,7 +143,8 @@ function corruptSector(hands: Hands, doing: Doing, act: DiskAct, index: number):
 
 /**
  * Base offset and leader epoch of a batch lie outside of its CRC (Kafka's record format v2): nobody can
- * see a bit that flips there, so within the atlas none does.
+ * see a bit that flips there, and no judge could hold a broker to anything behind it: none does, also beyond
+ * the atlas.
  */
 function uncovered(at: number): boolean {
   // The length is not covered either, but what it leads to is.
@@ -158,30 +159,27 @@ function telling(at: number): boolean {
   return at < CRC_END;
 }
 
-/** Bytes of a file of batches that a fault within the atlas leaves alone: by their place in a batch. */
+/** Bytes of a file of batches that a sector fault leaves alone: by their place in a batch. */
 function spared(
-  hands: Hands,
   node: SimulatedNode,
   path: string,
   which: (at: number) => boolean,
 ): (position: number) => boolean {
   const positions = new Set<number>();
-  if (hands.context.scenario.atlas === 'within') {
-    const bytes = node.files.peek(path);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    let at = 0;
-    while (at + CRC_END <= bytes.length) {
-      const length = view.getInt32(at + LENGTH_AT);
-      if (length <= 0) {
-        break;
-      }
-      for (let i = 0; i < CRC_END; i++) {
-        if (which(i)) {
-          positions.add(at + i);
-        }
-      }
-      at += LENGTH_AT + 4 + length;
+  const bytes = node.files.peek(path);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let at = 0;
+  while (at + CRC_END <= bytes.length) {
+    const length = view.getInt32(at + LENGTH_AT);
+    if (length <= 0) {
+      break;
     }
+    for (let i = 0; i < CRC_END; i++) {
+      if (which(i)) {
+        positions.add(at + i);
+      }
+    }
+    at += LENGTH_AT + 4 + length;
   }
   return (position) => positions.has(position);
 }
@@ -212,6 +210,8 @@ function noteDamage(hands: Hands, index: number, path: string): void {
   const key = keyOf(hands, path);
   if (key !== null) {
     hands.atlas.damaged(index, key);
+  } else if (METADATA_FILE.test(path)) {
+    hands.atlas.damagedMetadata(index);
   }
 }
 

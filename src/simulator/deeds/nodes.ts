@@ -74,7 +74,7 @@ export class NodeKeeper {
     };
   }
 
-  /** Every node is up. */
+  /** Every node is up, but for those that refuse their metadata logs. */
   startAll(): void {
     for (let index = 0; index < this.holds.length; index++) {
       assert(this.holds[index] === 0, 'a deed that is over holds a node');
@@ -84,6 +84,10 @@ export class NodeKeeper {
 
   private startIfFree(index: number): void {
     const { cluster, phase } = this.context;
+    if (cluster.refusesMetadata(index)) {
+      // It would end with the same line for ever; somebody has to look at the disk.
+      return;
+    }
     if (this.holds[index] === 0 && !cluster.nodes[index]!.isRunning && phase() !== 'over') {
       cluster.start(index);
     }

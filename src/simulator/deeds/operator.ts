@@ -15,7 +15,7 @@ const UNANSWERED = 'no answer before the end of the faults';
 export function operate(hands: Hands, doing: Doing, act: OperatorAct): Attempt {
   const { context, operator, atlas } = hands;
   if (act.type === 'configure') {
-    const refused = atlas.configRefused(act.key, act.value);
+    const refused = atlas.configRefused(act.topic, act.key, act.value);
     if (refused !== null) {
       return refused;
     }

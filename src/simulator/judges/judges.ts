@@ -4,6 +4,7 @@ import { check } from '../../checker/check.js';
 import type { CheckResult } from '../../checker/result.js';
 import type { RunContext } from '../context.js';
 import type { Watcher } from '../watch.js';
+import type { DocumentedLoss, DocumentedLosses } from './beyond.js';
 import { CommittedView } from './committed-view.js';
 import { MetadataJudge } from './metadata.js';
 import { NodeLife } from './node-life.js';
@@ -14,8 +15,20 @@ import { RaftJudge } from './raft.js';
 import { StoredBytes } from './stored-bytes.js';
 
 export interface Judges extends Watcher {
-  /** The run is over and nothing was violated so far: what can only be judged as a whole. */
-  finish(): CheckResult;
+  /**
+   * The run is over and nothing was violated so far: what can only be judged as a whole. `partial`: it
+   * could not be brought to its end.
+   */
+  finish(partial: boolean): Judgement;
+}
+
+export interface Judgement {
+  /** Of the clients' history. */
+  readonly history: CheckResult;
+  /** Beyond the atlas: what was lost as documented. */
+  readonly losses: readonly DocumentedLoss[];
+  /** Beyond the atlas: acknowledged batches that had to be lost. */
+  readonly expected: number;
 }
 
 /** Makes the judges and has them told of everything, before whoever is added to the watchers later. */
@@ -31,25 +44,45 @@ export function createJudges(context: RunContext): Judges {
   watching.add(metadata);
   watching.add(partitions);
   watching.add(stored);
+  const { losses } = partitions;
+  if (losses !== null) {
+    // Behind the partitions' judge, whose shadows it reads.
+    watching.add(losses);
+  }
   watching.add(new ProducerNotStuck(context));
   return {
-    finish: () => {
+    finish: (partial) => {
       metadata.finish();
       stored.compareAll();
       judgePromises(context, partitions);
-      return checkHistory(context);
+      const found = losses?.finish() ?? [];
+      const history = checkHistory(context, partial, losses);
+      return { history, losses: found, expected: losses?.expected ?? 0 };
     },
   };
 }
 
-function checkHistory(context: RunContext): CheckResult {
+function checkHistory(
+  context: RunContext,
+  partial: boolean,
+  losses: DocumentedLosses | null,
+): CheckResult {
   const { abandoned } = context.recorder.keys;
-  const result = check(context.recorder.rows, { minimumAcknowledged: 1, abandoned });
-  const [first] = Object.entries(result.anomalies);
-  if (first !== undefined) {
-    const [name, findings] = first;
-    const more = findings.length === 1 ? '' : ` (and ${findings.length - 1} more)`;
-    context.violated(name, `in the clients' history: ${findings[0]!.sentence}${more}`);
+  const result = check(context.recorder.rows, {
+    minimumAcknowledged: 1,
+    abandoned,
+    partial,
+    // What is excused is told from what is not one by one.
+    ...(losses === null ? {} : { maximumFindings: Number.POSITIVE_INFINITY }),
+  });
+  for (const [anomaly, all] of Object.entries(result.anomalies)) {
+    const findings = losses === null ? all : all.filter((finding) => !losses.excuses(finding));
+    const [first] = findings;
+    if (first !== undefined) {
+      const more = findings.length === 1 ? '' : ` (and ${findings.length - 1} more)`;
+      context.violated(anomaly, `in the clients' history: ${first.sentence}${more}`);
+      break;
+    }
   }
   return result;
 }

@@ -36,6 +36,7 @@ import { NO_EPOCH, NO_LEADER } from '../../core/types/ids.js';
 import type { LogLevel } from '../../environment/environment.js';
 import type { RunContext } from '../context.js';
 import type { WatchedNode, Watcher } from '../watch.js';
+import { DocumentedLosses } from './beyond.js';
 import type { CommittedView } from './committed-view.js';
 import { readStoredLog, type StoredLog, wasRotten } from './log-files.js';
 import { Shadow } from './shadow.js';
@@ -67,6 +68,8 @@ interface Known extends JudgedPartition {
   readonly world: Mutable<PartitionWorld>;
   /** Offset of the metadata that `world` was taken from. */
   asOf: number;
+  /** Elections from outside ISR and ELR so far. */
+  unclean: number;
   /** It was in the committed metadata; what is gone from there is judged no more. */
   committed: boolean;
 }
@@ -98,12 +101,22 @@ export class PartitionJudge implements Watcher {
   };
   private epochsBefore: readonly EpochEntry[] = [];
   private producersBefore: object | null = null;
+  /** Beyond the atlas: which losses are as documented. */
+  readonly losses: DocumentedLosses | null;
   /** Steps that were judged: none would prove nothing. */
   steps = 0;
 
   constructor(context: RunContext, view: CommittedView) {
     this.context = context;
     this.view = view;
+    this.losses =
+      context.scenario.atlas === 'within'
+        ? null
+        : new DocumentedLosses(
+            context,
+            () => this.known.values(),
+            ({ topicId, partition }) => this.find(topicId, partition),
+          );
   }
 
   /** All partitions that are in the committed metadata, in the order in which they were seen first. */
@@ -318,6 +331,7 @@ export class PartitionJudge implements Watcher {
           uncleanElections: 0,
         },
         asOf: -2,
+        unclean: 0,
         committed: false,
       };
       this.known.set(key, known);
@@ -340,10 +354,15 @@ export class PartitionJudge implements Watcher {
       world.leaderEpoch = registration.leaderEpoch;
       world.isr = registration.isr;
       world.elr = registration.elr;
-      // Beyond what must be survived, losses are expected as after an unclean election.
-      world.uncleanElections =
-        view.uncleanElections(topicId, partition) +
-        (this.context.scenario.atlas === 'beyond' ? 1 : 0);
+      const unclean = view.uncleanElections(topicId, partition);
+      const another = unclean > known.unclean;
+      known.unclean = unclean;
+      if (this.losses === null) {
+        world.uncleanElections = unclean;
+      } else {
+        // Beyond the atlas an unclean election excuses what it lost, and nothing else.
+        this.losses.changed(known, another);
+      }
     }
   }
 }

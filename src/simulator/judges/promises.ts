@@ -9,6 +9,7 @@ import { readRecords } from '../../log/record-batch.js';
 import { decompress } from '../../protocol/compression.js';
 import type { RunContext } from '../context.js';
 import { type Key, valueIn } from '../workload/keys.js';
+import type { DocumentedLosses } from './beyond.js';
 import { readStoredLog, type StoredBatch } from './log-files.js';
 import { type JudgedPartition, nameOf, type PartitionJudge } from './partition.js';
 import type { Shadow } from './shadow.js';
@@ -25,7 +26,8 @@ export function judgePromises(context: RunContext, partitions: PartitionJudge): 
       ({ topic, partition }) => topic === judged.topic && partition === judged.partition,
     );
     if (key !== undefined) {
-      judgeKey(context, judged, key, acknowledged.get(key.name) ?? new Map());
+      const promised = acknowledged.get(key.name) ?? new Map();
+      judgeKey(context, judged, key, promised, partitions.losses);
     }
   }
 }
@@ -55,6 +57,7 @@ function judgeKey(
   judged: JudgedPartition,
   key: Key,
   acknowledged: Values,
+  losses: DocumentedLosses | null,
 ): void {
   const { world } = judged;
   const sound = soundReplicas(context, judged);
@@ -70,7 +73,7 @@ function judgeKey(
   }
   for (const { shadow, batches } of sound) {
     const held = sameBytes(reference.batches, batches) ? values : valuesIn(batches);
-    judgeReplica(context, judged, shadow, held, acknowledged);
+    judgeReplica(context, judged, shadow, held, acknowledged, losses);
   }
 }
 
@@ -122,9 +125,11 @@ function judgeReplica(
   shadow: Shadow,
   held: Values,
   acknowledged: Values,
+  losses: DocumentedLosses | null,
 ): void {
   for (const [offset, value] of acknowledged) {
-    if (offset >= shadow.logStartOffset && held.get(offset) !== value) {
+    const isLost = losses?.isLost(judged, offset, offset) === true;
+    if (offset >= shadow.logStartOffset && !isLost && held.get(offset) !== value) {
       const node = nodeOf(context, shadow).name;
       const detail = `${value} was acknowledged at offset ${offset} of ${nameOf(judged)}, where ${node} holds ${held.get(offset) ?? 'nothing'}`;
       context.violated('AcknowledgedIsStored', detail, node);

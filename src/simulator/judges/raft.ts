@@ -7,8 +7,18 @@ import type { BrokerId } from '../../core/types/ids.js';
 import type { RunContext } from '../context.js';
 import type { WatchedNode, Watcher } from '../watch.js';
 
+/** What follows where too many voters have forgotten what they had synced. */
+const OF_FORGOTTEN_ENTRIES: ReadonlySet<string> = new Set([
+  'QuorumLog',
+  'CommittedIsDurable',
+  'LeaderCompleteness',
+  'StateMachineSafety',
+]);
+
 export class RaftJudge implements Watcher {
   readonly context: RunContext;
+  /** Names of nodes that came back without synced entries, as documented: their disks lost them. */
+  private readonly forgetful = new Set<string>();
   readonly judge: IncrementalRaftJudge = new IncrementalRaftJudge();
 
   constructor(context: RunContext) {
@@ -38,9 +48,30 @@ export class RaftJudge implements Watcher {
   }
 
   private tell(node: WatchedNode, violations: readonly RaftViolation[]): void {
-    const [first] = violations;
-    if (first !== undefined) {
-      this.context.violated(first.property, first.detail, node.name);
+    for (const violation of violations) {
+      if (!this.isDocumented(node, violation)) {
+        this.context.violated(violation.property, violation.detail, node.name);
+      }
     }
+  }
+
+  /**
+   * Beyond the atlas: after a power loss the mark of what was synced may be old, and damage behind it is
+   * taken for a torn tail. The voter forgets; what it forgot may have been committed.
+   */
+  private isDocumented({ name, index }: WatchedNode, { property, detail }: RaftViolation): boolean {
+    const { context, forgetful } = this;
+    const by = 'a metadata log was damaged';
+    if (property === 'RestartKeepsPersisted' && context.ledger.hasDamagedMetadata(index)) {
+      forgetful.add(name);
+      context.lost({ partition: null, what: `synced metadata of ${name} (${detail})`, by });
+      return true;
+    }
+    if (forgetful.size === 0 || !OF_FORGOTTEN_ENTRIES.has(property)) {
+      return false;
+    }
+    // Whatever the cluster does from here on, it does without metadata that it had committed.
+    context.lost({ partition: null, what: `committed metadata (${detail})`, by }, true);
+    return true;
   }
 }

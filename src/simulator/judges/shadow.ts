@@ -51,6 +51,11 @@ export class Shadow implements ReplicaView {
     return last === undefined ? this.logStartOffset : endOf(last);
   }
 
+  /** All below outlived a power loss for certain. */
+  get durable(): number {
+    return this.synced;
+  }
+
   /** A step was taken. True: something was cut off; the log may be another one from `end` on. */
   apply(effects: readonly PartitionEffect[], state: PartitionState): boolean {
     this.appended = 0;

@@ -87,7 +87,8 @@ export class StoredBytes implements Watcher {
   }
 
   private compare(judged: JudgedPartition, a: Stored, b: Stored): void {
-    if (judged.world.uncleanElections > 0 && !(agreed(judged, a) && agreed(judged, b))) {
+    const unclean = judged.world.uncleanElections > 0 || Number.isFinite(judged.ghost.lostFrom);
+    if (unclean && !(agreed(judged, a) && agreed(judged, b))) {
       return;
     }
     const from = Math.max(a.shadow.logStartOffset, b.shadow.logStartOffset);

@@ -40,6 +40,8 @@ interface Position {
   lastEpoch: LeaderEpoch;
   /** Polls in a row that were told that the position is not in the leader's log. */
   lost: number;
+  /** It was set back, for what it had read was lost. */
+  isCut: boolean;
 }
 
 const REQUEST_TIMEOUT = 800;
@@ -86,6 +88,15 @@ export class ClientProcess {
     return this.positions.get(key)?.offset ?? (0 as Offset);
   }
 
+  /** Beyond the atlas: records were lost that it had read, and its position went back. */
+  isCut(key: Key): boolean {
+    return this.positions.get(key)?.isCut === true;
+  }
+
+  private get mayLose(): boolean {
+    return this.context.scenario.atlas === 'beyond';
+  }
+
   /** Most polls in a row to which a position was not in the log: it will not come back by itself. */
   lostFor(): number {
     let most = 0;
@@ -100,7 +111,10 @@ export class ClientProcess {
     const positions = new Map<Key, Position>();
     for (const key of keys) {
       const kept = fromStart ? undefined : this.positions.get(key);
-      positions.set(key, kept ?? { offset: 0 as Offset, lastEpoch: NO_EPOCH, lost: 0 });
+      positions.set(
+        key,
+        kept ?? { offset: 0 as Offset, lastEpoch: NO_EPOCH, lost: 0, isCut: false },
+      );
     }
     this.positions = positions;
     const names = keys.map(({ name }) => name);
@@ -208,6 +222,11 @@ export class ClientProcess {
       if (diverging !== null) {
         position.lost++;
         this.counts.diverged++;
+        if (this.mayLose) {
+          position.offset = diverging.endOffset as Offset;
+          position.lastEpoch = diverging.epoch as LeaderEpoch;
+          position.isCut = true;
+        }
         done('diverging');
         return;
       }
@@ -228,7 +247,7 @@ export class ClientProcess {
     }
     position.lost++;
     this.counts.outOfRange++;
-    if (key.judged) {
+    if (key.judged && !this.mayLose) {
       done(error.name);
       return;
     }
@@ -236,6 +255,7 @@ export class ClientProcess {
     const at = { topic, partition, timestamp: EARLIEST_TIMESTAMP };
     this.equipment.clients[0].listOffsets(at, (listed) => {
       if (listed.type === 'ok') {
+        position.isCut ||= listed.value.offset < position.offset;
         position.offset = listed.value.offset;
         position.lastEpoch = NO_EPOCH;
         position.lost = 0;

@@ -8,6 +8,7 @@ import { World } from '../../environment/simulated/world.js';
 import { SimulatedCluster } from '../cluster.js';
 import type { Phase, RunContext } from '../context.js';
 import { Deeds } from '../deeds/deeds.js';
+import { Ledger } from '../deeds/ledger.js';
 import { Probes } from '../probes.js';
 import { Recorder } from '../recorder.js';
 import type { Choice, ClientPlan, Outcome, TopicPlan } from '../scenario.js';
@@ -64,7 +65,9 @@ export function testRun(options: {
     cluster,
     recorder,
     watching,
+    ledger: new Ledger(world),
     phase: () => phase,
+    lost: () => {},
     violated: (property, detail) => {
       violations.push(`${property}: ${detail}`);
     },

@@ -93,7 +93,9 @@ export class CompleteReader {
     const polled = [...open.slice(at), ...open.slice(0, at)].slice(0, TOGETHER);
     this.process.poll(POLL, polled, (answered) => {
       for (const key of polled) {
-        if (this.process.positionOf(key) > (this.left.get(key) ?? Number.POSITIVE_INFINITY)) {
+        const target = this.left.get(key) ?? Number.POSITIVE_INFINITY;
+        // It may be the reader that finds the damage: what was to be read is gone then.
+        if (this.process.positionOf(key) > target || this.process.isCut(key)) {
           this.left.delete(key);
         }
       }

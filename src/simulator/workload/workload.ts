@@ -117,13 +117,12 @@ export class Workload {
    */
   readEverything(): void {
     const { world } = this.context;
-    const limit = world.now + FINAL_BOUND;
     const keys = this.keys.openKeys();
     const ends = new Map<Key, Offset>();
     this.inProbing((environment) => {
       this.probe(environment, keys, (key, offset) => ends.set(key, offset));
     });
-    world.runUntilTrue(() => ends.size === keys.length, limit);
+    world.runUntilTrue(() => ends.size === keys.length, world.now + FINAL_BOUND);
     const unserved = keys.filter((key) => !ends.has(key));
     this.excuse(unserved, 'acknowledged nothing at the end');
     let reader: CompleteReader | null = null;
@@ -133,7 +132,7 @@ export class Workload {
       reader.start();
     });
     const left = (): number => reader?.left.size ?? 1;
-    world.runUntilTrue(() => left() === 0, limit);
+    world.runUntilTrue(() => left() === 0, world.now + FINAL_BOUND);
     this.excuse([...((reader as CompleteReader | null)?.left.keys() ?? [])], 'could not be read');
   }
 

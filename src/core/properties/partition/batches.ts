@@ -5,7 +5,7 @@ import type { Offset } from '../../types/ids.js';
 import { endOf, indexFrom, sameBatch } from './property.js';
 
 export class Batches {
-  private readonly list: BatchFacts[] = [];
+  private list: BatchFacts[] = [];
 
   get size(): number {
     return this.list.length;
@@ -49,5 +49,10 @@ export class Batches {
     if (count > 0) {
       this.list.splice(0, count);
     }
+  }
+
+  /** Forgets all others. */
+  keep(which: (batch: BatchFacts) => boolean): void {
+    this.list = this.list.filter(which);
   }
 }

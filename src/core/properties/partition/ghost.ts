@@ -13,6 +13,7 @@ import {
   type PartitionStep,
   type PartitionWorld,
   type ReplicaView,
+  sameBatch,
 } from './property.js';
 
 /** A produce that has been handed to a replica and not answered. */
@@ -51,6 +52,16 @@ export interface PartitionGhost {
   highWatermark: Offset;
   /** Answers to ListOffsets(-1): the largest by leader epoch. */
   latest: Map<LeaderEpoch, Offset>;
+  /**
+   * After a loss that is documented: leaders of earlier epochs, who may not know of it, promise nothing
+   * any more. 0: there was none.
+   */
+  promisesFrom: LeaderEpoch;
+  /** What was lost so, at and behind the first offset and before the second; infinite and 0: nothing. */
+  lostFrom: number;
+  lostUpTo: number;
+  /** Batches of it that were acknowledged with acks=all. */
+  lostAcknowledged: number;
 }
 
 export function newPartitionGhost(): PartitionGhost {
@@ -67,7 +78,67 @@ export function newPartitionGhost(): PartitionGhost {
     answered: new Set(),
     highWatermark: 0 as Offset,
     latest: new Map(),
+    promisesFrom: 0 as LeaderEpoch,
+    lostFrom: Number.POSITIVE_INFINITY,
+    lostUpTo: 0,
+    lostAcknowledged: 0,
   };
+}
+
+/** What of the promises a new leader does not hold. */
+export interface Lack {
+  /** The first offset of a batch that it lacks; infinite: it holds everything. */
+  readonly from: number;
+  /** Batches that were acknowledged with acks=all. */
+  readonly acknowledged: number;
+}
+
+/** What `view` lacks of all that was committed, acknowledged or shown, but for what was deleted. */
+export function lackOf(ghost: PartitionGhost, view: ReplicaView, deleted: number): Lack {
+  const missing = (batch: BatchFacts): boolean => endOf(batch) > deleted && !holds(view, batch);
+  let from = Number.POSITIVE_INFINITY;
+  for (const promised of ['committed', 'acknowledged', 'shown'] as const) {
+    from = Math.min(from, ghost[promised].values().find(missing)?.baseOffset ?? from);
+  }
+  if (from <= deleted || view.logEndOffset < deleted) {
+    // It lacks the first one that was not deleted: nothing below has to be anywhere.
+    from = Math.min(from, view.logEndOffset);
+  }
+  return { from, acknowledged: ghost.acknowledged.values().filter(missing).length };
+}
+
+/**
+ * `view` was elected leader of `epoch` and lacks promised records, as documented: nobody is held to them
+ * any more. What it holds, and what is promised from this epoch on, counts as ever.
+ */
+export function documentLoss(
+  ghost: PartitionGhost,
+  view: ReplicaView,
+  { from, acknowledged }: Lack,
+  epoch: LeaderEpoch,
+): void {
+  ghost.promisesFrom = epoch;
+  if (!Number.isFinite(from)) {
+    return;
+  }
+  ghost.lostAcknowledged += acknowledged;
+  for (const promised of ['committed', 'acknowledged', 'shown'] as const) {
+    noteLost(ghost, from, ghost[promised].end);
+    ghost[promised].keep((batch) => holds(view, batch));
+  }
+  for (const id of ghost.held.keys()) {
+    logLost(ghost, id, 0 as Offset);
+  }
+}
+
+function holds(view: ReplicaView, batch: BatchFacts): boolean {
+  const held = batchAt(view, batch.baseOffset);
+  return held !== undefined && sameBatch(held, batch);
+}
+
+function noteLost(ghost: PartitionGhost, from: number, upTo: number): void {
+  ghost.lostFrom = Math.min(ghost.lostFrom, from);
+  ghost.lostUpTo = Math.max(ghost.lostUpTo, upTo);
 }
 
 export function produceKey(step: PartitionStep, token: number): string {
@@ -141,7 +212,19 @@ function heldBy(ghost: PartitionGhost, id: BrokerId): Held {
   return held;
 }
 
-function promise(ghost: PartitionGhost, promised: Promised, batch: BatchFacts): void {
+/** A leader of `epoch` promises `batch`. */
+function promise(
+  ghost: PartitionGhost,
+  promised: Promised,
+  batch: BatchFacts,
+  epoch: LeaderEpoch,
+): void {
+  if (epoch < ghost.promisesFrom) {
+    // It does not know yet that another one leads without its records.
+    noteLost(ghost, batch.baseOffset, endOf(batch));
+    ghost.lostAcknowledged += promised === 'acknowledged' ? 1 : 0;
+    return;
+  }
   const { end } = ghost[promised];
   if (ghost[promised].set(batch) && batch.baseOffset < end) {
     // Not behind all others: nobody was asked for this one.
@@ -194,7 +277,7 @@ export function absorbEffects(
       const pending = ghost.pending.get(key);
       const stored = batchAt(view, effect.baseOffset);
       if (effect.error === 0 && pending?.acks === -1 && stored !== undefined) {
-        promise(ghost, 'acknowledged', stored);
+        promise(ghost, 'acknowledged', stored, step.after.leaderEpoch);
       }
       ghost.pending.delete(key);
       ghost.answered.add(key);
@@ -231,7 +314,7 @@ function absorbCommitted(ghost: PartitionGhost, step: PartitionStep, view: Repli
     if (endOf(log[i]!) > after.highWatermark) {
       break;
     }
-    promise(ghost, 'committed', log[i]!);
+    promise(ghost, 'committed', log[i]!, after.leaderEpoch);
   }
 }
 
@@ -257,7 +340,7 @@ function absorbShown(
     if (endOf(log[i]!) > upTo) {
       break;
     }
-    promise(ghost, 'shown', log[i]!);
+    promise(ghost, 'shown', log[i]!, epoch);
   }
 }
 

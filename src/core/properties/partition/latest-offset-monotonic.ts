@@ -9,7 +9,7 @@ export const latestOffsetMonotonic: PartitionProperty = {
       return null;
     }
     for (const [epoch, offset] of ghost.latest) {
-      if (epoch <= after.leaderEpoch && offset > latest) {
+      if (epoch >= ghost.promisesFrom && epoch <= after.leaderEpoch && offset > latest) {
         return `${self} says ${latest} in epoch ${after.leaderEpoch}, epoch ${epoch} had said ${offset}`;
       }
     }

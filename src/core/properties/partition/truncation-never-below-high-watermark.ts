@@ -1,15 +1,19 @@
 import type { PartitionProperty } from './property.js';
 
-/** TRUNC-HW: as long as no election was unclean, nobody cuts off what it knows to be committed. */
+/**
+ * TRUNC-HW: as long as no election was unclean, nobody cuts off what it knows to be committed, but for
+ * what was lost as documented.
+ */
 export const truncationNeverBelowHighWatermark: PartitionProperty = {
   name: 'TruncationNeverBelowHighWatermark',
   source: 'KIP-101, KIP-279',
-  violation({ before, effects, self }, world) {
+  violation({ before, effects, self }, world, ghost) {
     if (world.uncleanElections > 0) {
       return null;
     }
     for (const effect of effects) {
-      if (effect.type === 'truncate' && effect.endOffset < before.highWatermark) {
+      const least = Math.min(before.highWatermark, ghost.lostFrom);
+      if (effect.type === 'truncate' && effect.endOffset < least) {
         return `${self} cuts to ${effect.endOffset}, its high watermark is ${before.highWatermark}`;
       }
     }
