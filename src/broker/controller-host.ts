@@ -109,6 +109,11 @@ export class ControllerHost {
     return this.decider.active !== null;
   }
 
+  /** Kafka error code for an AlterPartition whose outcome is null. */
+  get alterPartitionRefusal(): number {
+    return this.rules.refuseAlterPartition();
+  }
+
   command(command: ControllerCommand, outcome: CommandOutcome): void {
     const token = ++this.lastToken;
     this.outcomes.set(token, outcome);

@@ -11,14 +11,17 @@ import type { Bug } from './bug.js';
 export const clusterBugs: readonly Bug[] = [
   {
     name: 'lagging-controller-fences',
-    title: 'A controller that lags behind the leader answers that the leader is the stale one',
+    title: 'A controller that lags behind answers that the leader is the stale one',
     source: 'KAFKA-14154 (commit 5990471), KAFKA-14144 (commit 62c2880)',
-    violates: ['Converges'],
+    violates: ['FencedIsStale', 'Converges'],
     controller: {
       acceptAlterPartition: (partition, requester, change) => {
         const error = acceptAlterPartition(partition, requester, change);
         return error === NOT_CONTROLLER ? FENCED_LEADER_EPOCH : error;
       },
+      // An active controller never lags here: what a leader knows of its epoch, the log says. One that
+      // was elected and has not applied everything does, and so does one that is deposed.
+      refuseAlterPartition: () => FENCED_LEADER_EPOCH,
     },
   },
   {
