@@ -7,6 +7,9 @@ const SUBJECT: Target = { role: 'subject' };
 const PEER: Target = { role: 'peer' };
 const CONTROLLER: Target = { role: 'controller' };
 
+/** What a leader holds is held by one follower more. */
+const TAKEN = 'partition.appended-as-follower';
+
 export const partitionStories: readonly Story[] = [
   {
     name: 'two-quick-failovers',
@@ -79,6 +82,30 @@ export const partitionStories: readonly Story[] = [
       }
       if (draws.percent(50)) {
         plot.at(step * turns + draws.between(0, 300), plot.kill(plot.leader(place), 300, 1500));
+      }
+    },
+  },
+  {
+    name: 'missed-reign',
+    weight: 4,
+    about:
+      'A follower with a tail is away while another leads; its leader leads again, without that tail',
+    source: 'KAFKA-7164',
+    write: (plot) => {
+      const { draws, timings } = plot;
+      const standing = draws.between(150, 600);
+      plot.at(0, { type: 'pause', target: plot.follower(plot.place()), lasts: standing });
+      const nth = draws.scaled(2, 30);
+      const away = timings.session + draws.between(2000, 5000);
+      plot.on(TAKEN, nth, plot.cut(SUBJECT, away, { direction: 'both' }), 0, 50);
+      plot.on(TAKEN, nth, plot.kill(PEER, 20, 400), 0, 50);
+      if (draws.percent(70)) {
+        // It is in sync again: now the other one goes, and the first is elected.
+        const down = draws.scaled(50, 900);
+        const ends = draws.percent(50)
+          ? plot.kill(SUBJECT, down, down + 1)
+          : ({ type: 'restart', target: SUBJECT, down } as const);
+        plot.on('partition.isr-expanding', 1, ends, draws.between(50, 700), standing);
       }
     },
   },
