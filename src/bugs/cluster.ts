@@ -28,7 +28,7 @@ export const clusterBugs: readonly Bug[] = [
     name: 'same-leader-not-followed-anew',
     title: 'Missed epochs of the same leader are no reason to ask where the logs part',
     source: 'KAFKA-7164 (commit 69283b4)',
-    violates: ['LogMatch', 'Converges', 'ReplicasByteEqual'],
+    violates: ['LogMatch', 'IsrHasCommitted', 'Converges', 'ReplicasByteEqual'],
     partition: {
       followsAnew: (before, after) => before.leader !== after.leader,
       // As before KIP-595: only the first fetch asks, the later ones take what comes.

@@ -93,20 +93,19 @@ export const partitionStories: readonly Story[] = [
     source: 'KAFKA-7164',
     write: (plot) => {
       const { draws, timings } = plot;
-      const standing = draws.between(150, 600);
-      plot.at(0, { type: 'pause', target: plot.follower(plot.place()), lasts: standing });
-      const nth = draws.scaled(2, 30);
-      const away = timings.session + draws.between(2000, 5000);
-      plot.on(TAKEN, nth, plot.cut(SUBJECT, away, { direction: 'both' }), 0, 50);
-      plot.on(TAKEN, nth, plot.kill(PEER, 20, 400), 0, 50);
-      if (draws.percent(70)) {
-        // It is in sync again: now the other one goes, and the first is elected.
-        const down = draws.scaled(50, 900);
-        const ends = draws.percent(50)
-          ? plot.kill(SUBJECT, down, down + 1)
-          : ({ type: 'restart', target: SUBJECT, down } as const);
-        plot.on('partition.isr-expanding', 1, ends, draws.between(50, 700), standing);
-      }
+      const { session, lag } = timings;
+      const place = plot.place();
+      // One follower stands still, and stays in sync: what the other one takes is not committed.
+      const standing = draws.between(200, Math.floor(Math.min(session, lag) * 0.8));
+      plot.at(0, { type: 'pause', target: plot.follower(place), lasts: standing });
+      const reign = session + draws.between(500, 1800);
+      const away = reign + draws.between(400, 2000);
+      const nth = draws.between(1, 4);
+      plot.on(TAKEN, nth, plot.cut(SUBJECT, away, { direction: 'both' }), 0, 10);
+      plot.on(TAKEN, nth, plot.kill(PEER, 10, 200), 0, 10);
+      // In good order, so that another member of the ISR is elected at once.
+      const down = draws.scaled(20, 200);
+      plot.at(reign, { type: 'restart', target: plot.leader(place), down });
     },
   },
   {
