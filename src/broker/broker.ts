@@ -65,6 +65,8 @@ export interface BrokerEvents {
 }
 
 const MAXIMUM_INTERNAL_FRAME_BYTES = 128 * 1024 * 1024;
+/** To one node, on their way at a time. */
+const MAXIMUM_RAFT_MESSAGES = 8;
 const CONTROLLED_SHUTDOWN_LIMIT_MILLISECONDS = 5000;
 
 export class Broker {
@@ -218,7 +220,11 @@ export class Broker {
     const voters = options.voters.map(({ id, directoryId }) => ({ id, directoryId }));
     const start = {
       self: { id: options.id, directoryId: this.logs.directoryId },
-      limits: { maxAppendBytes: 1 << 20, maxInflight: 8, snapshotChunkBytes: 1 << 20 },
+      limits: {
+        maxAppendBytes: settings.number('controller.quorum.fetch.max.bytes'),
+        maxInflight: MAXIMUM_RAFT_MESSAGES,
+        snapshotChunkBytes: settings.number('controller.quorum.fetch.snapshot.max.bytes'),
+      },
       bootstrap: { voters: voters.sort((a, b) => a.id - b.id) },
       hardState: opened.hardState,
       snapshot: opened.snapshot,

@@ -146,7 +146,7 @@ function alterPartition(host: ControllerHost, body: AlterPartitionRequest, respo
   const { brokerId, brokerEpoch } = body;
   host.command({ type: 'alterPartition', brokerId, brokerEpoch, changes }, (response) => {
     if (response?.type !== 'alterPartition') {
-      respond({ errorCode: ErrorCode.NOT_CONTROLLER });
+      respond({ errorCode: host.alterPartitionRefusal });
       return;
     }
     const topics = response.partitions.map((result) => ({

@@ -109,6 +109,11 @@ export class ControllerHost {
     return this.decider.active !== null;
   }
 
+  /** Kafka error code for an AlterPartition whose outcome is null. */
+  get alterPartitionRefusal(): number {
+    return this.rules.refuseAlterPartition();
+  }
+
   command(command: ControllerCommand, outcome: CommandOutcome): void {
     const token = ++this.lastToken;
     this.outcomes.set(token, outcome);
@@ -169,18 +174,27 @@ export class ControllerHost {
     }
   }
 
+  /** A node that was behind acts on what holds by now, not on every step of the way there. */
   committed(entries: readonly Entry[]): void {
+    const news: MetadataRecord[] = [];
+    const effects: DeciderEffect<MetadataRecord, ControllerResponse>[] = [];
     for (const entry of entries) {
       const records = entry.kind === 'data' ? decodeMetadataBatch(entry.payload) : [];
       const input = { type: 'committed', base: entry.base, records, upTo: entry.index } as const;
-      // The node acts on its new image before anybody hears an answer that rests on it.
-      const effects = this.decide(input);
-      this.bytesSinceSnapshot += entry.payload.length;
-      this.imageChanged(records);
-      this.executeAll(effects);
-      if (entry.term === this.leaderTerm && this.decider.active === null) {
-        this.activate(entry.term);
+      for (const effect of this.decide(input)) {
+        effects.push(effect);
       }
+      for (const record of records) {
+        news.push(record);
+      }
+      this.bytesSinceSnapshot += entry.payload.length;
+    }
+    // The node acts on its new image before anybody hears an answer that rests on it.
+    this.imageChanged(news);
+    this.executeAll(effects);
+    const last = entries.at(-1);
+    if (last !== undefined && last.term === this.leaderTerm && this.decider.active === null) {
+      this.activate(last.term);
     }
     this.maybeSnapshot();
   }

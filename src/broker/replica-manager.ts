@@ -114,8 +114,23 @@ export class ReplicaManager implements ReplicaHost {
           this.assign(image, topic, index, registration);
         }
       }
+    } else {
+      this.partitionsChanged(image, records);
+    }
+    if (records === null) {
+      this.reconfigureAll(image);
       return;
     }
+    for (const record of records) {
+      if (record.type === 'ConfigRecord' && record.resourceType === TOPIC_RESOURCE) {
+        this.reconfigure(image, record.resourceName);
+      } else if (record.type === 'ConfigRecord') {
+        this.reconfigureAll(image);
+      }
+    }
+  }
+
+  private partitionsChanged(image: MetadataImage, records: readonly MetadataRecord[]): void {
     for (const record of records) {
       if (record.type === 'PartitionRecord' || record.type === 'PartitionChangeRecord') {
         const topic = image.topics.get(record.topicId);
@@ -125,12 +140,6 @@ export class ReplicaManager implements ReplicaHost {
         }
       } else if (record.type === 'RemoveTopicRecord') {
         this.removeDeleted(image);
-      } else if (record.type === 'ConfigRecord' && record.resourceType === TOPIC_RESOURCE) {
-        this.reconfigure(image, record.resourceName);
-      } else if (record.type === 'ConfigRecord') {
-        for (const topic of image.topics.values()) {
-          this.reconfigure(image, topic.name);
-        }
       }
     }
   }
@@ -344,6 +353,12 @@ export class ReplicaManager implements ReplicaHost {
       const replica = this.find(topic!.id, index);
       const config = { minInsyncReplicas: this.minimumIsr(image, topicName) };
       replica?.step({ type: 'configured', config, stamp: replica.stamp() });
+    }
+  }
+
+  private reconfigureAll(image: MetadataImage): void {
+    for (const topic of image.topics.values()) {
+      this.reconfigure(image, topic.name);
     }
   }
 

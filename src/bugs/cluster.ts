@@ -11,21 +11,24 @@ import type { Bug } from './bug.js';
 export const clusterBugs: readonly Bug[] = [
   {
     name: 'lagging-controller-fences',
-    title: 'A controller that lags behind the leader answers that the leader is the stale one',
+    title: 'A controller that lags behind answers that the leader is the stale one',
     source: 'KAFKA-14154 (commit 5990471), KAFKA-14144 (commit 62c2880)',
-    violates: ['Converges'],
+    violates: ['FencedIsStale', 'Converges'],
     controller: {
       acceptAlterPartition: (partition, requester, change) => {
         const error = acceptAlterPartition(partition, requester, change);
         return error === NOT_CONTROLLER ? FENCED_LEADER_EPOCH : error;
       },
+      // An active controller never lags here: what a leader knows of its epoch, the log says. One that
+      // was elected and has not applied everything does, and so does one that is deposed.
+      refuseAlterPartition: () => FENCED_LEADER_EPOCH,
     },
   },
   {
     name: 'same-leader-not-followed-anew',
     title: 'Missed epochs of the same leader are no reason to ask where the logs part',
     source: 'KAFKA-7164 (commit 69283b4)',
-    violates: ['LogMatch', 'Converges', 'ReplicasByteEqual'],
+    violates: ['LogMatch', 'IsrHasCommitted', 'Converges', 'ReplicasByteEqual'],
     partition: {
       followsAnew: (before, after) => before.leader !== after.leader,
       // As before KIP-595: only the first fetch asks, the later ones take what comes.

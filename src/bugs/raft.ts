@@ -81,13 +81,19 @@ export const raftBugs: readonly Bug[] = [
     name: 'truncate-on-heartbeat',
     title: 'A follower cuts its log behind every AppendEntries, conflict or not',
     source: 'thesis, figure 3.1, AppendEntries 3 (only if an entry conflicts)',
-    violates: ['CommittedAppendOnly', 'QuorumLog', 'LeaderCompleteness', 'CommittedIsDurable'],
+    // Where nothing follows that is cut anew, the log ends below the commit index: an assertion of the
+    // machine says so before anybody else can.
+    violates: [
+      'CommittedAppendOnly',
+      'AssertionHolds',
+      'QuorumLog',
+      'LeaderCompleteness',
+      'CommittedIsDurable',
+    ],
     raft: {
       truncationPoint: ({ entries }, prevIndex) => baseBehind(entries, prevIndex),
       ...unguarded,
     },
-    notFoundBecause:
-      'it takes an AppendEntries that arrives behind a newer one; a connection keeps their order, so only what an old connection still delivers beside a new one can show it',
   },
   {
     name: 'no-previous-entry-check',

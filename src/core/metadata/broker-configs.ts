@@ -153,6 +153,20 @@ export const brokerDefinitions: readonly ConfigDefinition[] = [
     'Silence of the leader after which a voter wants an election.',
   ),
   config(
+    'controller.quorum.fetch.max.bytes',
+    'int',
+    1_048_576,
+    { min: 1 },
+    'Bytes of entries that a leader sends in one message; the first one is sent in any case.',
+  ),
+  config(
+    'controller.quorum.fetch.snapshot.max.bytes',
+    'int',
+    1_048_576,
+    { min: 1 },
+    'Bytes of a snapshot that a leader sends in one message.',
+  ),
+  config(
     'controller.quorum.fetch.timeout.ms',
     'int',
     2000,

@@ -79,6 +79,7 @@ export interface ControllerRules {
     requester: BrokerId,
     change: AlterPartitionChange,
   ) => ErrorCode;
+  readonly refuseAlterPartition: () => ErrorCode;
   readonly mayJoinIsr: (
     broker: Readonly<BrokerRegistration> | undefined,
     fetchedWith: BrokerEpoch,
@@ -111,6 +112,7 @@ export function createRules(settings: ControllerSettings): ControllerRules {
     settings,
     electLeader,
     acceptAlterPartition,
+    refuseAlterPartition,
     mayJoinIsr,
     isrAfterBrokerLoss,
     elrAfterIsrChange,
@@ -195,6 +197,14 @@ export function acceptAlterPartition(
     }
   }
   return NONE;
+}
+
+/**
+ * What a node says to AlterPartition that does not decide: it leads no more, or has not yet applied what
+ * earlier leaders committed. Which epochs hold is not its to say (KAFKA-14154): the leader asks again.
+ */
+export function refuseAlterPartition(): ErrorCode {
+  return NOT_CONTROLLER;
 }
 
 /**

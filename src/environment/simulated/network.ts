@@ -35,7 +35,7 @@ interface End {
   /** What was sent before the connection was made. */
   unsent: Uint8Array[];
   established: boolean;
-  /** Reset in the middle: nothing arrives any more, and soon both ends know. */
+  /** Reset in the middle: nothing arrives or leaves here any more, and soon this end knows. */
   broken: boolean;
   readonly maxFrameBytes: number;
   /** The listener that it counts in. */
@@ -144,7 +144,8 @@ export class SimulatedLinks {
   }
 
   /**
-   * All connections of a node break: what is on its way is lost, and both ends are told a moment later.
+   * All connections of a node break. One end of each is told a moment later, and what was on its way to it
+   * is lost. So it is with the other end; or that one still gets what was on its way, and is told then.
    * Answers how many they were.
    */
   reset(name: string): number {
@@ -349,7 +350,7 @@ export class SimulatedNetwork implements Network {
 
   private transmit(end: End, bytes: Uint8Array): void {
     const { peer } = end;
-    if (peer !== null) {
+    if (peer !== null && !end.broken) {
       this.carry(peer.inbound!, peer, 'frame', () => peer.node.deliver(peer, bytes));
     }
   }
@@ -410,20 +411,31 @@ export class SimulatedNetwork implements Network {
 
   /** Every connection breaks; answers how many did. */
   reset(): number {
+    const draws = this.links.world.stream('reset');
     let count = 0;
     for (const end of [...this.ends.values()]) {
-      if (end.peer === null || end.broken) {
+      const { peer } = end;
+      if (peer === null || end.broken) {
         continue;
       }
       count++;
-      for (const side of [end, end.peer]) {
-        side.broken = true;
-        const delay = this.links.world.stream('reset').below(1000);
-        const tell = (): void => side.node.ended(side, 'ECONNRESET');
-        this.links.world.schedule(delay, `broken ${side.node.name}`, tell, side.id);
+      const [first, second] = draws.chance(1, 2) ? [end, peer] : [peer, end];
+      this.breaks(first, draws.below(1000));
+      if (draws.chance(1, 2)) {
+        this.breaks(second, draws.below(1000));
+        continue;
       }
+      // What is on its way there may arrive behind what is sent again over a new connection.
+      const tell = (): void => second.node.ended(second, 'ECONNRESET');
+      this.links.carry(second.inbound!, second, 'reset', tell);
     }
     return count;
+  }
+
+  private breaks(end: End, delay: number): void {
+    end.broken = true;
+    const tell = (): void => end.node.ended(end, 'ECONNRESET');
+    this.links.world.schedule(delay, `broken ${end.node.name}`, tell, end.id);
   }
 
   /** From this process to the network, unless it stands still in the middle of a step. */

@@ -72,6 +72,14 @@ function drawConfigs(
   if (draws.percent(55)) {
     set('metadata.log.max.record.bytes.between.snapshots', draws.scaled(150, 5000));
   }
+  const pieces = new Draws(seed, 'raft messages');
+  if (pieces.percent(60)) {
+    // A log that comes in many small pieces: what a node holds and what it was told of fall apart.
+    set('controller.quorum.fetch.max.bytes', pieces.scaled(1, 2000));
+  }
+  if (pieces.percent(40)) {
+    set('controller.quorum.fetch.snapshot.max.bytes', pieces.scaled(200, 4000));
+  }
   if (draws.percent(60)) {
     set('leader.imbalance.check.interval.seconds', draws.between(1, 4));
   } else {

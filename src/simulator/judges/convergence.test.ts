@@ -237,6 +237,15 @@ const lacks: [string, (cluster: Cluster) => void, RegExp][] = [
     /^t-0 stays recovering/,
   ],
   [
+    'a replica that has not heard of a config',
+    ({ image }) => {
+      for (const of of [1, 2, 3]) {
+        image(of).configs.set('2:t', new Map([['min.insync.replicas', of === 2 ? '3' : '2']]));
+      }
+    },
+    /^t-0: min.insync.replicas is 3, on broker1 2/,
+  ],
+  [
     'a stray replica',
     ({ image }) => {
       for (const of of [1, 2, 3]) {
@@ -300,7 +309,9 @@ describe('convergence', () => {
     expect(lackOfConvergence(core)).toMatch(/no leader in the core .*ELR \[3,2\]/);
     say({ isr: [], elr: [], lastKnownElr: [id(3)] });
     expect(lackOfConvergence(core)).toBeNull();
-    say({ isr: [], elr: [], lastKnownElr: [id(1)] });
+    say({ isr: [], elr: [], lastKnownElr: [id(3), id(1)] });
+    expect(lackOfConvergence(core)).toBeNull();
+    say({ isr: [], elr: [], lastKnownElr: [id(1), id(3)] });
     expect(lackOfConvergence(core)).toMatch(/no leader in the core/);
   });
 

@@ -71,6 +71,7 @@ export function lackOfConvergence(core: readonly CoreNode[]): string | null {
     lackOfKnowledge(nodes, controller) ??
     lackOfMembership(nodes, controller.broker.controller.image) ??
     lackOfReplication(nodes, controller.broker.controller.image) ??
+    lackOfConfigs(nodes, controller.broker.controller.image) ??
     lackOfStrays(nodes, controller.broker.controller.image) ??
     lackOfAgreement(nodes, controller)
   );
@@ -108,7 +109,7 @@ export function lackOfRest(core: readonly CoreNode[]): string | null {
 
 /**
  * Partitions that the core cannot serve, whatever it does, by the committed metadata: nobody in it may
- * lead them without losing data (of ISR and ELR, and where both are empty of the last known leaders), or
+ * lead them without losing data (of ISR and ELR, and where both are empty the last known leader), or
  * fewer replicas of them are in it than acks=all needs. Names are `topic-partition`.
  */
 export function unservable(core: readonly CoreNode[]): Set<string> {
@@ -126,10 +127,13 @@ export function unservable(core: readonly CoreNode[]): Set<string> {
   return names;
 }
 
-/** KIP-966: who may lead. Nobody else is ever elected unless unclean elections are configured. */
+/**
+ * KIP-966: who may lead. Nobody else is ever elected unless unclean elections are configured; of those that
+ * are known to have been eligible last, the first only, which is the last known leader.
+ */
 function isUnrecoverable(partition: PartitionRegistration, nodes: readonly CoreNode[]): boolean {
   const { isr, elr, lastKnownElr } = partition;
-  const eligible = isr.length + elr.length > 0 ? [...isr, ...elr] : lastKnownElr;
+  const eligible = isr.length + elr.length > 0 ? [...isr, ...elr] : lastKnownElr.slice(0, 1);
   return !eligible.some((id) => nodes.some((node) => node.id === id));
 }
 
@@ -209,6 +213,20 @@ function lackOfReplica(
   if (!registration.isr.includes(id)) {
     const ends = `its log ends at ${state.logEndOffset}, the leader's at ${leader.state.logEndOffset}`;
     return `${name}: ISR ${registration.isr.join()} lacks broker ${id}; ${ends}`;
+  }
+  return null;
+}
+
+/** Of a topic's own configs a running replica keeps one: how many must be in sync. */
+function lackOfConfigs(nodes: readonly Running[], image: MetadataImage): string | null {
+  for (const { name, broker } of nodes) {
+    for (const { topic, partition, state } of broker.replicas.replicas.values()) {
+      const wanted = image.configs.get(`2:${topic}`)?.get('min.insync.replicas');
+      const { minInsyncReplicas } = state.config;
+      if (wanted !== undefined && Number(wanted) !== minInsyncReplicas) {
+        return `${topic}-${partition}: min.insync.replicas is ${wanted}, on ${name} ${minInsyncReplicas}`;
+      }
+    }
   }
   return null;
 }

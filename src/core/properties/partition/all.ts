@@ -3,6 +3,7 @@
 import { consistentRead } from './consistent-read.js';
 import { epochCacheRising } from './epoch-cache-rising.js';
 import { epochUnique } from './epoch-unique.js';
+import { fencedIsStale } from './fenced-is-stale.js';
 import { followerHighWatermarkIsCommitted } from './follower-high-watermark-is-committed.js';
 import { absorbEffects, absorbInput, type PartitionGhost } from './ghost.js';
 import { highWatermarkDue } from './high-watermark-due.js';
@@ -28,6 +29,7 @@ export const partitionProperties: readonly PartitionProperty[] = [
   consistentRead,
   epochCacheRising,
   epochUnique,
+  fencedIsStale,
   followerHighWatermarkIsCommitted,
   highWatermarkDue,
   highWatermarkMonotonic,

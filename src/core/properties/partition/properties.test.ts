@@ -183,6 +183,13 @@ const broken: Readonly<Record<string, (good: Scene) => Scene>> = {
     const newIsr = [{ brokerId: 1 }, { brokerId: 2 }];
     return withStep(good, { effects: effects({ type: 'alterPartition', newIsr }) });
   },
+  FencedIsStale: (good) => {
+    const inflight = { isr: [1, 2], brokerEpochs: [11, 12], partitionEpoch: 2 };
+    good.step.before.leaderState!.inflight = as(inflight);
+    const type = 'alterPartitionAnswered';
+    const answer = { type, error: 74, requestedPartitionEpoch: 2, assignment: null };
+    return withStep(good, { input: input(answer) });
+  },
 };
 
 /** Further ways to break some of them. */
