@@ -3,23 +3,32 @@
  * `also` names what the same wrong answer proves besides, and nothing more may be reported.
  */
 
-import type { AnomalyName, CheckOptions } from '../src/checker/result.js';
+import type { AnomalyName, CheckOptions, Verdict } from '../src/checker/result.js';
 import type { LogEnd, MicroOperation, Row, RowType } from '../src/history/rows.js';
 import { type BareRow, type Draw, type ModelHistory, number } from './checker-model.js';
 
 export interface Plant {
   readonly anomaly: AnomalyName;
   readonly also: readonly AnomalyName[];
-  /** Without which it is not judged. */
+  /** How such a history is judged. Default: no options. */
   readonly options?: CheckOptions;
+  /** Default: invalid. */
+  readonly verdict?: Verdict;
+  /** The sound histories it goes into. Default: those of the log. */
+  readonly model?: (draw: Draw, steps: number) => ModelHistory;
   /** The history with the anomaly, or null where it has no room for it. */
   readonly into: (history: ModelHistory, draw: Draw) => Row[] | null;
 }
 
-const FRESH = 1_000_000;
+export const FRESH = 1_000_000;
 
 /** Rows of one operation of a process that the history does not have. */
-function operation(process: number, type: RowType, f: string, value: MicroOperation[]): BareRow[] {
+export function operation(
+  process: number,
+  type: RowType,
+  f: string,
+  value: MicroOperation[],
+): BareRow[] {
   const invoked = value.map((micro) =>
     micro[0] === 'send' ? ['send', micro[1], [null, (micro[2] as [number, number])[1]]] : ['poll'],
   );
@@ -79,19 +88,22 @@ function deletionOfNothing(process: number): BareRow[] {
 }
 
 /** `rows` at the end of the history. */
-function append(history: ModelHistory, ...rows: BareRow[][]): Row[] {
+export function append(history: ModelHistory, ...rows: BareRow[][]): Row[] {
   return number([...(history.rows as unknown as BareRow[]), ...rows.flat()]);
 }
 
 /** The first offset after the log of x. */
-function end(history: ModelHistory): number {
+export function end(history: ModelHistory): number {
   const log = history.logs.get('x') ?? [];
   const used = history.rows.flatMap((row) => JSON.stringify(row.value).match(/\d+/g) ?? []);
   return Math.max(0, ...log.map(([offset]) => offset), ...used.map(Number)) + 1;
 }
 
 /** Three neighbours in the log of x, or null. */
-function neighbours(history: ModelHistory, draw: Draw): (readonly [number, number])[] | null {
+export function neighbours(
+  history: ModelHistory,
+  draw: Draw,
+): (readonly [number, number])[] | null {
   const log = history.logs.get('x') ?? [];
   return log.length < 3 ? null : log.slice(draw(log.length - 2)).slice(0, 3);
 }
@@ -129,11 +141,11 @@ function withoutReads(rows: readonly Row[], value: number): Row[] {
   });
 }
 
-export const PLANTS: readonly Plant[] = [
+export const LOG_PLANTS: readonly Plant[] = [
   {
     // An acknowledged record vanishes from all reads.
     anomaly: 'lost-write',
-    also: ['unseen', 'poll-skip', 'int-poll-skip'],
+    also: ['unseen', 'poll-skip', 'int-poll-skip', 'torn-read', 'g-single', 'g2'],
     into: (history, draw) => {
       const known = acknowledged(history.rows);
       const log = (history.logs.get('x') ?? [])
@@ -154,6 +166,9 @@ export const PLANTS: readonly Plant[] = [
       'int-nonmonotonic-send',
       'nonmonotonic-send',
       'int-send-skip',
+      'torn-read',
+      'g-single',
+      'g2',
     ],
     into: (history, draw) => {
       const log = history.logs.get('x') ?? [];
@@ -347,6 +362,7 @@ export const PLANTS: readonly Plant[] = [
   {
     anomaly: 'int-send-skip',
     also: [],
+    verdict: 'valid',
     into: (history) => {
       const offset = end(history);
       const [begin, complete] = send(1, offset + 1, FRESH + 1) as [BareRow, BareRow];
@@ -380,7 +396,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     anomaly: 'int-poll-skip',
-    also: [],
+    also: ['torn-read', 'g-single', 'g2'],
     into: (history, draw) => {
       const [first, , third] = neighbours(history, draw) ?? [];
       return first === undefined || third === undefined

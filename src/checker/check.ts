@@ -12,6 +12,8 @@ import type { Row } from '../history/rows.js';
 import { findAppendOrder } from './anomalies/append-order.js';
 import { findDisorderBetweenOperations } from './anomalies/between-operations.js';
 import { findCommitRegressions } from './anomalies/committed-offsets.js';
+import { findCycles } from './anomalies/cycles.js';
+import { findNotExactlyOnce } from './anomalies/exactly-once.js';
 import { findDuplicates, findInconsistentOffsets } from './anomalies/log-contents.js';
 import { findReadsBelowLogStart } from './anomalies/log-start.js';
 import { findLostWrites, findUnseen } from './anomalies/lost-writes.js';
@@ -25,9 +27,12 @@ import {
 import { findRecordDamage } from './anomalies/record-damage.js';
 import { findBrokenSessions } from './anomalies/sessions.js';
 import { findStuckTransactions } from './anomalies/stuck-transactions.js';
+import { findTornReads } from './anomalies/torn-read.js';
 import { findDisorderWithinOperations } from './anomalies/within-operation.js';
+import { countConsumed } from './consume-counts.js';
 import { type Facts, inferFacts } from './facts.js';
 import type { RowSink } from './reading/sink.js';
+import { measureLag } from './realtime-lag.js';
 import { recordRow, recordScanned } from './record.js';
 import {
   emptyHistory,
@@ -60,8 +65,10 @@ export const FINAL_PHASE = 'final';
 
 const DEFAULT_MAXIMUM_FINDINGS = 100;
 
+type Rule = (facts: Facts, reporter: Reporter, options: CheckOptions) => void;
+
 /** Every rule, in the order in which a result lists what they find. */
-const RULES: readonly ((facts: Facts, reporter: Reporter) => void)[] = [
+const RULES: readonly Rule[] = [
   findLostWrites,
   findInconsistentOffsets,
   findDuplicates,
@@ -77,7 +84,16 @@ const RULES: readonly ((facts: Facts, reporter: Reporter) => void)[] = [
   findBrokenSessions,
   ({ history }, reporter) => findCommitRegressions(history, reporter),
   ({ history }, reporter) => findDoubleOwnership(history, reporter),
+  findTornReads,
+  findNotExactlyOnce,
+  findCycles,
 ];
+
+/** Anomalies that convict nobody, but leave an innocent history undecided. */
+const UNDECIDED: ReadonlySet<AnomalyName> = new Set([
+  'empty-transaction-graph',
+  'cycle-search-timeout',
+]);
 
 /** A checker that has seen nothing yet. */
 export function createChecker(options: CheckOptions = {}): Checker {
@@ -110,40 +126,30 @@ export function check(rows: Iterable<Row>, options: CheckOptions = {}): CheckRes
 }
 
 function judge(history: RecordedHistory, options: CheckOptions): CheckResult {
-  const reporter = createReporter(history, options.maximumFindings ?? DEFAULT_MAXIMUM_FINDINGS);
+  const maximum = options.maximumFindings ?? DEFAULT_MAXIMUM_FINDINGS;
+  const reporter = createReporter(history, maximum);
   const facts = inferFacts(history, options.compacted);
   for (const rule of RULES) {
-    rule(facts, reporter);
+    rule(facts, reporter, options);
   }
   if (options.transactionTimeout !== undefined) {
     findStuckTransactions(history, reporter, options.transactionTimeout);
   }
   const unsearched = findNonlinearizableMetadata(history, reporter, options);
   const tally = tallyOperations(history);
-  const anomalies: Record<string, readonly Finding[]> = {};
-  const allowed: Record<string, readonly Finding[]> = {};
-  for (const [name, findings] of reporter.findings) {
-    const permitted = isAllowed(name, options, tally.phases);
-    const isExcused = ({ key }: Finding): boolean =>
-      name === 'unseen' && options.abandoned?.has(key) === true;
-    const excused = permitted ? findings : findings.filter(isExcused);
-    const convicting = permitted ? [] : findings.filter((finding) => !isExcused(finding));
-    if (excused.length > 0) {
-      allowed[name] = excused;
-    }
-    if (convicting.length > 0) {
-      anomalies[name] = convicting;
-    }
-  }
+  const { anomalies, allowed, undecided } = sortFindings(reporter, options, tally.phases);
   const counts = Object.fromEntries(reporter.counts);
   const convicting = Object.keys(anomalies);
   const gaps =
-    convicting.length > 0 ? [] : [...findGaps(tally, options), ...searchGaps(unsearched)];
+    convicting.length > 0
+      ? []
+      : [...findGaps(tally, options), ...sentencesOf(undecided), ...searchGaps(unsearched)];
   return {
     verdict: convicting.length > 0 ? 'invalid' : gaps.length > 0 ? 'inconclusive' : 'valid',
     reasons: reasonsOf(convicting, counts, gaps, tally.acknowledged, history),
     anomalies,
     allowed,
+    undecided,
     counts,
     ...tally,
     size: {
@@ -152,8 +158,47 @@ function judge(history: RecordedHistory, options: CheckOptions): CheckResult {
       keys: history.keyNames.length,
       values: history.valueNames.length,
     },
+    realtimeLag: measureLag(history, maximum),
+    consumeCounts: countConsumed(history, maximum),
     ignored: Object.fromEntries(history.ignored),
   };
+}
+
+type Sorted = Pick<CheckResult, 'anomalies' | 'allowed' | 'undecided'>;
+
+/** Findings that convict, those that are allowed, and those that leave the question open. */
+function sortFindings(
+  reporter: Reporter,
+  options: CheckOptions,
+  phases: readonly PhaseCount[],
+): Sorted {
+  const anomalies: Record<string, readonly Finding[]> = {};
+  const allowed: Record<string, readonly Finding[]> = Object.fromEntries(reporter.allowed);
+  const undecided: Record<string, readonly Finding[]> = {};
+  for (const [name, findings] of reporter.findings) {
+    if (UNDECIDED.has(name)) {
+      undecided[name] = findings;
+      continue;
+    }
+    const permitted = isAllowed(name, options, phases);
+    const isExcused = ({ key }: Finding): boolean =>
+      name === 'unseen' && options.abandoned?.has(key) === true;
+    const excused = permitted ? findings : findings.filter(isExcused);
+    const convicting = permitted ? [] : findings.filter((finding) => !isExcused(finding));
+    if (excused.length > 0) {
+      allowed[name] = [...(allowed[name] ?? []), ...excused];
+    }
+    if (convicting.length > 0) {
+      anomalies[name] = convicting;
+    }
+  }
+  return { anomalies, allowed, undecided };
+}
+
+function sentencesOf(undecided: CheckResult['undecided']): string[] {
+  return Object.values(undecided)
+    .flat()
+    .map((finding) => finding.sentence);
 }
 
 /**

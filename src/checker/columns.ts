@@ -52,6 +52,11 @@ export class Float64Column {
     return this.length - 1;
   }
 
+  /** A copy of all values. */
+  toArray(): Float64Array {
+    return this.values.slice(0, this.length);
+  }
+
   at(position: number): number {
     assert(position >= 0 && position < this.length, 'a position inside the column');
     return this.values[position] as number;

@@ -181,6 +181,9 @@ function recordAssignment(history: RecordedHistory, row: AssignmentRow, number: 
   if (row.seekToBeginning === true) {
     history.rowSeeksToBeginning.add(number);
   }
+  if (row.group !== undefined) {
+    history.rowGroup.set(number, row.group);
+  }
 }
 
 function recordMicro(history: RecordedHistory, micro: MicroOperation, isInvoke: boolean): void {

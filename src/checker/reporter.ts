@@ -2,7 +2,7 @@
 
 import { operationRows, rebuildRow } from './evidence.js';
 import { keyName, type RecordedHistory, valueName } from './recorded-history.js';
-import type { AnomalyName, Finding } from './result.js';
+import type { AnomalyName, Finding, FindingEdge } from './result.js';
 
 /** A finding in the numbers of the recorded history. */
 export interface FindingDraft {
@@ -12,27 +12,33 @@ export interface FindingDraft {
   readonly values: readonly number[];
   /** Operations that prove it. */
   readonly operations: readonly number[];
+  readonly edges?: readonly FindingEdge[];
   readonly sentence: string;
 }
 
 export interface Reporter {
   readonly findings: Map<AnomalyName, Finding[]>;
+  /** Findings that a rule itself allows; what the workload allows is decided later. */
+  readonly allowed: Map<AnomalyName, Finding[]>;
   readonly counts: Map<AnomalyName, number>;
   /** Counts a finding; `draft` is called only if it is kept. */
-  found(anomaly: AnomalyName, draft: () => FindingDraft): void;
+  found(anomaly: AnomalyName, draft: () => FindingDraft, isAllowed?: boolean): void;
 }
 
 /** A reporter that keeps `maximum` findings of each anomaly. */
 export function createReporter(history: RecordedHistory, maximum: number): Reporter {
   const findings = new Map<AnomalyName, Finding[]>();
+  const allowed = new Map<AnomalyName, Finding[]>();
   const counts = new Map<AnomalyName, number>();
   return {
     findings,
+    allowed,
     counts,
-    found(anomaly, draft): void {
+    found(anomaly, draft, isAllowed = false): void {
       counts.set(anomaly, (counts.get(anomaly) ?? 0) + 1);
-      const kept = findings.get(anomaly) ?? [];
-      findings.set(anomaly, kept);
+      const into = isAllowed ? allowed : findings;
+      const kept = into.get(anomaly) ?? [];
+      into.set(anomaly, kept);
       if (kept.length < maximum) {
         kept.push(completeFinding(history, anomaly, draft()));
       }
@@ -62,6 +68,7 @@ function completeFinding(
       .filter((row) => !history.rowAttempt.has(row))
       .map((row) => history.rowIndex.at(row)),
     rows: sorted.map((row) => rebuildRow(history, row, (value) => shown.has(value))),
+    ...(draft.edges === undefined ? {} : { edges: draft.edges }),
     sentence: draft.sentence,
   };
 }

@@ -62,8 +62,26 @@ export interface Finding {
   readonly operations: readonly number[];
   /** Those rows, with the attempts inside them. Rebuilt: cut down to the key's own records. */
   readonly rows: readonly Row[];
+  /** Who told whom what, in order, where the anomaly is one of dependencies. */
+  readonly edges?: readonly FindingEdge[];
   /** The anomaly in words. */
   readonly sentence: string;
+}
+
+/** A dependency between two operations. */
+export interface FindingEdge {
+  /** `index` of the row that speaks for the operation which comes first: mostly its completion. */
+  readonly from: number;
+  readonly to: number;
+  /**
+   * ww: `to` wrote right after the value of `from`; wr: `to` polled the value of `from`; rw: `from`
+   * missed the value of `to`; realtime: `from` was ok before `to` was invoked (no value).
+   */
+  readonly kind: 'ww' | 'wr' | 'rw' | 'realtime';
+  readonly key: string | null;
+  readonly value: Value | null;
+  /** Null also where nobody ever told it. */
+  readonly offset: number | null;
 }
 
 /** A stretch of the history between two phase marks of the harness. */
@@ -75,11 +93,32 @@ export interface PhaseCount {
   readonly acknowledged: number;
 }
 
+/**
+ * Each ok poll or txn of a process that subscribed commits, in a transaction, the offsets that it
+ * polled; so each value is consumed once in each group.
+ */
+export interface ExactlyOnce {
+  /**
+   * For each value consumed from a key named here, the same transaction sends the same value to the
+   * key that it is mapped to.
+   */
+  readonly outputs?: Readonly<Record<string, string>>;
+}
+
 export interface CheckOptions {
   /** The workload subscribed: rebalances may move a position between polls. Default false. */
   readonly subscribe?: boolean;
-  /** Reserved for the cycle search: also draw write-write edges. Default false. */
+  /** Also search for cycles with write-write edges, which are then allowed. Default false. */
   readonly wwDeps?: boolean;
+  /**
+   * The system promises that a poll returns all that its keys hold at one moment: whoever comes
+   * after the last polled record of a key was missed. Kafka promises no such thing. Default false.
+   */
+  readonly rwDeps?: boolean;
+  /** Edges that the search for one cycle may look at in one component. Default 10,000,000. */
+  readonly cycleSteps?: number;
+  /** What the workload promises of consuming under transactions. Default: nothing. */
+  readonly exactlyOnce?: ExactlyOnce;
   /** Fewer acknowledged operations make the history inconclusive. Default 1; a trial asks 1,000. */
   readonly minimumAcknowledged?: number;
   /** The history was cut off: what nobody read before the cut is not held against it. */
@@ -101,6 +140,35 @@ export interface CheckOptions {
   readonly maximumFindings?: number;
 }
 
+/** How far one process was behind on one key; times in nanoseconds. */
+export interface LagOfKey {
+  readonly process: number;
+  readonly key: string;
+  /** The worst lag, and when the poll that showed it was invoked. */
+  readonly worst: number;
+  readonly worstTime: number;
+  readonly last: number;
+  readonly lastTime: number;
+}
+
+export interface RealtimeLag {
+  readonly worst: LagOfKey | null;
+  /** By process and key, the worst first, `maximumFindings` of them. */
+  readonly lags: readonly LagOfKey[];
+}
+
+export interface ConsumeCounts {
+  /** How many values a process consumed how often: number of times -> number of values. */
+  readonly distribution: Readonly<Record<string, number>>;
+  /** Those consumed more than once, the most often first, `maximumFindings` of them. */
+  readonly repeated: readonly {
+    readonly process: number;
+    readonly key: string;
+    readonly value: Value;
+    readonly count: number;
+  }[];
+}
+
 export interface CheckResult {
   readonly verdict: Verdict;
   /** Why the verdict is what it is: one sentence each. */
@@ -109,6 +177,8 @@ export interface CheckResult {
   readonly anomalies: Readonly<Record<string, readonly Finding[]>>;
   /** Findings that the workload permits, by name. */
   readonly allowed: Readonly<Record<string, readonly Finding[]>>;
+  /** What keeps an innocent history from being valid: nothing to judge, or a search given up. */
+  readonly undecided: Readonly<Record<string, readonly Finding[]>>;
   /** Number of all findings by name, also those beyond `maximumFindings`. */
   readonly counts: Readonly<Record<string, number>>;
   /** Completed sends, polls and transactions by outcome; one that never completed counts as info. */
@@ -123,6 +193,10 @@ export interface CheckResult {
     readonly keys: number;
     readonly values: number;
   };
+  /** How far consumers were behind: a measurement, never a failure. */
+  readonly realtimeLag: RealtimeLag;
+  /** How often processes that subscribed consumed a value: a measurement, never a failure. */
+  readonly consumeCounts: ConsumeCounts;
   /** Rows that no rule reads, by f. */
   readonly ignored: Readonly<Record<string, number>>;
 }

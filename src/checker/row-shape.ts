@@ -41,7 +41,7 @@ export function rowProblem(parsed: unknown): string | null {
       return operationProblem(parsed, type, f);
     case 'assign':
     case 'subscribe':
-      return isStrings(parsed.value) ? null : `the value of ${f} is a list of keys (strings)`;
+      return assignmentProblem(parsed, f);
     case 'attempt':
       return attemptProblem(parsed);
     case 'metadata':
@@ -102,6 +102,15 @@ function operationProblem(row: Fields, type: string, f: string): string | null {
     }
   }
   return null;
+}
+
+function assignmentProblem(row: Fields, f: string): string | null {
+  if (!isStrings(row.value)) {
+    return `the value of ${f} is a list of keys (strings)`;
+  }
+  return row.group === undefined || typeof row.group === 'string'
+    ? null
+    : '"group" must be the name of a consumer group';
 }
 
 function isRebalanceLog(log: unknown): boolean {

@@ -188,6 +188,7 @@ describe('histories that cannot be judged', () => {
       [2, 'ok', 'poll', [['poll', { x: [[0, 'b']] }]]],
     );
     expect(Object.keys(check(rows).counts).sort()).toEqual([
+      'empty-transaction-graph',
       'inconsistent-offsets',
       'lost-write',
       'phantom',

@@ -110,6 +110,8 @@ export interface AssignmentRow extends RowBase {
   readonly value: readonly string[];
   /** The consumer starts over at the beginning of every key. */
   readonly seekToBeginning?: boolean;
+  /** Of `subscribe`: the consumer group. Those that name none are one group. */
+  readonly group?: string;
 }
 
 /** The client, its producer and its consumer are thrown away; completes as info. */

@@ -1,0 +1,228 @@
+/**
+ * exactly-once (ours; Jepsen counts only): what a group consumes in transactions it consumes once.
+ * Judged only where the workload promises (`exactlyOnce`) that each ok poll or txn of a subscribed
+ * process commits the offsets it polled in a transaction. A transaction committed if it is ok, or
+ * if it is unknown and an ok poll returned a value that it sent. Then of each group:
+ *
+ * - no value is consumed by two transactions that committed;
+ * - of the values of a key that stand between two which committed transactions consumed, none that
+ *   must have committed is consumed by nobody (an unknown transaction may have consumed it);
+ * - an ok transaction that consumes a value of a key in `outputs` sends the same value to the key
+ *   that `outputs` maps it to.
+ */
+
+import { eachOfGroups } from '../consumption.js';
+import { spokenIndex } from '../evidence.js';
+import type { Facts } from '../facts.js';
+import { mustBeThere } from '../graph/missed.js';
+import { offsetOf } from '../graph/witness.js';
+import {
+  FAIL,
+  keyName,
+  NONE,
+  OK,
+  RECORD,
+  type RecordedHistory,
+  rowMicrosEnd,
+  SEND,
+  speakingRow,
+  valueName,
+} from '../recorded-history.js';
+import type { Reporter } from '../reporter.js';
+import type { CheckOptions, ExactlyOnce } from '../result.js';
+
+/** What one group consumed. */
+interface Consumed {
+  /** Per value: the transaction that certainly consumed it, or NONE. */
+  readonly certainly: Int32Array;
+  /** Per value: 1 where any transaction may have consumed it. */
+  readonly maybe: Uint8Array;
+}
+
+export function findNotExactlyOnce(facts: Facts, reporter: Reporter, options: CheckOptions): void {
+  const promise = options.exactlyOnce;
+  if (promise === undefined) {
+    return;
+  }
+  const { history } = facts;
+  const groups = new Map<string, Consumed>();
+  eachOfGroups(history, (operation, group) => {
+    const type = history.operationType.at(operation);
+    if (type === FAIL) {
+      return;
+    }
+    let consumed = groups.get(group);
+    if (consumed === undefined) {
+      const values = facts.outcome.length;
+      consumed = {
+        certainly: new Int32Array(values).fill(NONE),
+        maybe: new Uint8Array(values),
+      };
+      groups.set(group, consumed);
+    }
+    const commits = type === OK || hasReadSend(facts, operation);
+    consume(facts, reporter, consumed, operation, commits);
+    if (type === OK) {
+      findMissingOutputs(facts, reporter, promise, operation);
+    }
+  });
+  for (const consumed of groups.values()) {
+    findPassedOver(facts, reporter, consumed);
+  }
+}
+
+function eachMicroOf(
+  history: RecordedHistory,
+  operation: number,
+  wanted: number,
+  visit: (micro: number, value: number) => void,
+): void {
+  const row = speakingRow(history, operation);
+  const end = rowMicrosEnd(history, row);
+  for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
+    if (history.microKind.at(micro) === wanted) {
+      visit(micro, history.microValue.at(micro));
+    }
+  }
+}
+
+function hasReadSend(facts: Facts, operation: number): boolean {
+  let isRead = false;
+  eachMicroOf(facts.history, operation, SEND, (_micro, value) => {
+    isRead ||= facts.okReader[value] !== NONE && facts.writer[value] === operation;
+  });
+  return isRead;
+}
+
+function consume(
+  facts: Facts,
+  reporter: Reporter,
+  consumed: Consumed,
+  operation: number,
+  commits: boolean,
+): void {
+  eachMicroOf(facts.history, operation, RECORD, (_micro, value) => {
+    consumed.maybe[value] = 1;
+    const before = consumed.certainly[value] as number;
+    if (!commits || before === operation) {
+      return;
+    }
+    if (before === NONE) {
+      consumed.certainly[value] = operation;
+    } else {
+      report(facts, reporter, value, [before, operation], (index) => {
+        const [first, second] = index;
+        return (
+          `was consumed by the transaction at index ${first} and again by the one at index ` +
+          `${second}, and both committed`
+        );
+      });
+    }
+  });
+}
+
+function findMissingOutputs(
+  facts: Facts,
+  reporter: Reporter,
+  { outputs }: ExactlyOnce,
+  operation: number,
+): void {
+  const { history } = facts;
+  if (outputs === undefined) {
+    return;
+  }
+  const sent = new Set<number>();
+  eachMicroOf(history, operation, SEND, (_micro, value) => {
+    sent.add(value);
+  });
+  eachMicroOf(history, operation, RECORD, (_micro, value) => {
+    const output = outputs[keyName(history, history.valueKeys.at(value))];
+    if (output === undefined) {
+      return;
+    }
+    const key = history.keyNumbers.get(output);
+    const name = valueName(history, value);
+    const wanted = key === undefined ? undefined : history.valueNumbers[key]?.get(name);
+    if (wanted === undefined || !sent.has(wanted)) {
+      report(
+        facts,
+        reporter,
+        value,
+        [operation],
+        ([index]) =>
+          `was consumed by the transaction at index ${index}, which committed without sending ` +
+          `it to key ${output}`,
+      );
+    }
+  });
+}
+
+/** Values that the group must have come by, and that none of its transactions consumed. */
+function findPassedOver(facts: Facts, reporter: Reporter, consumed: Consumed): void {
+  const keys = facts.keyEntries.length - 1;
+  for (let key = 0; key < keys; key += 1) {
+    const end = facts.keyEntries[key + 1] as number;
+    let before = NONE;
+    let passed: number[] = [];
+    for (let entry = facts.keyEntries[key] as number; entry < end; entry += 1) {
+      const value = facts.entryValue[entry] as number;
+      if (consumed.certainly[value] !== NONE) {
+        for (const missed of before === NONE ? [] : passed) {
+          const operations = [before, consumed.certainly[value] as number];
+          reportPassedOver(facts, reporter, missed, operations);
+        }
+        passed = [];
+        before = consumed.certainly[value] as number;
+      } else if (isOverdue(facts, consumed, value)) {
+        passed.push(value);
+      }
+    }
+  }
+}
+
+function isOverdue(facts: Facts, consumed: Consumed, value: number): boolean {
+  return facts.committed[value] === 1 && consumed.maybe[value] === 0 && mustBeThere(facts, value);
+}
+
+function reportPassedOver(
+  facts: Facts,
+  reporter: Reporter,
+  value: number,
+  operations: readonly number[],
+): void {
+  report(
+    facts,
+    reporter,
+    value,
+    [facts.writer[value] as number, ...operations],
+    ([sent, before, after]) =>
+      `, sent at index ${sent}, was consumed by no transaction of the group, although those at ` +
+      `index ${before} and ${after} consumed what stands before and after it`,
+  );
+}
+
+function report(
+  facts: Facts,
+  reporter: Reporter,
+  value: number,
+  operations: readonly number[],
+  words: (indexes: readonly number[]) => string,
+): void {
+  const { history } = facts;
+  reporter.found('exactly-once', () => {
+    const offset = offsetOf(facts, value);
+    const key = history.valueKeys.at(value);
+    const indexes = operations.map((operation) => spokenIndex(history, operation));
+    const where = offset === null ? '' : ` (offset ${offset})`;
+    const told = words(indexes);
+    return {
+      key,
+      offsets: offset === null ? [] : [offset],
+      values: [value],
+      operations: [...new Set(operations)],
+      sentence:
+        `Key ${keyName(history, key)}: ${valueName(history, value)}${where}` +
+        `${told.startsWith(',') ? '' : ' '}${told}.`,
+    };
+  });
+}

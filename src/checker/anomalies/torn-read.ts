@@ -1,0 +1,272 @@
+/**
+ * torn-read (ours): a transaction that committed was shown in part only. Kafka does not promise
+ * that all of a transaction appears at once: it ends on each partition by a marker of its own, and
+ * a poll may stop anywhere. But what committed is there for good, below everything that is appended
+ * to its partition later. So one of two things must be shown:
+ *
+ * - an operation polled one value of the transaction, and read past another one, returning records
+ *   below and above it; or
+ * - an ok operation polled one value, and of another, which has no known place, no operation ever
+ *   returned anything, although an ok operation polled from the same key a value whose send began
+ *   only after the first was polled, or after the transaction was acknowledged. That value stands
+ *   above the one that is missing. (Where its place is known, lost-write tells of it.)
+ *
+ * A failed transaction is G1a's matter; sends in flight together (`pipelined`) are no transaction.
+ */
+
+import { spokenIndex } from '../evidence.js';
+import type { Facts } from '../facts.js';
+import { isNode } from '../graph/dependencies.js';
+import { createPolledSet, eachMissed, type PolledSet } from '../graph/missed.js';
+import { tabulateVersions, type VersionTable } from '../graph/versions.js';
+import { offsetOf } from '../graph/witness.js';
+import {
+  FAIL,
+  keyName,
+  NONE,
+  OK,
+  RECORD,
+  rowMicrosEnd,
+  SEND,
+  speakingRow,
+  valueName,
+} from '../recorded-history.js';
+import type { Reporter } from '../reporter.js';
+import type { CheckOptions, FindingEdge } from '../result.js';
+
+export function findTornReads(facts: Facts, reporter: Reporter, options: CheckOptions): void {
+  findReadsPast(facts, reporter, tabulateVersions(facts));
+  findHalvesMissing(facts, reporter, options);
+}
+
+/** Reads past a value of a transaction of which the same operation polled another value. */
+function findReadsPast(facts: Facts, reporter: Reporter, table: VersionTable): void {
+  const { history } = facts;
+  const polled = createPolledSet(facts);
+  const reported = new Int32Array(history.operationType.length).fill(NONE);
+  for (let reader = 0; reader < history.operationType.length; reader += 1) {
+    if (!isNode(facts, reader) || !polled.load(reader)) {
+      continue;
+    }
+    eachMissed(facts, table, polled, reader, (missed, before, after) => {
+      const writer = facts.writer[missed] as number;
+      if (!isTransaction(facts, writer) || writer === reader || reported[writer] === reader) {
+        return;
+      }
+      const seen = polledValueOf(facts, polled, writer, reader);
+      if (seen !== NONE) {
+        reported[writer] = reader;
+        const neighbours = [history.microValue.at(before), history.microValue.at(after)] as const;
+        reportReadPast(facts, reporter, reader, seen, missed, neighbours);
+      }
+    });
+  }
+}
+
+function isTransaction(facts: Facts, operation: number): boolean {
+  const { history } = facts;
+  return (
+    operation !== NONE &&
+    history.operationType.at(operation) !== FAIL &&
+    !history.rowPipelined.has(speakingRow(history, operation))
+  );
+}
+
+/** A value of `writer` that the loaded operation `reader` polled, or NONE. */
+function polledValueOf(facts: Facts, polled: PolledSet, writer: number, reader: number): number {
+  const { history } = facts;
+  const row = speakingRow(history, reader);
+  const end = rowMicrosEnd(history, row);
+  for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
+    const value = history.microValue.at(micro);
+    const isRecord = history.microKind.at(micro) === RECORD;
+    if (isRecord && facts.writer[value] === writer && polled.recordOf(value) !== NONE) {
+      return value;
+    }
+  }
+  return NONE;
+}
+
+function reportReadPast(
+  facts: Facts,
+  reporter: Reporter,
+  reader: number,
+  seen: number,
+  missed: number,
+  [below, above]: readonly [number, number],
+): void {
+  const { history } = facts;
+  reporter.found('torn-read', () => {
+    const key = history.valueKeys.at(missed);
+    const writer = facts.writer[missed] as number;
+    const [from, to] = [spokenIndex(history, writer), spokenIndex(history, reader)];
+    const values = [seen, missed, below, above];
+    return {
+      key,
+      values,
+      offsets: offsetsOf(facts, values),
+      operations: [writer, reader],
+      edges: [edge(facts, from, to, 'wr', seen), edge(facts, to, from, 'rw', missed)],
+      sentence:
+        `Key ${keyName(history, key)}: the operation at index ${to} polled ${told(facts, seen)} ` +
+        `of the transaction at index ${from}, but not its ${told(facts, missed)}, although it ` +
+        `read from ${told(facts, below)} to ${told(facts, above)} past it.`,
+    };
+  });
+}
+
+/** The value of each key whose send began last, of those that an ok operation polled. */
+interface Latest {
+  readonly value: Int32Array;
+  /** Row of that send's invocation. */
+  readonly invoked: Int32Array;
+}
+
+function latestReadSends(facts: Facts): Latest {
+  const { history } = facts;
+  const keys = history.keyNames.length;
+  const latest = {
+    value: new Int32Array(keys).fill(NONE),
+    invoked: new Int32Array(keys).fill(NONE),
+  };
+  for (let value = 0; value < facts.outcome.length; value += 1) {
+    const writer = facts.writer[value] as number;
+    const invoked = writer === NONE ? NONE : history.operationInvoke.at(writer);
+    const key = history.valueKeys.at(value);
+    if (facts.okReader[value] !== NONE && invoked > (latest.invoked[key] as number)) {
+      latest.value[key] = value;
+      latest.invoked[key] = invoked;
+    }
+  }
+  return latest;
+}
+
+function findHalvesMissing(facts: Facts, reporter: Reporter, options: CheckOptions): void {
+  const { history } = facts;
+  if (facts.expendable !== null) {
+    // A record without a known place may have been deleted or compacted away.
+    return;
+  }
+  const latest = latestReadSends(facts);
+  for (let writer = 0; writer < history.operationType.length; writer += 1) {
+    if (!isNode(facts, writer) || !isTransaction(facts, writer)) {
+      continue;
+    }
+    const row = speakingRow(history, writer);
+    const end = rowMicrosEnd(history, row);
+    let seen = NONE;
+    for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
+      const value = history.microValue.at(micro);
+      if (history.microKind.at(micro) === SEND && facts.okReader[value] !== NONE) {
+        seen = earlier(facts, seen, value);
+      }
+    }
+    if (seen === NONE) {
+      continue;
+    }
+    const known = knownAt(facts, writer, seen);
+    for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
+      const value = history.microValue.at(micro);
+      const key = history.microKey.at(micro);
+      const isHidden =
+        history.microKind.at(micro) === SEND &&
+        facts.writer[value] === writer &&
+        facts.reader[value] === NONE &&
+        facts.lastIndex[value] === NONE;
+      if (
+        isHidden &&
+        known < (latest.invoked[key] as number) &&
+        !isAbandoned(facts, key, options)
+      ) {
+        reportHalfMissing(facts, reporter, seen, value, latest.value[key] as number);
+      }
+    }
+  }
+}
+
+function isAbandoned(facts: Facts, key: number, options: CheckOptions): boolean {
+  return options.abandoned?.has(keyName(facts.history, key)) === true;
+}
+
+/** Of two values, or NONE and one, that whose first ok reader completed first. */
+function earlier(facts: Facts, one: number, other: number): number {
+  return one === NONE || readAt(facts, other) < readAt(facts, one) ? other : one;
+}
+
+function readAt(facts: Facts, value: number): number {
+  return facts.history.operationComplete.at(facts.okReader[value] as number);
+}
+
+/** Row from which on the transaction is known to have committed. */
+function knownAt(facts: Facts, writer: number, seen: number): number {
+  const { history } = facts;
+  const read = readAt(facts, seen);
+  return history.operationType.at(writer) === OK
+    ? Math.min(read, history.operationComplete.at(writer))
+    : read;
+}
+
+function reportHalfMissing(
+  facts: Facts,
+  reporter: Reporter,
+  seen: number,
+  missing: number,
+  later: number,
+): void {
+  const { history } = facts;
+  reporter.found('torn-read', () => {
+    const key = history.valueKeys.at(missing);
+    const writer = facts.writer[missing] as number;
+    const reader = facts.okReader[seen] as number;
+    const passer = facts.okReader[later] as number;
+    const sender = facts.writer[later] as number;
+    const index = (operation: number): number => spokenIndex(history, operation);
+    return {
+      key,
+      values: [seen, missing, later],
+      offsets: offsetsOf(facts, [seen, later]),
+      operations: [...new Set([writer, reader, sender, passer])],
+      edges: [
+        edge(facts, index(writer), index(reader), 'wr', seen),
+        edge(facts, index(sender), index(passer), 'wr', later),
+        edge(facts, index(passer), index(writer), 'rw', missing),
+      ],
+      sentence:
+        `Key ${keyName(history, key)}: the poll at index ${index(reader)} returned ` +
+        `${told(facts, seen)} of the transaction at index ${index(writer)}, so it committed; but ` +
+        `nobody ever polled its ${told(facts, missing)}, although the poll at index ` +
+        `${index(passer)} returned ${told(facts, later)}, sent only afterwards at index ` +
+        `${index(sender)}.`,
+    };
+  });
+}
+
+function edge(
+  facts: Facts,
+  from: number,
+  to: number,
+  kind: FindingEdge['kind'],
+  value: number,
+): FindingEdge {
+  const { history } = facts;
+  return {
+    from,
+    to,
+    kind,
+    key: keyName(history, history.valueKeys.at(value)),
+    value: valueName(history, value),
+    offset: offsetOf(facts, value),
+  };
+}
+
+function offsetsOf(facts: Facts, values: readonly number[]): number[] {
+  return values.map((value) => offsetOf(facts, value)).filter((offset) => offset !== null);
+}
+
+/** `3 of key x (offset 7)`. */
+function told(facts: Facts, value: number): string {
+  const { history } = facts;
+  const offset = offsetOf(facts, value);
+  const key = keyName(history, history.valueKeys.at(value));
+  return `${valueName(history, value)} of key ${key}${offset === null ? '' : ` (offset ${offset})`}`;
+}
