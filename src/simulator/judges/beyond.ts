@@ -23,7 +23,7 @@ import {
 import type { BrokerId, LeaderEpoch } from '../../core/types/ids.js';
 import type { RunContext } from '../context.js';
 import type { WatchedNode, Watcher } from '../watch.js';
-import { type JudgedPartition, nameOf } from './partition.js';
+import { type JudgedPartition, nameOf } from './judged-partition.js';
 
 /** What was lost, and why that need not have been survived. */
 export interface DocumentedLoss {

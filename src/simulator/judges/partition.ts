@@ -16,7 +16,6 @@ import { judgePartition } from '../../core/properties/partition/all.js';
 import {
   logLost,
   newPartitionGhost,
-  type PartitionGhost,
 } from '../../core/properties/partition/ghost.js';
 import {
   endOf,
@@ -38,6 +37,7 @@ import type { RunContext } from '../context.js';
 import type { WatchedNode, Watcher } from '../watch.js';
 import { DocumentedLosses } from './beyond.js';
 import type { CommittedView } from './committed-view.js';
+import { type JudgedPartition, nameOf } from './judged-partition.js';
 import { readStoredLog, type StoredLog, unsoundBatch, wasRotten } from './log-files.js';
 import { Shadow } from './shadow.js';
 
@@ -51,17 +51,6 @@ const OF_LOGS: ReadonlySet<string> = new Set([
   'ProducerEpochRises',
   'ProducerStateFromLog',
 ]);
-
-/** A partition as its judge knows it. */
-export interface JudgedPartition {
-  readonly topicId: Uuid;
-  readonly topic: string;
-  readonly partition: PartitionIndex;
-  readonly ghost: PartitionGhost;
-  /** By broker: every replica that was ever opened. */
-  readonly shadows: ReadonlyMap<BrokerId, Shadow>;
-  readonly world: Readonly<PartitionWorld>;
-}
 
 interface Known extends JudgedPartition {
   readonly shadows: Map<BrokerId, Shadow>;
@@ -366,8 +355,4 @@ export class PartitionJudge implements Watcher {
       }
     }
   }
-}
-
-export function nameOf({ topic, partition }: JudgedPartition): string {
-  return `${topic}-${partition}`;
 }
