@@ -13,10 +13,7 @@ import type {
   PartitionState,
 } from '../../core/partition/types.js';
 import { judgePartition } from '../../core/properties/partition/all.js';
-import {
-  logLost,
-  newPartitionGhost,
-} from '../../core/properties/partition/ghost.js';
+import { logLost, newPartitionGhost } from '../../core/properties/partition/ghost.js';
 import {
   endOf,
   type PartitionBefore,
