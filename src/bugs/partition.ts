@@ -206,7 +206,7 @@ export const partitionBugs: readonly Bug[] = [
     name: 'zombie-producer-appends',
     title: 'An older producer epoch still appends after a newer one was seen',
     source: 'KIP-98 (producer fencing)',
-    violates: ['ProducerEpochRises'],
+    violates: ['ProducerEpochRises', 'NoDuplicateSequence'],
     partition: {
       acceptSequence: (entry, batch) =>
         entry !== undefined && batch.producerEpoch < entry.epoch

@@ -100,6 +100,9 @@ function describeClient(client: ClientPlan): string {
   if (client.repeatsElsewhere) {
     facts.push('repeats elsewhere');
   }
+  if (client.raisesEpoch === true) {
+    facts.push('raises its epoch itself');
+  }
   if (client.nearWrap) {
     facts.push('near the wrap of its sequence');
   }

@@ -41,17 +41,21 @@ const topicPlan: Check<TopicPlan> = shape<TopicPlan>({
   configs: texts,
 });
 
-const clientPlan: Check<ClientPlan> = shape<ClientPlan>({
-  name: text,
-  kind: oneOf('producer', 'consumer', 'both'),
-  topics: listOf(text),
-  acks: oneOf(-1, 0, 1),
-  idempotent: flag,
-  pipeline: integer(1, 5),
-  think: milliseconds,
-  repeatsElsewhere: flag,
-  nearWrap: flag,
-});
+const clientPlan: Check<ClientPlan> = shape<ClientPlan>(
+  {
+    name: text,
+    kind: oneOf('producer', 'consumer', 'both'),
+    topics: listOf(text),
+    acks: oneOf(-1, 0, 1),
+    idempotent: flag,
+    pipeline: integer(1, 5),
+    think: milliseconds,
+    repeatsElsewhere: flag,
+    nearWrap: flag,
+    raisesEpoch: flag,
+  },
+  ['raisesEpoch'],
+);
 
 const network: Check<NetworkPlan> = shape<NetworkPlan>({
   baseDelay: microseconds,

@@ -52,6 +52,11 @@ export interface ClientPlan {
   readonly repeatsElsewhere: boolean;
   /** First sequence of its producer id is near 2^31, so that it wraps. */
   readonly nearWrap: boolean;
+  /**
+   * It may give a batch up before it is answered, and goes on with the next producer epoch, which it
+   * takes itself (KIP-360): the old batch may still be on its way. Missing: no.
+   */
+  readonly raisesEpoch?: boolean;
 }
 
 export interface NetworkPlan {

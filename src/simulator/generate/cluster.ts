@@ -28,7 +28,7 @@ export function drawCluster(seed: number): ClusterPlan {
   const brokers = [3, 3, 3, 3, 3, 3, 4, 5, 5][new Draws(seed, 'brokers').between(0, 8)]!;
   const timings = drawTimings(seed);
   const topics = drawTopics(seed, brokers);
-  const clients = busyEnough(drawClients(seed, topics));
+  const clients = busyEnough(withEpochs(seed, drawClients(seed, topics)));
   const load = { topics, clients, network: drawNetwork(seed), disk: drawDisk(seed) };
   const configs = carrying(drawConfigs(seed, timings, topics), load);
   return { brokers, configs, ...load, timings };
@@ -193,6 +193,17 @@ function drawClients(seed: number, topics: readonly TopicPlan[]): ClientPlan[] {
     add({ kind: 'producer', topics: [AGING_TOPIC], think: draws.between(10, 60), ...plain });
   }
   return clients;
+}
+
+/** Some of those that have a producer id do not wait, and help themselves to the next epoch. */
+function withEpochs(seed: number, clients: readonly ClientPlan[]): ClientPlan[] {
+  const draws = new Draws(seed, 'producer epochs');
+  return clients.map((client) => {
+    const raisesEpoch = draws.percent(30);
+    return client.idempotent && client.kind !== 'consumer' && raisesEpoch
+      ? { ...client, raisesEpoch }
+      : client;
+  });
 }
 
 function drawNetwork(seed: number): NetworkPlan {

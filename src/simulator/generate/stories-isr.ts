@@ -97,6 +97,22 @@ export const isrStories: readonly Story[] = [
     },
   },
   {
+    name: 'another-by-then',
+    weight: 3,
+    about: 'The leader sleeps on a proposal; who was to join has been restarted when it arrives',
+    source: 'KIP-903; KAFKA-14617',
+    write: (plot) => {
+      const { draws, timings } = plot;
+      falls(plot, plot.place());
+      const { session } = timings;
+      // Longer than a restart in good order takes, shorter than what costs the leader its seat.
+      const lasts = draws.between(Math.floor(session * 0.3), Math.floor(session * 0.9));
+      plot.on('partition.isr-expanding', 1, { type: 'pause', target: SUBJECT, lasts });
+      const down = draws.scaled(1, 100);
+      plot.on('partition.isr-expanding', 1, { type: 'restart', target: PEER, down });
+    },
+  },
+  {
     name: 'leaver-and-leader',
     about: 'A follower is put out of the ISR; leader or follower end around it',
     source: 'KAFKA-13091; KIP-497',

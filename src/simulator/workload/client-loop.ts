@@ -44,6 +44,7 @@ export class ClientLoop {
       idempotent: plan.idempotent && acks !== 0,
       repeatsElsewhere: plan.repeatsElsewhere,
       nearWrap: plan.nearWrap,
+      raisesEpoch: plan.raisesEpoch === true,
     });
     const planned = new Set(context.scenario.topics.map(({ name }) => name));
     const mine = new Set(plan.topics);
@@ -97,9 +98,19 @@ export class ClientLoop {
     const batches = Array.from({ length: count }, () =>
       stream.chance(1, 4) ? 1 + stream.below(RECORDS) : 1,
     );
-    this.process.send(stream.pick(this.keys), batches, (type) =>
-      this.next(type === 'ok' || plan.acks === 0 ? 0 : REFUSED_PAUSE),
-    );
+    this.sendTo(stream.pick(this.keys), batches);
+  }
+
+  private sendTo(key: Key, batches: readonly number[]): void {
+    const { plan, process } = this;
+    process.send(key, batches, (type) => {
+      if (process.hasGivenUp() && !this.stopped) {
+        // What was queued behind a batch that is given up follows it at once.
+        this.sendTo(key, [1]);
+      } else {
+        this.next(type === 'ok' || plan.acks === 0 ? 0 : REFUSED_PAUSE);
+      }
+    });
   }
 
   private poll(): void {

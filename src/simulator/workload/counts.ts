@@ -9,6 +9,10 @@ export interface WorkloadCounts {
   /** Batches in or behind which sequences began anew at 0. */
   wrapped: number;
   compressed: number;
+  /** Operations that ended while an attempt was on its way. */
+  givenUp: number;
+  /** Producers that went on with an epoch that nobody gave them. */
+  epochsRaised: number;
   outOfRange: number;
   diverged: number;
 }
@@ -20,6 +24,8 @@ export function newCounts(): WorkloadCounts {
     duplicatesAcknowledged: 0,
     wrapped: 0,
     compressed: 0,
+    givenUp: 0,
+    epochsRaised: 0,
     outOfRange: 0,
     diverged: 0,
   };

@@ -19,6 +19,7 @@ import {
   type Attempt,
   type BatchResult,
   type Equipment,
+  type FreshIdentity,
   Producer,
   type ProducerOptions,
 } from './producer.js';
@@ -59,6 +60,8 @@ export class ClientProcess {
   private number: number;
   private equipment: Equipment;
   private producer: Producer | null = null;
+  /** What the next producer helps itself to; null: it asks for an id. */
+  private raised: FreshIdentity | null = null;
   /** A send operation is open. */
   private sending = false;
   private positions = new Map<Key, Position>();
@@ -112,6 +115,7 @@ export class ClientProcess {
     if (this.options.judged) {
       this.context.recorder.crash(this.number);
     }
+    this.raised = null;
     this.succeed(true);
   }
 
@@ -282,9 +286,12 @@ export class ClientProcess {
       const micros = certain.flatMap((result) => microsOf(key, result));
       this.context.recorder.operation(this.number, type, 'send', micros, { error, pipelined });
     }
+    if (producer.isOver() && this.options.raisesEpoch) {
+      this.raised = producer.nextIdentity();
+    }
     if (type === 'info' && judged) {
       // The old connections stay now and then: what is on its way may yet arrive.
-      this.succeed(this.stream.chance(1, 2));
+      this.succeed(this.raised === null && this.stream.chance(1, 2));
     } else if (producer.isOver() || type === 'info') {
       this.producer = null;
     }
@@ -303,7 +310,7 @@ export class ClientProcess {
       return;
     }
     const number = this.number;
-    const make = (identity: ConstructorParameters<typeof Producer>[2]): void => {
+    const make = (identity: FreshIdentity | null): void => {
       this.producer = new Producer(this.options, this.equipment, identity, {
         attempted: (attempt) => this.attempted(number, attempt),
         appendedTwice: (values, first, second) =>
@@ -316,6 +323,13 @@ export class ClientProcess {
     };
     if (!this.options.idempotent) {
       make(null);
+      return;
+    }
+    if (this.raised !== null) {
+      this.counts.epochsRaised++;
+      const { raised } = this;
+      this.raised = null;
+      make(raised);
       return;
     }
     this.equipment.clients[0].initProducerId((outcome) => {
@@ -347,6 +361,11 @@ export class ClientProcess {
     this.context.recorder.attempt(process, rowType, number, micros, text);
   }
 
+  /** The last batch may be on its way still, and the next one has a newer epoch. */
+  hasGivenUp(): boolean {
+    return this.raised !== null;
+  }
+
   /** Nothing of the process is left; with `anew` its connections are closed, too. */
   private succeed(anew: boolean): void {
     this.number = this.context.recorder.process();
@@ -355,6 +374,10 @@ export class ClientProcess {
     if (anew) {
       this.close();
       this.equipment = this.newEquipment();
+    } else if (this.raised !== null) {
+      // What follows overtakes what was given up.
+      const [first, second] = this.equipment.clients;
+      this.equipment = { ...this.equipment, clients: [second, first] };
     }
   }
 

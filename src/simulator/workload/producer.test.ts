@@ -14,6 +14,7 @@ const OPTIONS: ProducerOptions = {
   idempotent: true,
   repeatsElsewhere: false,
   nearWrap: false,
+  raisesEpoch: false,
 };
 
 interface Sent {
@@ -31,7 +32,7 @@ class Bench {
   readonly producer: Producer;
   private timers: (() => void)[] = [];
 
-  constructor(options: Partial<ProducerOptions> = {}) {
+  constructor(options: Partial<ProducerOptions> = {}, epoch = 0) {
     const table = new KeyTable();
     table.addTopic('t', 1, true);
     this.key = table.openKeys()[0]!;
@@ -51,7 +52,7 @@ class Bench {
         counts: this.counts,
         clients: [client(false), client(true)],
       },
-      all.idempotent ? IDENTITY : null,
+      all.idempotent ? { ...IDENTITY, producerEpoch: epoch as ProducerEpoch } : null,
       {
         attempted: () => {},
         appendedTwice: (_values, first, second) => this.twice.push([first, second]),
@@ -169,6 +170,36 @@ describe('a producer', () => {
     const wrap = sequences.indexOf(0);
     expect(sequences[wrap - 1]).toBe(2 ** 31 - 1);
     expect([sequences[wrap + 1], bench.counts.wrapped]).toEqual([1, 1]);
+  });
+
+  test('that raises its epoch gives a batch up now and then, and takes no notice of its answer', () => {
+    const bench = new Bench({ raisesEpoch: true, nearWrap: true });
+    let box = bench.send([[1]]);
+    for (let turn = 2; box.results.length === 0; turn++) {
+      bench.pass();
+      if (box.results.length === 0) {
+        bench.sent.at(-1)!.answer(ok(turn));
+        box = bench.send([[turn]]);
+      }
+    }
+    expect([box.results[0]?.type, bench.counts.givenUp]).toEqual(['unknown', 1]);
+    expect([bench.producer.isOver(), bench.producer.nextIdentity()]).toEqual([
+      true,
+      { ...IDENTITY, producerEpoch: 1 },
+    ]);
+    bench.sent.at(-1)!.answer(ok(99));
+    expect([box.results[0]?.type, bench.twice]).toEqual(['unknown', []]);
+    const sent = bench.sent.length;
+    bench.pass();
+    expect(bench.sent.length).toBe(sent);
+  });
+
+  test('begins at 0 in an epoch that it took itself, and takes none behind the last', () => {
+    const next = new Bench({ nearWrap: true }, 1);
+    next.send([[1]]);
+    expect(next.sequences()).toEqual([0]);
+    expect(new Bench({}, 0x7fff).producer.nextIdentity()).toBeNull();
+    expect(new Bench({ idempotent: false }).producer.nextIdentity()).toBeNull();
   });
 
   test('gives up on a topic that is being deleted', () => {

@@ -10,7 +10,7 @@ import type { BatchToProduce, Client, ProducerIdentity } from '../../client/clie
 import type { ClientError, ProduceOutcome } from '../../client/outcomes.js';
 import { PASSING, SESSION_IS_OVER } from '../../client/retrying.js';
 import { assert } from '../../core/types/assert.js';
-import type { Offset, ProducerEpoch, ProducerId } from '../../core/types/ids.js';
+import type { Offset, ProducerEpoch } from '../../core/types/ids.js';
 import type { Clock, Timers } from '../../environment/environment.js';
 import type { RandomStream } from '../../environment/simulated/random.js';
 import type { WorkloadCounts } from './counts.js';
@@ -22,6 +22,8 @@ export interface ProducerOptions {
   /** An attempt without an answer is repeated over the other connection. */
   readonly repeatsElsewhere: boolean;
   readonly nearWrap: boolean;
+  /** A batch may be given up while it is on its way; what follows has the next epoch (KIP-360). */
+  readonly raisesEpoch: boolean;
 }
 
 /** What the clients of a process share. */
@@ -33,6 +35,9 @@ export interface Equipment {
   /** Two, with connections of their own; the first is the one that is mostly used. */
   readonly clients: readonly [Client, Client];
 }
+
+/** A producer id and epoch in which nothing was sent yet. */
+export type FreshIdentity = Omit<ProducerIdentity, 'baseSequence'>;
 
 export interface BatchResult {
   readonly values: readonly number[];
@@ -67,6 +72,10 @@ const BACKOFF_SPREAD = 40;
 /** Milliseconds until a copy is sent elsewhere: often about as long as an answer takes, else longer. */
 const SHORT_PATIENCE = 4;
 const LONG_PATIENCE = 120;
+/** One round in so many is not waited for, by those who raise their epoch. */
+const ROUNDS_UNTIL_GIVEN_UP = 12;
+/** Kafka's clients ask for a new id when they reach it. */
+const GREATEST_EPOCH = 0x7fff;
 /** Snappy and LZ4: the codecs that are the same on every version of Node. */
 const CODECS = [2, 3];
 
@@ -88,7 +97,7 @@ export class Producer {
   private readonly options: ProducerOptions;
   private readonly equipment: Equipment;
   private readonly observer: SendObserver;
-  private readonly identity: Omit<ProducerIdentity, 'baseSequence'> | null;
+  private readonly identity: FreshIdentity | null;
   private readonly nextSequence = new Map<Key, number>();
   /** Keys in which this producer has an acknowledged batch. */
   private readonly established = new Set<Key>();
@@ -98,7 +107,7 @@ export class Producer {
   constructor(
     options: ProducerOptions,
     equipment: Equipment,
-    identity: { readonly producerId: ProducerId; readonly producerEpoch: ProducerEpoch } | null,
+    identity: FreshIdentity | null,
     observer: SendObserver,
   ) {
     assert(options.idempotent === (identity !== null), 'an id is what makes it idempotent');
@@ -108,9 +117,18 @@ export class Producer {
     this.observer = observer;
   }
 
-  /** A new producer id is needed before the next send. */
+  /** A new producer id, or epoch, is needed before the next send. */
   isOver(): boolean {
     return this.over;
+  }
+
+  /** The same id in the next epoch, in which sequences begin at 0; null: a new id has to be asked for. */
+  nextIdentity(): FreshIdentity | null {
+    if (this.identity === null || this.identity.producerEpoch >= GREATEST_EPOCH) {
+      return null;
+    }
+    const { producerId, producerEpoch } = this.identity;
+    return { producerId, producerEpoch: (producerEpoch + 1) as ProducerEpoch };
   }
 
   /**
@@ -182,7 +200,11 @@ export class Producer {
   }
 
   private firstSequence(): number {
-    return this.options.nearWrap ? SEQUENCES - 1 - this.equipment.stream.below(WRAP_MARGIN) : 0;
+    // A partition that knows an earlier epoch takes nothing but 0.
+    const isFirstEpoch = this.identity?.producerEpoch === 0;
+    return this.options.nearWrap && isFirstEpoch
+      ? SEQUENCES - 1 - this.equipment.stream.below(WRAP_MARGIN)
+      : 0;
   }
 
   private learn(key: Key, entries: readonly Entry[], results: readonly BatchResult[]): void {
@@ -245,6 +267,19 @@ class SendOperation {
       });
     }
     this.attemptOpen(0);
+    if (this.options.raisesEpoch && stream.chance(1, ROUNDS_UNTIL_GIVEN_UP)) {
+      const patience = stream.below(SHORT_PATIENCE * 1000) / 1000;
+      timers.arm(patience, () => this.giveUp(number));
+    }
+  }
+
+  /** What is on its way is waited for no longer; it may arrive behind what comes next. */
+  private giveUp(number: number): void {
+    if (this.state === 'waiting' && this.number === number) {
+      this.equipment.counts.givenUp++;
+      this.state = 'finished';
+      this.done();
+    }
   }
 
   /** One attempt more of every batch without a result, in order, on one connection. */

@@ -19,6 +19,7 @@ function processOf(context: RunContext, environment: Environment, name: string):
     idempotent: true,
     repeatsElsewhere: false,
     nearWrap: false,
+    raisesEpoch: false,
   } as const;
   return new ClientProcess(context, environment, options);
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { INVALID_PRODUCER_EPOCH } from '../../core/partition/errors.js';
 import { isOperation } from '../../history/rows.js';
 import type { Choice, ClientPlan } from '../scenario.js';
+import type { Watcher } from '../watch.js';
 import { CLIENT, type TestRun, TOPIC, testRun } from './test-run.js';
 
 const ALL_KINDS: readonly ClientPlan[] = [
@@ -49,6 +51,28 @@ describe('the workload', () => {
     // Five in flight together stand in one row, at rising offsets.
     const sends = rows.filter((row) => isOperation(row) && row.f === 'send' && row.type === 'ok');
     expect(sends.some(({ value }) => (value as unknown[]).length >= 5)).toBe(true);
+  });
+
+  test('fences batches that were given up and arrive behind the next epoch', () => {
+    const clients = [1, 2].map((index) => ({
+      ...CLIENT,
+      name: `raises${index}`,
+      pipeline: 1,
+      raisesEpoch: true,
+    }));
+    let refused = 0;
+    const watcher: Watcher = {
+      replicaStepped: (_node, _replica, _input, effects) => {
+        for (const effect of effects) {
+          refused += effect.type === 'produced' && effect.error === INVALID_PRODUCER_EPOCH ? 1 : 0;
+        }
+      },
+    };
+    const run = testRun({ seed: 1, clients, milliseconds: 3000, watcher });
+    expect(anomaliesOf(run)).toEqual([]);
+    expect(run.recorder.counts.givenUp).toBeGreaterThan(10);
+    expect(run.recorder.counts.epochsRaised).toBeGreaterThan(10);
+    expect(refused).toBeGreaterThan(0);
   });
 
   test('is the same run for the same seed', () => {
