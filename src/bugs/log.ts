@@ -9,10 +9,8 @@ export const logBugs: readonly Bug[] = [
     title: 'Recovery cuts what was damaged after it had been synced, as if it were a torn tail',
     source:
       'FAST 2018, "Protocol-Aware Recovery for Consensus-Based Storage" (crash or corruption)',
-    violates: ['RestartKeepsPersisted', 'LogIsWhatWasAppended', 'LeaderCompleteness'],
+    violates: ['IsrHasCommitted', 'RestartKeepsPersisted', 'LeaderCompleteness'],
     log: { isDamage: () => false },
-    notFoundBecause:
-      'a partition replica comes back out of the ISR, where a shorter log is as good as one set aside, and damage of the metadata log is beyond the atlas until voters can be replaced',
   },
   {
     name: 'recovery-without-crc',

@@ -116,7 +116,6 @@ const ERRORS: ReadonlyMap<number, Branch> = new Map([
   [47, 'partition.producer-epoch-refused'],
   [74, 'partition.fenced-leader-epoch-answered'],
   [75, 'partition.unknown-leader-epoch-answered'],
-  [77, 'partition.stale-broker-epoch-answered'],
 ]);
 
 export class Probes implements Watcher {
@@ -215,6 +214,10 @@ export class Probes implements Watcher {
         const branch = ERRORS.get(effect.error);
         if (branch !== undefined) {
           this.hit(branch);
+        }
+        if (effect.error === 6 && input.type === 'fetch' && state.leaderState !== null) {
+          // KIP-903: a leader refuses as if it were none whom an earlier incarnation asks.
+          this.hit('partition.stale-broker-epoch-answered');
         }
       }
     }

@@ -255,6 +255,16 @@ function drawKept(bound: number, draw: Draw, keeps: PowerLossKeeps): number {
   }
 }
 
+/**
+ * How much of a change of its size a file keeps. Journals write sizes as a whole: most often it is all or
+ * nothing, whatever became of the sectors. (Drawn evenly, the last batch of a log would all but always be
+ * cut short, and no torn one would ever look whole.)
+ */
+function keptChange(bound: number, draw: Draw, keeps: PowerLossKeeps): number {
+  const journaled = keeps === 'drawn' && draw(3) > 0;
+  return journaled ? bound * draw(2) : drawKept(bound, draw, keeps);
+}
+
 /** Leaves of a file what the disk may hold after power loss. */
 function tear(inode: Inode, draw: Draw, keeps: PowerLossKeeps): void {
   const unsynced = new Set(inode.dirty);
@@ -266,7 +276,7 @@ function tear(inode: Inode, draw: Draw, keeps: PowerLossKeeps): void {
   if (unsynced.size > 0) {
     const { durableSize } = inode;
     const change = inode.size - durableSize;
-    const size = durableSize + Math.sign(change) * drawKept(Math.abs(change), draw, keeps);
+    const size = durableSize + Math.sign(change) * keptChange(Math.abs(change), draw, keeps);
     for (const sector of [...unsynced].sort((a, b) => a - b)) {
       if (drawKept(1, draw, keeps) === 1) {
         putSector(inode, sector, sectorOf(inode.content, sector));

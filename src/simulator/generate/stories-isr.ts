@@ -113,6 +113,25 @@ export const isrStories: readonly Story[] = [
     },
   },
   {
+    name: 'asked-in-an-earlier-life',
+    about:
+      'What a follower asked of its leader is held up; it arrives when that is another process',
+    source: 'KIP-903; KAFKA-14617',
+    write: (plot) => {
+      const { draws, timings } = plot;
+      const follower = plot.follower(plot.place());
+      const orderly = draws.percent(60);
+      const lasts = (orderly ? 300 : timings.session) + draws.between(300, 1500);
+      const direction = draws.pick(['out', 'out', 'both'] as const);
+      plot.at(0, plot.cut(follower, lasts, { shape: 'ring', direction }));
+      const down = draws.scaled(1, 100);
+      const act = orderly
+        ? ({ type: 'restart', target: follower, down } as const)
+        : plot.crash(follower, 1, timings.session);
+      plot.at(draws.between(20, 200), act);
+    },
+  },
+  {
     name: 'leaver-and-leader',
     about: 'A follower is put out of the ISR; leader or follower end around it',
     source: 'KAFKA-13091; KIP-497',

@@ -1,6 +1,6 @@
 /** The classic failure stories of partition replication: truncation, loss, duplicates, storage. */
 
-import type { Target } from '../scenario.js';
+import type { Act, Target } from '../scenario.js';
 import type { Plot, Story } from './plot.js';
 
 const SUBJECT: Target = { role: 'subject' };
@@ -222,7 +222,8 @@ export const partitionStories: readonly Story[] = [
   {
     name: 'damaged-sector',
     weight: 3,
-    about: 'A sector of a log that was synced long ago is damaged, then the node starts from it',
+    about:
+      'A sector of a log that was synced long ago is damaged; the node ends and starts from it',
     source: 'FAST 2018, "Protocol-Aware Recovery for Consensus-Based Storage"',
     write: (plot) => {
       const { draws } = plot;
@@ -240,7 +241,11 @@ export const partitionStories: readonly Story[] = [
       const fault = draws.pick(['corruptSector', 'corruptSector', 'misdirectedWrite'] as const);
       const hit = draws.percent(50) || at > 0 ? target : plot.follower(place);
       plot.at(at, { type: 'disk', target: hit, fault, where: 'partition', lasts: 1000 });
-      plot.at(at + draws.scaled(1, 900), plot.kill(hit, 1, 400));
+      const down = draws.scaled(1, 400);
+      const end: Act = draws.percent(60)
+        ? plot.kill(hit, down, down + 1)
+        : { type: 'restart', target: hit, down };
+      plot.at(at + draws.scaled(1, 900), end);
     },
   },
   {

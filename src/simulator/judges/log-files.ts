@@ -8,6 +8,7 @@ import {
   LENGTH_OVERHEAD,
   MAGIC,
   MAGIC_AT,
+  problemOfBatch,
   readBatchHeader,
 } from '../../log/record-batch.js';
 import { LOG_SUFFIX, offsetOfFileName } from '../../log/segment.js';
@@ -49,6 +50,17 @@ export function readStoredLog(files: SimulatedFileSystem, directory: string): St
     }
   }
   return { batches, problem: null, rotten };
+}
+
+/** The first batch that its own CRC or counts speak against; null: there is none. For people. */
+export function unsoundBatch({ batches }: StoredLog): string | null {
+  for (const { header, bytes } of batches) {
+    const problem = problemOfBatch(bytes, 0);
+    if (problem !== null) {
+      return `the batch at ${header.baseOffset} is not sound (${problem})`;
+    }
+  }
+  return null;
 }
 
 /** Whether the log of `directory` that was set aside as damaged had been damaged by its disk. */

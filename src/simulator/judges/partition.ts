@@ -37,7 +37,7 @@ import type { LogLevel } from '../../environment/environment.js';
 import type { RunContext } from '../context.js';
 import type { WatchedNode, Watcher } from '../watch.js';
 import type { CommittedView } from './committed-view.js';
-import { readStoredLog, type StoredLog, wasRotten } from './log-files.js';
+import { readStoredLog, type StoredLog, unsoundBatch, wasRotten } from './log-files.js';
 import { Shadow } from './shadow.js';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -200,7 +200,8 @@ export class PartitionJudge implements Watcher {
     if (stored.problem === null && end !== replica.state.logEndOffset) {
       return `holds batches up to ${end}, and is opened with log end ${replica.state.logEndOffset}`;
     }
-    return stored.problem ?? shadow.missing(found);
+    // Recovery has looked at it, and its disk changed nothing: what a power loss tore is gone.
+    return stored.problem ?? unsoundBatch(stored) ?? shadow.missing(found);
   }
 
   replicaClosed(_node: WatchedNode, replica: ObservedReplica): void {

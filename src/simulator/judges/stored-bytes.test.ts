@@ -81,6 +81,16 @@ describe('the judge of stored bytes', () => {
     expect(violation?.detail).toContain('everything was appended');
   });
 
+  test('sees that a torn batch is still there when the replica is opened', () => {
+    const trusting = { checksRecords: () => false };
+    const bugs = [{ name: 'b', title: '', source: '', violates: [], log: trusting }];
+    const watchers = [killAndChange(true, flip)];
+    expect(runSmall({ seed: 1, duration: 2500, watchers }).violation).toBeNull();
+    const { violation } = runSmall({ seed: 1, duration: 2500, watchers, bugs });
+    expect(violation?.property).toBe('LogIsWhatWasAppended');
+    expect(violation?.detail).toContain('the batch at 0 is not sound (corrupt)');
+  });
+
   test('lets power loss take what was never synced, but not what recovery has synced', () => {
     const watchers = [killAndChange(true, cutInHalf)];
     expect(runSmall({ seed: 1, duration: 2500, watchers }).violation).toBeNull();
