@@ -24,12 +24,13 @@ function cutInHalf(files: SimulatedFileSystem): void {
 
 /** Kills a node; `change` is done to its disk before the new process looks at it. */
 function killAndChange(
-  power: boolean,
+  power: boolean | 'nothing torn',
   change: (files: SimulatedFileSystem) => void,
 ): (context: RunContext) => Watcher {
   return ({ world, cluster }) => {
     world.schedule(1_500_000, 'kill', () => {
-      cluster.nodes[1]!.crash(power);
+      const keeps = power === 'nothing torn' ? 'everything' : 'drawn';
+      cluster.nodes[1]!.crash(power !== false, undefined, keeps);
       cluster.start(1);
     });
     return {
@@ -84,7 +85,7 @@ describe('the judge of stored bytes', () => {
   test('sees that a torn batch is still there when the replica is opened', () => {
     const trusting = { checksRecords: () => false };
     const bugs = [{ name: 'b', title: '', source: '', violates: [], log: trusting }];
-    const watchers = [killAndChange(true, flip)];
+    const watchers = [killAndChange('nothing torn', flip)];
     expect(runSmall({ seed: 1, duration: 2500, watchers }).violation).toBeNull();
     const { violation } = runSmall({ seed: 1, duration: 2500, watchers, bugs });
     expect(violation?.property).toBe('LogIsWhatWasAppended');
