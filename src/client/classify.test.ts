@@ -56,7 +56,9 @@ describe('what an error says of a produced batch', () => {
 
 test('a change of metadata is unknown when the controller may have ordered it', () => {
   expect(classifyChange(ErrorCode.NONE)).toBe('ok');
-  expect(classifyChange(ErrorCode.TOPIC_ALREADY_EXISTS)).toBe('fail');
+  expect(classifyChange(ErrorCode.TOPIC_ALREADY_EXISTS)).toBe('unknown');
+  expect(classifyChange(ErrorCode.UNKNOWN_TOPIC_ID)).toBe('unknown');
+  expect(classifyChange(ErrorCode.INVALID_CONFIG)).toBe('fail');
   expect(classifyChange(ErrorCode.NOT_CONTROLLER)).toBe('unknown');
   expect(classifyChange(ErrorCode.REQUEST_TIMED_OUT)).toBe('unknown');
 });

@@ -60,6 +60,12 @@ const PERHAPS_ORDERED: ReadonlySet<number> = new Set([
   ErrorCode.NETWORK_EXCEPTION,
   // The controller was deposed while the records waited for their commit.
   ErrorCode.NOT_CONTROLLER,
+  // It is so already: perhaps by this very request, which the broker that was asked hands to the next
+  // controller when the first one gave no clear answer (KIP-590).
+  ErrorCode.TOPIC_ALREADY_EXISTS,
+  ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+  ErrorCode.UNKNOWN_TOPIC_ID,
+  ErrorCode.INVALID_PARTITIONS,
 ]);
 
 /** What the answer to CreateTopics, DeleteTopics or IncrementalAlterConfigs says of the change. */

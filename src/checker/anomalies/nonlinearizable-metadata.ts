@@ -77,13 +77,19 @@ function operationsByTopic(history: RecordedHistory): Map<string, TopicOperation
     const complete = history.operationComplete.at(number);
     const operations = topics.get(operation.topic) ?? [];
     topics.set(operation.topic, operations);
-    operations.push({
+    const timed: TopicOperation = {
       number,
       operation,
       // Rows stand in the order in which they happened: finer than their times, and never equal.
       called: invoke === NONE ? -1 : invoke,
       returned: type === OK ? complete : Number.POSITIVE_INFINITY,
-    });
+    };
+    operations.push(timed);
+    if (type !== OK && operation.op === 'configure') {
+      // The broker that was asked asks the next controller again (KIP-590): a value may be set twice,
+      // with that of another between. Whatever else is done twice is refused the second time.
+      operations.push(timed);
+    }
   }
   return topics;
 }

@@ -102,6 +102,28 @@ describe('nonlinearizable-metadata', () => {
     expect(found(values.flatMap(alone))).toHaveLength(1);
   });
 
+  it('accepts that a change without an answer is carried out twice, one with an answer once', () => {
+    const set = (value: string): MetadataValue => ({
+      op: 'configure',
+      topic: 't',
+      key: 'k',
+      value,
+    });
+    const between = [
+      ...alone(read({ configs: { k: '1' } })),
+      ...alone(set('2')),
+      ...alone(read({ configs: { k: '2' } })),
+    ];
+    const again = alone(read({ configs: { k: '1' } }));
+    const asked: Step = [1, 'invoke', set('1')];
+    const answered = (type: RowType): Step[] => [[1, type, set('1')]];
+    const start = [...alone(create), asked];
+    expect(found([...start, ...between, ...answered('info'), ...again])).toEqual([]);
+    expect(found([...start, ...between, ...answered('ok'), ...again])).toHaveLength(1);
+    const third = [...alone(set('2')), ...alone(read({ configs: { k: '2' } })), ...again];
+    expect(found([...start, ...between, ...again, ...third, ...answered('info')])).toHaveLength(1);
+  });
+
   it('says which order was found, what there is then, and what has no place', () => {
     expect(found([...alone(create), ...alone(read(null))])).toEqual([
       'Topic t: After the longest order that was found, create A (index 1), it exists, with id A, 2 partitions; ' +
