@@ -142,9 +142,7 @@ export function documentOf(
     hash: hashOf(sorted),
     deeds: Object.fromEntries([...deeds].sort(([a], [b]) => (a < b ? -1 : 1))),
     probes: Object.fromEntries(summary.entries),
-    neverHit: summary.neverHit.filter(
-      (name) => atlas === 'beyond' || !BEYOND_ONLY.has(name),
-    ),
+    neverHit: summary.neverHit.filter((name) => atlas === 'beyond' || !BEYOND_ONLY.has(name)),
     ...(asked.hashes
       ? { hashes: Object.fromEntries(sorted.map((each) => [each.seed, allHashes(each)])) }
       : {}),
