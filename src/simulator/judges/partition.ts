@@ -13,11 +13,7 @@ import type {
   PartitionState,
 } from '../../core/partition/types.js';
 import { judgePartition } from '../../core/properties/partition/all.js';
-import {
-  logLost,
-  newPartitionGhost,
-  type PartitionGhost,
-} from '../../core/properties/partition/ghost.js';
+import { logLost, newPartitionGhost } from '../../core/properties/partition/ghost.js';
 import {
   endOf,
   type PartitionBefore,
@@ -38,6 +34,7 @@ import type { RunContext } from '../context.js';
 import type { WatchedNode, Watcher } from '../watch.js';
 import { DocumentedLosses } from './beyond.js';
 import type { CommittedView } from './committed-view.js';
+import { type JudgedPartition, nameOf } from './judged-partition.js';
 import { readStoredLog, type StoredLog, wasRotten } from './log-files.js';
 import { Shadow } from './shadow.js';
 
@@ -51,17 +48,6 @@ const OF_LOGS: ReadonlySet<string> = new Set([
   'ProducerEpochRises',
   'ProducerStateFromLog',
 ]);
-
-/** A partition as its judge knows it. */
-export interface JudgedPartition {
-  readonly topicId: Uuid;
-  readonly topic: string;
-  readonly partition: PartitionIndex;
-  readonly ghost: PartitionGhost;
-  /** By broker: every replica that was ever opened. */
-  readonly shadows: ReadonlyMap<BrokerId, Shadow>;
-  readonly world: Readonly<PartitionWorld>;
-}
 
 interface Known extends JudgedPartition {
   readonly shadows: Map<BrokerId, Shadow>;
@@ -365,8 +351,4 @@ export class PartitionJudge implements Watcher {
       }
     }
   }
-}
-
-export function nameOf({ topic, partition }: JudgedPartition): string {
-  return `${topic}-${partition}`;
 }

@@ -10,8 +10,9 @@ import { decompress } from '../../protocol/compression.js';
 import type { RunContext } from '../context.js';
 import { type Key, valueIn } from '../workload/keys.js';
 import type { DocumentedLosses } from './beyond.js';
+import { type JudgedPartition, nameOf } from './judged-partition.js';
 import { readStoredLog, type StoredBatch } from './log-files.js';
-import { type JudgedPartition, nameOf, type PartitionJudge } from './partition.js';
+import type { PartitionJudge } from './partition.js';
 import type { Shadow } from './shadow.js';
 
 /** By offset. */

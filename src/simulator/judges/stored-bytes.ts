@@ -8,8 +8,9 @@ import type { ObservedReplica } from '../../broker/observer.js';
 import { endOf } from '../../core/properties/partition/property.js';
 import type { RunContext } from '../context.js';
 import type { WatchedNode, Watcher } from '../watch.js';
+import { type JudgedPartition, nameOf } from './judged-partition.js';
 import { readStoredLog, type StoredBatch, type StoredLog } from './log-files.js';
-import { type JudgedPartition, nameOf, type PartitionJudge } from './partition.js';
+import type { PartitionJudge } from './partition.js';
 import type { Shadow } from './shadow.js';
 
 interface Stored {
