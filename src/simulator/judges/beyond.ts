@@ -23,7 +23,7 @@ import {
 import type { BrokerId, LeaderEpoch } from '../../core/types/ids.js';
 import type { RunContext } from '../context.js';
 import type { WatchedNode, Watcher } from '../watch.js';
-import { type JudgedPartition, nameOf } from './judged-partition.js';
+import { type JudgedPartition, keyOf, nameOf } from './judged-partition.js';
 
 /** What was lost, and why that need not have been survived. */
 export interface DocumentedLoss {
@@ -298,8 +298,4 @@ export class DocumentedLosses implements Watcher {
       this.fronts.set(key, Math.max(this.fronts.get(key) ?? 0, logStartOffset));
     }
   }
-}
-
-function keyOf({ topicId, partition }: JudgedPartition): string {
-  return `${topicId}/${partition}`;
 }

@@ -1,4 +1,4 @@
-/** A partition as the judges of a run know it. */
+/** A partition as the judges of a run speak of it. */
 
 import type { PartitionGhost } from '../../core/properties/partition/ghost.js';
 import type { PartitionWorld } from '../../core/properties/partition/property.js';
@@ -16,6 +16,12 @@ export interface JudgedPartition {
   readonly world: Readonly<PartitionWorld>;
 }
 
+/** As people and brokers say. */
 export function nameOf({ topic, partition }: JudgedPartition): string {
   return `${topic}-${partition}`;
+}
+
+/** As the atlas and the ledger name it. */
+export function keyOf({ topicId, partition }: JudgedPartition): string {
+  return `${topicId}/${partition}`;
 }
