@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { createChecker } from '../../checker/check.js';
-import { type CheckResult, exitStatus } from '../../checker/result.js';
+import { type CheckOptions, type CheckResult, exitStatus } from '../../checker/result.js';
 import { terminalReport } from '../../report/terminal.js';
 import { readHistory } from '../history-file.js';
 
@@ -11,6 +11,8 @@ interface Flags {
   readonly partial?: boolean;
   readonly subscribe?: boolean;
   readonly wwDeps?: boolean;
+  readonly rwDeps?: boolean;
+  readonly exactlyOnce?: boolean;
 }
 
 export function registerCheck(program: Command): void {
@@ -21,7 +23,15 @@ export function registerCheck(program: Command): void {
     .option('--json', 'print the result as one JSON document')
     .option('--partial', 'judge a history whose end is missing')
     .option('--subscribe', 'the group decided who reads what: polls may move between operations')
-    .option('--ww-deps', 'reserved for the search of cycles, which does not exist yet')
+    .option('--ww-deps', 'search also for cycles with write-write edges, and allow those')
+    .option(
+      '--rw-deps',
+      'the system promises that a poll returns all there is: judge what it missed',
+    )
+    .option(
+      '--exactly-once',
+      'subscribers commit their offsets in transactions: judge what they consume',
+    )
     .action(async (file: string, flags: Flags) => {
       process.exitCode = await runCheck(file, flags);
     });
@@ -29,12 +39,12 @@ export function registerCheck(program: Command): void {
 
 async function runCheck(file: string, flags: Flags): Promise<number> {
   const started = process.hrtime.bigint();
-  if (flags.wwDeps === true) {
-    process.stderr.write('logjury: --ww-deps changes nothing yet: cycles are not searched for\n');
-  }
   const result = await checkFile(file, {
     partial: flags.partial === true,
     subscribe: flags.subscribe === true,
+    wwDeps: flags.wwDeps === true,
+    rwDeps: flags.rwDeps === true,
+    ...(flags.exactlyOnce === true ? { exactlyOnce: {} } : {}),
   });
   const seconds = Number(process.hrtime.bigint() - started) / 1e9;
   if (flags.json === true) {
@@ -47,7 +57,7 @@ async function runCheck(file: string, flags: Flags): Promise<number> {
 }
 
 /** How a file is judged. */
-export interface FileCheckOptions {
+export interface FileCheckOptions extends Pick<CheckOptions, 'wwDeps' | 'rwDeps' | 'exactlyOnce'> {
   /** Accept an end that is cut off, and judge the rest. */
   readonly partial: boolean;
   readonly subscribe: boolean;
