@@ -6,9 +6,10 @@
 import { Command } from 'commander';
 import { Reporter } from './figures.js';
 import { measureFailover } from './measurements/failover.js';
-import { measureChecker, measureSimulator } from './measurements/judging.js';
+import { measureChecker } from './measurements/judging.js';
 import { measureLatency } from './measurements/latency.js';
 import { measureMicro } from './measurements/micro.js';
+import { measureSimulator } from './measurements/simulator.js';
 import { measureIdle, measureStartup } from './measurements/startup.js';
 import { measureThroughput } from './measurements/throughput.js';
 import type { Measurement } from './options.js';

@@ -1,9 +1,7 @@
-/** How fast histories are judged and clusters simulated. */
+/** How fast histories are judged. */
 
 import { createChecker } from '../../src/checker/check.js';
 import type { Row } from '../../src/history/rows.js';
-import { generateScenario } from '../../src/simulator/generate.js';
-import { run as simulate } from '../../src/simulator/run.js';
 import type { BenchOptions } from '../options.js';
 
 const OPERATIONS = 50_000;
@@ -11,8 +9,6 @@ const KEYS = 8;
 const PROCESSES = 10;
 /** A poll returns what came since the last one of its process: about this many sends. */
 const SENDS_PER_POLL = 10;
-const WARM_UP_SEEDS = 12;
-const MEASURED_SEEDS = 8;
 
 export async function measureChecker(options: BenchOptions): Promise<void> {
   options.say('checker');
@@ -36,35 +32,6 @@ export async function measureChecker(options: BenchOptions): Promise<void> {
     unit: 'thousand operations/s',
     runs,
   });
-}
-
-/** Seeds of the default profile, all judges on; the first ones only warm the code up. */
-export async function measureSimulator(options: BenchOptions): Promise<void> {
-  const perSecond: number[] = [];
-  const speedUp: number[] = [];
-  let seed = 1;
-  const simulateSeeds = (count: number): { events: number; virtualSeconds: number } => {
-    const sum = { events: 0, virtualSeconds: 0 };
-    for (const last = seed + count; seed < last; seed++) {
-      const { events, virtualSeconds } = simulate({ scenario: generateScenario(seed), bugs: [] });
-      sum.events += events;
-      sum.virtualSeconds += virtualSeconds;
-    }
-    return sum;
-  };
-  simulateSeeds(WARM_UP_SEEDS);
-  for (let run = 0; run < options.runs; run++) {
-    options.say(`simulator, run ${run + 1} of ${options.runs}`);
-    const started = performance.now();
-    const { events, virtualSeconds } = simulateSeeds(MEASURED_SEEDS);
-    const elapsed = (performance.now() - started) / 1000;
-    perSecond.push(events / elapsed / 1000);
-    speedUp.push(virtualSeconds / elapsed);
-  }
-  const variant = 'default profile';
-  const { reporter } = options;
-  reporter.add({ figure: 'simulator', variant, unit: 'thousand events/s', runs: perSecond });
-  reporter.add({ figure: 'simulator', variant, unit: 'times real time', runs: speedUp });
 }
 
 /** Sends and polls without an anomaly, all keys read to their end. */
