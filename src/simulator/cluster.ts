@@ -48,6 +48,7 @@ export interface SimulatedClusterOptions {
 
 interface Life extends WatchedNode {
   broker: Broker | null;
+  ended: boolean;
   /** It did not start, for its metadata log is damaged. */
   refuses: boolean;
 }
@@ -107,7 +108,14 @@ export class SimulatedCluster {
     const settings = new Settings(new Map([...CONFIGS, ...this.options.configs]));
     const { bugs, watching } = this.options;
     const incarnation = (this.lives[index]?.incarnation ?? 0) + 1;
-    const life: Life = { index, name: node.name, incarnation, broker: null, refuses: false };
+    const life: Life = {
+      index,
+      name: node.name,
+      incarnation,
+      broker: null,
+      ended: false,
+      refuses: false,
+    };
     this.lives[index] = life;
     const main = (environment: Environment): void => {
       formatDirectory(environment.files, DIRECTORY, {
@@ -191,7 +199,9 @@ export class SimulatedCluster {
   }
 
   private ended(index: number, how: string): void {
-    this.options.watching.nodeEnded(this.lives[index]!, how);
+    const life = this.lives[index]!;
+    life.ended = true;
+    this.options.watching.nodeEnded(life, how);
   }
 }
 

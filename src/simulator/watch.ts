@@ -1,4 +1,7 @@
-/** Whoever watches the brokers of a run: judges, triggers, probes, trace. Any method may be missing. */
+/**
+ * Whoever watches the brokers of a run: judges, triggers, probes, trace. Any method may be missing. After
+ * `nodeEnded` nothing more is told of that life.
+ */
 
 import type { Broker } from '../broker/broker.js';
 import type {
@@ -21,6 +24,8 @@ export interface WatchedNode {
   readonly incarnation: number;
   /** null: its constructor is still at work. */
   readonly broker: Broker | null;
+  /** This life is over; its process may still be in the middle of its last step. */
+  readonly ended: boolean;
 }
 
 /** The methods of `BrokerObserver`, with the node in front. States are to be read at once, not kept. */

@@ -32,7 +32,7 @@ export class Watching {
   }
 
   nodeLogged(node: WatchedNode, level: LogLevel, event: string, fields: object): void {
-    for (const watcher of this.watchers) {
+    for (const watcher of toldOf(node, this.watchers)) {
       watcher.nodeLogged?.(node, level, event, fields);
     }
   }
@@ -49,7 +49,11 @@ export class Watching {
     }
   }
 
-  /** The observer for one incarnation of a node. */
+  /**
+   * The observer for one incarnation of a node. What a dead process still does in its last step (open the
+   * replicas, say, of which it has just heard) leaves nothing behind, and is told to nobody: a judge would
+   * hold the next life to it.
+   */
   observer(node: WatchedNode): BrokerObserver {
     const raftStarted = this.having('raftStarted');
     const raftStepping = this.having('raftStepping');
@@ -64,57 +68,57 @@ export class Watching {
     const replicaClosed = this.having('replicaClosed');
     return {
       raftStarted: (state) => {
-        for (const watcher of raftStarted) {
+        for (const watcher of toldOf(node, raftStarted)) {
           watcher.raftStarted(node, state);
         }
       },
       raftStepping: (state, input) => {
-        for (const watcher of raftStepping) {
+        for (const watcher of toldOf(node, raftStepping)) {
           watcher.raftStepping(node, state, input);
         }
       },
       raftStepped: (state, input, effects) => {
-        for (const watcher of raftStepped) {
+        for (const watcher of toldOf(node, raftStepped)) {
           watcher.raftStepped(node, state, input, effects);
         }
       },
       raftExecuted: (state, input, effects) => {
-        for (const watcher of raftExecuted) {
+        for (const watcher of toldOf(node, raftExecuted)) {
           watcher.raftExecuted(node, state, input, effects);
         }
       },
       controllerStepping: (state, input) => {
-        for (const watcher of controllerStepping) {
+        for (const watcher of toldOf(node, controllerStepping)) {
           watcher.controllerStepping(node, state, input);
         }
       },
       controllerStepped: (state, input, effects) => {
-        for (const watcher of controllerStepped) {
+        for (const watcher of toldOf(node, controllerStepped)) {
           watcher.controllerStepped(node, state, input, effects);
         }
       },
       replicaOpened: (replica) => {
-        for (const watcher of replicaOpened) {
+        for (const watcher of toldOf(node, replicaOpened)) {
           watcher.replicaOpened(node, replica);
         }
       },
       replicaStepping: (replica, input) => {
-        for (const watcher of replicaStepping) {
+        for (const watcher of toldOf(node, replicaStepping)) {
           watcher.replicaStepping(node, replica, input);
         }
       },
       replicaStepped: (replica, input, effects) => {
-        for (const watcher of replicaStepped) {
+        for (const watcher of toldOf(node, replicaStepped)) {
           watcher.replicaStepped(node, replica, input, effects);
         }
       },
       replicaExecuted: (replica, input, effects) => {
-        for (const watcher of replicaExecuted) {
+        for (const watcher of toldOf(node, replicaExecuted)) {
           watcher.replicaExecuted(node, replica, input, effects);
         }
       },
       replicaClosed: (replica) => {
-        for (const watcher of replicaClosed) {
+        for (const watcher of toldOf(node, replicaClosed)) {
           watcher.replicaClosed(node, replica);
         }
       },
@@ -127,3 +131,10 @@ export class Watching {
 }
 
 type Having<Name extends keyof Watcher> = Watcher & Required<Pick<Watcher, Name>>;
+
+const NOBODY: readonly never[] = [];
+
+/** Those to be told of a node: nobody, once its life is over. */
+function toldOf<Told>(node: WatchedNode, watchers: readonly Told[]): readonly Told[] {
+  return node.ended ? NOBODY : watchers;
+}
