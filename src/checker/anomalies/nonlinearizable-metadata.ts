@@ -7,8 +7,9 @@ import type { MetadataValue } from '../../history/rows.js';
 import { spokenIndex } from '../evidence.js';
 import {
   describeTopic,
+  type RepeatedChange,
   type TopicHistoryState,
-  topicModel,
+  TopicModel,
 } from '../linearizability/metadata-model.js';
 import { linearize, type TimedOperation } from '../linearizability/search.js';
 import {
@@ -27,6 +28,11 @@ interface TopicOperation extends TimedOperation<MetadataValue> {
   readonly number: number;
 }
 
+interface TopicHistory {
+  readonly operations: TopicOperation[];
+  readonly repeated: RepeatedChange[];
+}
+
 const DEFAULT_STEPS = 1_000_000;
 /** Of a longer order a finding shows its end. */
 const SHOWN = 8;
@@ -42,8 +48,9 @@ export function findNonlinearizableMetadata(
     steps: options.linearizationSteps ?? DEFAULT_STEPS,
     ...(options.expired === undefined ? {} : { expired: options.expired }),
   };
-  for (const [topic, operations] of operationsByTopic(history)) {
-    const { verdict, longest, stuckAt } = linearize(topicModel, operations, limits);
+  for (const [topic, { operations, repeated }] of operationsByTopic(history)) {
+    const model = new TopicModel(repeated);
+    const { verdict, longest, state, stuckAt } = linearize(model, operations, limits);
     if (verdict === 'unknown') {
       unknown.push(topic);
     } else if (verdict === 'not linearizable') {
@@ -54,15 +61,15 @@ export function findNonlinearizableMetadata(
         offsets: [],
         values: [],
         operations: [...order.slice(-SHOWN), stuck].map(({ number }) => number),
-        sentence: sentenceOf(history, topic, order, stuck),
+        sentence: sentenceOf(history, topic, order, state, stuck),
       }));
     }
   }
   return unknown;
 }
 
-function operationsByTopic(history: RecordedHistory): Map<string, TopicOperation[]> {
-  const topics = new Map<string, TopicOperation[]>();
+function operationsByTopic(history: RecordedHistory): Map<string, TopicHistory> {
+  const topics = new Map<string, TopicHistory>();
   for (let number = 0; number < history.operationType.length; number++) {
     const type = history.operationType.at(number);
     if (history.operationKind.at(number) !== METADATA_ROW || type === FAIL) {
@@ -74,21 +81,17 @@ function operationsByTopic(history: RecordedHistory): Map<string, TopicOperation
       continue;
     }
     const invoke = history.operationInvoke.at(number);
-    const complete = history.operationComplete.at(number);
-    const operations = topics.get(operation.topic) ?? [];
-    topics.set(operation.topic, operations);
-    const timed: TopicOperation = {
-      number,
-      operation,
-      // Rows stand in the order in which they happened: finer than their times, and never equal.
-      called: invoke === NONE ? -1 : invoke,
-      returned: type === OK ? complete : Number.POSITIVE_INFINITY,
-    };
-    operations.push(timed);
-    if (type !== OK && operation.op === 'configure') {
-      // The broker that was asked asks the next controller again (KIP-590): a value may be set twice,
-      // with that of another between. Whatever else is done twice is refused the second time.
-      operations.push(timed);
+    // Rows stand in the order in which they happened: finer than their times, and never equal.
+    const called = invoke === NONE ? -1 : invoke;
+    const returned = type === OK ? history.operationComplete.at(number) : Number.POSITIVE_INFINITY;
+    const topic = topics.get(operation.topic) ?? { operations: [], repeated: [] };
+    topics.set(operation.topic, topic);
+    const isConfigured = operation.op === 'configure' && operation.told === undefined;
+    if (isConfigured) {
+      topic.repeated.push({ key: operation.key, value: operation.value, called, returned });
+    }
+    if (!isConfigured || type === OK) {
+      topic.operations.push({ number, operation, called, returned });
     }
   }
   return topics;
@@ -98,12 +101,9 @@ function sentenceOf(
   history: RecordedHistory,
   topic: string,
   order: readonly TopicOperation[],
+  state: TopicHistoryState,
   stuck: TopicOperation,
 ): string {
-  let state: TopicHistoryState = topicModel.initial;
-  for (const { operation } of order) {
-    state = topicModel.step(state, operation) ?? state;
-  }
   const spoken = ({ number, operation }: TopicOperation): string =>
     `${describeOperation(operation)} (index ${spokenIndex(history, number)})`;
   const shown = order.slice(-SHOWN).map(spoken);

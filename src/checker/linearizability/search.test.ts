@@ -121,6 +121,9 @@ describe('linearize', () => {
   });
 });
 
+/** Registers do not ask when. */
+const ANY_MOMENT = { after: Number.NEGATIVE_INFINITY, before: Number.POSITIVE_INFINITY };
+
 /** By definition: some order of all that returned and some of the others, as real time has it. */
 function someOrder(
   operations: readonly TimedOperation<Register>[],
@@ -134,7 +137,7 @@ function someOrder(
   return left.some((index) => {
     const { operation, called } = operations[index]!;
     const early = left.every((other) => other === index || operations[other]!.returned >= called);
-    const next = early ? register.step(state, operation) : null;
+    const next = early ? register.step(state, operation, ANY_MOMENT) : null;
     return next !== null && someOrder(operations, next, [...done, index]);
   });
 }

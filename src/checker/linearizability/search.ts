@@ -11,11 +11,19 @@
 
 import { assert } from '../../core/types/assert.js';
 
+/** The place of an operation in the order that is being tried. */
+export interface Moment {
+  /** Latest call of the operations before it; -Infinity: there are none. */
+  readonly after: number;
+  /** Earliest return of those that stand behind it or are it. */
+  readonly before: number;
+}
+
 /** A sequential object. Pure; states are values. */
 export interface Model<State, Operation> {
   readonly initial: State;
   /** The state after `operation`; null: in `state` it could not have been told what it was told. */
-  step(state: State, operation: Operation): State | null;
+  step(state: State, operation: Operation, moment: Moment): State | null;
   /** Equal for equal states, and for no others. */
   key(state: State): string;
 }
@@ -35,10 +43,12 @@ export interface SearchLimits {
   readonly expired?: () => boolean;
 }
 
-export interface Linearization {
+export interface Linearization<State> {
   readonly verdict: 'linearizable' | 'not linearizable' | 'unknown';
   /** The longest order that was found, as indexes of the operations: all of them if linearizable. */
   readonly longest: readonly number[];
+  /** The state behind it. */
+  readonly state: State;
   /** The operation that returned although no order found has room for it; null if linearizable. */
   readonly stuckAt: number | null;
   readonly steps: number;
@@ -54,6 +64,15 @@ interface Entry {
   after: Entry | null;
 }
 
+/** An operation in the order that is being tried. */
+interface Taking<State> {
+  readonly entry: Entry;
+  /** Before it. */
+  readonly state: State;
+  /** Of it and those before it. */
+  readonly latestCall: number;
+}
+
 const EXPIRY_INTERVAL = 4096;
 
 /** Searches an order of `operations` that the model allows and that real time allows. */
@@ -61,20 +80,21 @@ export function linearize<State, Operation>(
   model: Model<State, Operation>,
   operations: readonly TimedOperation<Operation>[],
   limits: SearchLimits,
-): Linearization {
+): Linearization<State> {
   return new Search(model, operations, limits).run();
 }
 
-class Search<State, Operation> {
+class Search<State, Operation> implements Moment {
   private readonly model: Model<State, Operation>;
   private readonly operations: readonly TimedOperation<Operation>[];
   private readonly limits: SearchLimits;
   private readonly head: Entry;
   private readonly taken: Taken;
-  private readonly stack: { readonly entry: Entry; readonly state: State }[] = [];
+  private readonly stack: Taking<State>[] = [];
   private readonly seen = new Set<string>();
   private steps = 0;
   private longest: number[] = [];
+  private stateBehind: State;
   private stuckAt: number | null = null;
 
   constructor(
@@ -85,17 +105,30 @@ class Search<State, Operation> {
     this.model = model;
     this.operations = operations;
     this.limits = limits;
+    this.stateBehind = model.initial;
     this.head = linkedEvents(operations);
     this.taken = new Taken(operations);
   }
 
-  run(): Linearization {
+  get after(): number {
+    return this.stack.at(-1)?.latestCall ?? Number.NEGATIVE_INFINITY;
+  }
+
+  get before(): number {
+    let entry = this.head.after;
+    while (entry?.isCall) {
+      entry = entry.after;
+    }
+    return entry === null ? Number.POSITIVE_INFINITY : this.operations[entry.index]!.returned;
+  }
+
+  run(): Linearization<State> {
     let { initial: state } = this.model;
     let entry = this.head.after;
     while (!this.taken.complete) {
       assert(entry !== null, 'behind the last call stands the return of an operation not taken');
       if (!entry.isCall) {
-        this.noteProgress(entry.index);
+        this.noteProgress(entry.index, state);
         const last = this.stack.pop();
         if (last === undefined) {
           return this.answer('not linearizable');
@@ -107,13 +140,14 @@ class Search<State, Operation> {
         continue;
       }
       if (this.spent()) {
-        this.noteProgress(null);
+        this.noteProgress(null, state);
         return this.answer('unknown');
       }
-      const next = this.model.step(state, this.operations[entry.index]!.operation);
+      const next = this.model.step(state, this.operations[entry.index]!.operation, this);
       this.steps++;
       if (next !== null && this.isNew(entry.index, next)) {
-        this.stack.push({ entry, state });
+        const latestCall = Math.max(this.after, this.operations[entry.index]!.called);
+        this.stack.push({ entry, state, latestCall });
         state = next;
         remove(entry);
         entry = this.head.after;
@@ -122,6 +156,7 @@ class Search<State, Operation> {
       }
     }
     this.longest = this.order();
+    this.stateBehind = state;
     this.stuckAt = null;
     return this.answer('linearizable');
   }
@@ -146,9 +181,10 @@ class Search<State, Operation> {
     );
   }
 
-  private noteProgress(stuckAt: number | null): void {
+  private noteProgress(stuckAt: number | null, state: State): void {
     if (this.stack.length > this.longest.length || this.stuckAt === null) {
       this.longest = this.order();
+      this.stateBehind = state;
       this.stuckAt = stuckAt ?? this.stuckAt;
     }
   }
@@ -157,9 +193,9 @@ class Search<State, Operation> {
     return this.stack.map(({ entry }) => entry.index);
   }
 
-  private answer(verdict: Linearization['verdict']): Linearization {
-    const { longest, stuckAt, steps } = this;
-    return { verdict, longest, stuckAt, steps };
+  private answer(verdict: Linearization<State>['verdict']): Linearization<State> {
+    const { longest, stateBehind, stuckAt, steps } = this;
+    return { verdict, longest, state: stateBehind, stuckAt, steps };
   }
 }
 
