@@ -7,8 +7,8 @@
 import { drawBeyond, withRetention } from './generate/beyond.js';
 import { AGING_TOPIC, drawCluster } from './generate/cluster.js';
 import { Draws } from './generate/draws.js';
-import { drawFaults } from './generate/faults.js';
-import { drawStories } from './generate/stories.js';
+import { describeSwarm, drawFaults } from './generate/faults.js';
+import { drawStories, storyOf } from './generate/stories.js';
 import { probeOfAct } from './probes.js';
 import type { Choice, ClientPlan, Scenario } from './scenario.js';
 
@@ -62,6 +62,16 @@ function timeOf({ when }: Choice): number {
   return 'at' in when ? when.at : (when.from ?? 0);
 }
 
+/** The same of a scenario that was drawn from its seed, with what else could have been drawn. */
+export function describeSeed(scenario: Scenario): string[] {
+  const told = new Set(scenario.choices.flatMap(({ name }) => storyOf(name) ?? []));
+  return [
+    ...describeScenario(scenario),
+    describeSwarm(scenario.seed),
+    `stories: ${told.size === 0 ? 'none' : [...told].join(', ')}`,
+  ];
+}
+
 /** For the head of a run: every parameter of the scenario, and what was planned, one fact a line. */
 export function describeScenario(scenario: Scenario): string[] {
   const { seed, brokers, duration, atlas, network, disk, choices, core } = scenario;
@@ -107,6 +117,9 @@ function describeClient(client: ClientPlan): string {
   }
   if (client.raisesEpoch === true) {
     facts.push('raises its epoch itself');
+  }
+  if (client.staggers === true) {
+    facts.push('some batch by batch');
   }
   if (client.nearWrap) {
     facts.push('near the wrap of its sequence');

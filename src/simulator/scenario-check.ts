@@ -53,8 +53,9 @@ const clientPlan: Check<ClientPlan> = shape<ClientPlan>(
     repeatsElsewhere: flag,
     nearWrap: flag,
     raisesEpoch: flag,
+    staggers: flag,
   },
-  ['raisesEpoch'],
+  ['raisesEpoch', 'staggers'],
 );
 
 const network: Check<NetworkPlan> = shape<NetworkPlan>({

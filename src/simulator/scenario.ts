@@ -57,6 +57,8 @@ export interface ClientPlan {
    * takes itself (KIP-360): the old batch may still be on its way. Missing: no.
    */
   readonly raisesEpoch?: boolean;
+  /** Some of its pipelines leave batch by batch, with time in between. Missing: no. */
+  readonly staggers?: boolean;
 }
 
 export interface NetworkPlan {

@@ -139,9 +139,11 @@ function simplerClient(name: string): Reduction {
     for (const [key, value] of Object.entries(plain)) {
       simpler.push({ ...client, [key]: value });
     }
-    if (client.raisesEpoch !== undefined) {
-      const { raisesEpoch: _, ...keeps } = client;
-      simpler.unshift({ ...keeps, ...plain }, keeps);
+    for (const habit of ['raisesEpoch', 'staggers'] as const) {
+      if (client[habit] !== undefined) {
+        const { [habit]: _, ...keeps } = client;
+        simpler.unshift({ ...keeps, ...plain }, keeps);
+      }
     }
     if (client.kind === 'both') {
       simpler.push({ ...client, kind: 'producer' }, { ...client, kind: 'consumer' });

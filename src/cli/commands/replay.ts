@@ -13,7 +13,7 @@ import {
   mismatch,
 } from '../../simulator/artifact.js';
 import type { RunContext } from '../../simulator/context.js';
-import { describeScenario, generateScenario } from '../../simulator/generate.js';
+import { describeScenario, describeSeed, generateScenario } from '../../simulator/generate.js';
 import { type RunResult, run } from '../../simulator/run.js';
 import type { Scenario } from '../../simulator/scenario.js';
 import { tellChoice } from '../../simulator/story.js';
@@ -152,7 +152,9 @@ class Player {
         recent.shift();
       }
     };
-    for (const line of describeScenario(scenario)) {
+    const isDrawn = flags.seed !== undefined;
+    const head = isDrawn ? describeSeed : describeScenario;
+    for (const line of head(scenario)) {
       this.print(line);
     }
     if (flags.trace) {

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import type { Violation } from '../../simulator/context.js';
-import { describeScenario, generateScenario } from '../../simulator/generate.js';
+import { describeSeed, generateScenario } from '../../simulator/generate.js';
 import type { Scenario } from '../../simulator/scenario.js';
 import { traceHeader, traceText } from '../../simulator/trace-text.js';
 import { UsageError } from '../errors.js';
@@ -259,7 +259,7 @@ function atlasOf({ beyond }: Pick<Flags, 'beyond'>): Scenario['atlas'] {
 }
 
 function headOf(seed: number, atlas: Scenario['atlas']): string {
-  return describeScenario(generateScenario(seed, atlas))
+  return describeSeed(generateScenario(seed, atlas))
     .map((line) => `  ${line}\n`)
     .join('');
 }

@@ -28,7 +28,7 @@ export function drawCluster(seed: number): ClusterPlan {
   const brokers = [3, 3, 3, 3, 3, 3, 4, 5, 5][new Draws(seed, 'brokers').between(0, 8)]!;
   const timings = drawTimings(seed);
   const topics = drawTopics(seed, brokers);
-  const clients = busyEnough(withEpochs(seed, drawClients(seed, topics)));
+  const clients = busyEnough(withGaps(seed, withEpochs(seed, drawClients(seed, topics))));
   const load = { topics, clients, network: drawNetwork(seed), disk: drawDisk(seed) };
   const configs = carrying(drawConfigs(seed, timings, topics), load);
   return { brokers, configs, ...load, timings };
@@ -210,6 +210,17 @@ function withEpochs(seed: number, clients: readonly ClientPlan[]): ClientPlan[] 
     const raisesEpoch = draws.percent(30);
     return client.idempotent && client.kind !== 'consumer' && raisesEpoch
       ? { ...client, raisesEpoch }
+      : client;
+  });
+}
+
+/** Some pipelines leave batch by batch. Without an id that would only be more sends. */
+function withGaps(seed: number, clients: readonly ClientPlan[]): ClientPlan[] {
+  const draws = new Draws(seed, 'pipelines with gaps');
+  return clients.map((client) => {
+    const staggers = draws.percent(40);
+    return client.idempotent && client.kind !== 'consumer' && client.pipeline > 1 && staggers
+      ? { ...client, staggers }
       : client;
   });
 }

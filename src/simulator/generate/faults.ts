@@ -41,11 +41,7 @@ const ROLES = ['broker', 'controller', 'leader', 'follower', 'outOfSync', 'event
 
 export function drawFaults(seed: number, cluster: ClusterPlan, duration: number): Choice[] {
   const draws = new Draws(seed, 'faults');
-  const weights = FAULT_CLASSES.map(() => (draws.percent(40) ? draws.between(1, 5) : 0));
-  const count = draws.pick([0, 2, 4, 6, 9, 14]);
-  if (weights.every((weight) => weight === 0)) {
-    return [];
-  }
+  const { weights, count } = drawSwarm(draws);
   const times = drawTimes(seed, count, duration);
   return times.map((at, index) => {
     const kind = FAULT_CLASSES[draws.weighted(weights)]!;
@@ -54,6 +50,27 @@ export function drawFaults(seed: number, cluster: ClusterPlan, duration: number)
     const when = tied ? tiedMoment(one, at) : { at };
     return { name: `free-${kind}-${index + 1}`, when, act: drawAct(one, kind, cluster, tied) };
   });
+}
+
+/** What of free faults may happen in a run of `seed`, for its head: the probability of each class. */
+export function describeSwarm(seed: number): string {
+  const { weights, count } = drawSwarm(new Draws(seed, 'faults'));
+  if (count === 0) {
+    return 'free faults: none';
+  }
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  const shares = FAULT_CLASSES.map((name, index) => {
+    const weight = weights[index]!;
+    return `${name} ${((100 * weight) / sum).toFixed(weight === 0 ? 0 : 1)} %`;
+  });
+  return `free faults: ${count}, each with probability ${shares.join(', ')}`;
+}
+
+/** Swarm: which classes a seed has at all, with what weight each, and how many faults there are. */
+function drawSwarm(draws: Draws): { weights: number[]; count: number } {
+  const weights = FAULT_CLASSES.map(() => (draws.percent(40) ? draws.between(1, 5) : 0));
+  const count = draws.pick([0, 2, 4, 6, 9, 14]);
+  return { weights, count: weights.some((weight) => weight > 0) ? count : 0 };
 }
 
 /** Spread over the whole time, or in bursts with quiet in between. Rising. */

@@ -12,6 +12,11 @@ export const stories: readonly Story[] = [...raftStories, ...partitionStories, .
 
 const WEIGHTS: readonly number[] = stories.map(({ weight }) => weight ?? 2);
 
+/** The story that a choice belongs to; null: it is a free fault. */
+export function storyOf(choice: string): string | null {
+  return /^(.+)-\d+\.\d+$/.exec(choice)?.[1] ?? null;
+}
+
 /** No story begins later: what it began shall come to its end among the faults. */
 const LATEST_SHARE = 85;
 

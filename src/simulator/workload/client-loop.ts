@@ -45,6 +45,7 @@ export class ClientLoop {
       repeatsElsewhere: plan.repeatsElsewhere,
       nearWrap: plan.nearWrap,
       raisesEpoch: plan.raisesEpoch === true,
+      staggers: plan.staggers === true,
     });
     const planned = new Set(context.scenario.topics.map(({ name }) => name));
     const mine = new Set(plan.topics);

@@ -15,6 +15,7 @@ const OPTIONS: ProducerOptions = {
   repeatsElsewhere: false,
   nearWrap: false,
   raisesEpoch: false,
+  staggers: false,
 };
 
 interface Sent {
@@ -200,6 +201,54 @@ describe('a producer', () => {
     expect(next.sequences()).toEqual([0]);
     expect(new Bench({}, 0x7fff).producer.nextIdentity()).toBeNull();
     expect(new Bench({ idempotent: false }).producer.nextIdentity()).toBeNull();
+  });
+
+  test('that staggers sends some pipelines batch by batch, and each batch once a round', () => {
+    const bench = new Bench({ staggers: true });
+    bench.send([[1]]);
+    bench.sent[0]!.answer(ok(0));
+    let [together, apart] = [0, 0];
+    for (let turn = 1; turn <= 20; turn++) {
+      const before = bench.sent.length;
+      const box = bench.send([[turn], [turn + 100]]);
+      const atOnce = bench.sent.length - before;
+      bench.sent[before]!.answer(refused);
+      bench.pass();
+      bench.sent[before + 1]!.answer(refused);
+      expect(bench.sent.length).toBe(before + 2);
+      together += atOnce === 2 ? 1 : 0;
+      apart += atOnce === 1 ? 1 : 0;
+      while (box.results.length === 0) {
+        bench.pass();
+        for (const { answer } of bench.sent.slice(before + 2)) {
+          answer(ok(turn));
+        }
+      }
+      expect(bench.sequences().slice(-2)).toEqual([turn * 2 - 1, turn * 2]);
+    }
+    expect([together > 0, apart > 0, together + apart]).toEqual([true, true, 20]);
+  });
+
+  test('that staggers keeps what waits when the topic goes', () => {
+    const bench = new Bench({ staggers: true });
+    bench.send([[1]]);
+    bench.sent[0]!.answer(ok(0));
+    let box = bench.send([[2], [3]]);
+    while (bench.sent.length % 2 === 1) {
+      for (const { answer } of bench.sent.slice(-2)) {
+        answer(ok(1));
+      }
+      box = bench.send([[2], [3]]);
+    }
+    const sent = bench.sent.length;
+    bench.key.open = false;
+    bench.sent.at(-1)!.answer(refused);
+    bench.pass();
+    bench.pass();
+    for (const { answer } of bench.sent.slice(sent)) {
+      answer(refused);
+    }
+    expect(box.results.map(({ type }) => type)).toEqual(['fail', 'fail']);
   });
 
   test('gives up on a topic that is being deleted', () => {

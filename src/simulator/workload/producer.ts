@@ -24,6 +24,8 @@ export interface ProducerOptions {
   readonly nearWrap: boolean;
   /** A batch may be given up while it is on its way; what follows has the next epoch (KIP-360). */
   readonly raisesEpoch: boolean;
+  /** Some pipelines leave batch by batch, with time in between. */
+  readonly staggers: boolean;
 }
 
 /** What the clients of a process share. */
@@ -72,6 +74,9 @@ const BACKOFF_SPREAD = 40;
 /** Milliseconds until a copy is sent elsewhere: often about as long as an answer takes, else longer. */
 const SHORT_PATIENCE = 4;
 const LONG_PATIENCE = 120;
+/** One pipeline in so many leaves batch by batch, with up to so many milliseconds in between. */
+const STAGGERED = 2;
+const LONGEST_GAP = 30;
 /** One round in so many is not waited for, by those who raise their epoch. */
 const ROUNDS_UNTIL_GIVEN_UP = 12;
 /** Kafka's clients ask for a new id when they reach it. */
@@ -284,20 +289,40 @@ class SendOperation {
 
   /** One attempt more of every batch without a result, in order, on one connection. */
   private attemptOpen(which: 0 | 1): void {
+    const open = this.entries.filter(({ result, hopeless }) => result === null && !hopeless);
+    const { stream, timers } = this.equipment;
+    // Between the batches a leader may change, or the ISR: a later one is taken where an earlier was not.
+    const isStaggered = this.options.staggers && open.length > 1 && stream.chance(1, STAGGERED);
+    const { number } = this;
     this.state = 'attempting';
-    for (const entry of this.entries) {
-      if (entry.result === null && !entry.hopeless) {
+    let due = 0;
+    for (const entry of open) {
+      entry.waiting++;
+      if (due === 0) {
         this.attempt(entry, which);
+      } else {
+        timers.arm(due, () => this.attemptLater(entry, which, number));
       }
+      due += isStaggered ? 1 + stream.below(LONGEST_GAP) : 0;
     }
     this.state = 'waiting';
     this.endRound();
   }
 
+  /** Unless nobody waits for the batch any more. */
+  private attemptLater(entry: Entry, which: 0 | 1, number: number): void {
+    if (this.state === 'waiting' && this.number === number && entry.result === null) {
+      this.attempt(entry, which);
+    } else {
+      entry.waiting--;
+      this.endRound();
+    }
+  }
+
+  /** `entry` is counted as waiting already. */
   private attempt(entry: Entry, which: 0 | 1): void {
     const { number } = this;
     this.equipment.counts.repeatedElsewhere += which;
-    entry.waiting++;
     this.equipment.clients[which].produce(entry.batch, (outcome) => {
       entry.waiting--;
       this.observer.attempted({ key: this.key, values: entry.values, number, outcome });

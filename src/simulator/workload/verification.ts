@@ -20,6 +20,7 @@ function processOf(context: RunContext, environment: Environment, name: string):
     repeatsElsewhere: false,
     nearWrap: false,
     raisesEpoch: false,
+    staggers: false,
   } as const;
   return new ClientProcess(context, environment, options);
 }
