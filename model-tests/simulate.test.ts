@@ -124,6 +124,45 @@ describe('simulate', () => {
     expect(count(join(folder, 'ended'))).toBe(document.failed.length);
   });
 
+  test('merges the documents of shards and of ranges into that of a single process', async () => {
+    const document = async (...words: string[]): Promise<string> => {
+      const quick = ['--bug', BUG, '--json', '--no-shrink', '--hashes', '--artifacts', 'parts'];
+      return (await logjury('simulate', ...words, ...quick)).out;
+    };
+    const parts: Record<string, string> = {
+      'a.json': await document('--seeds', '1-3', '--shard', '1/2'),
+      'b.json': await document('--seeds', '1-3', '--shard', '2/2'),
+      'c.json': await document('--seeds', '4-5'),
+      'gap.json': await document('--seeds', '7-7'),
+    };
+    for (const [file, text] of Object.entries(parts)) {
+      writeFileSync(join(folder, file), text);
+    }
+    const merged = await logjury('simulate', '--json', '--merge', 'c.json', 'b.json', 'a.json');
+    expect(merged.status).toBe(1);
+    const whole = JSON.parse(await document('--seeds', '1-5')) as SimulateDocument;
+    expect({ ...JSON.parse(merged.out), seconds: 0 }).toEqual({ ...whole, seconds: 0 });
+
+    const refused = async (...files: string[]): Promise<string> => {
+      const { status, err } = await logjury('simulate', '--merge', ...files);
+      expect(status).toBe(2);
+      return err;
+    };
+    expect(await refused('a.json')).toContain('share 2/2 of seeds 1-3 is missing');
+    expect(await refused('a.json', 'a.json')).toContain('are the same share 1/2');
+    expect(await refused('c.json', 'gap.json')).toContain('which do not adjoin 4-5 of c.json');
+    writeFileSync(join(folder, 'other.json'), JSON.stringify({ ...whole, bugs: [] }));
+    expect(await refused('other.json', 'other.json')).toContain('are the same share');
+    writeFileSync(join(folder, 'six.json'), JSON.stringify({ ...whole, from: 6, to: 9, bugs: [] }));
+    writeFileSync(join(folder, 'five.json'), JSON.stringify(whole));
+    expect(await refused('five.json', 'six.json')).toContain(
+      'of a run within the atlas with no bug',
+    );
+    expect(await refused('none.json')).toContain('none.json cannot be read: ENOENT');
+    writeFileSync(join(folder, 'empty.json'), '{}');
+    expect(await refused('empty.json')).toContain('is not a document of simulate --json');
+  });
+
   test.each([
     [['simulate', '--seeds', '5-1'], '--seeds must be A-B'],
     [['simulate', '--seeds', '1-2', '--shard', '3/2'], '--shard must be i/n'],

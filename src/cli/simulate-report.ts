@@ -121,9 +121,14 @@ export function documentOf(
   const { from, to, shard, bugs, atlas } = asked;
   const lossy = sorted.filter(({ losses }) => losses !== null && losses.length > 0);
   const expectedLosses = sorted.filter((each) => each.expectedLosses > 0).length;
-  const empty = atlas === 'beyond' && sorted.length >= LOSING_SEEDS && expectedLosses === 0;
-  const proves =
-    sorted.length > 0 && inconclusiveSeeds.length <= sorted.length * INCONCLUSIVE_SHARE && !empty;
+  const verdict = verdictOf({
+    seeds: sorted.length,
+    failed,
+    inconclusive: inconclusiveSeeds.length,
+    atlas,
+    expectedLosses,
+    interrupted,
+  });
   return {
     from,
     to,
@@ -133,12 +138,12 @@ export function documentOf(
     losses: Object.fromEntries(lossy.map(({ seed, losses }) => [seed, losses!])),
     expectedLosses,
     seeds: sorted.length,
-    verdict: failed.length > 0 ? 'invalid' : proves && !interrupted ? 'valid' : 'inconclusive',
+    verdict,
     failed,
     inconclusive: inconclusiveSeeds.length,
     inconclusiveSeeds,
     events: sum(sorted, ({ events }) => events),
-    virtualSeconds: Math.round(sum(sorted, (each) => each.virtualSeconds) * 1000) / 1000,
+    virtualSeconds: Math.round(sum(sorted, (each) => each.virtualSeconds) * 1e6) / 1e6,
     hash: hashOf(sorted),
     deeds: Object.fromEntries([...deeds].sort(([a], [b]) => (a < b ? -1 : 1))),
     probes: Object.fromEntries(summary.entries),
@@ -149,6 +154,26 @@ export function documentOf(
     interrupted,
     seconds,
   };
+}
+
+/** What seeds show together. */
+export function verdictOf({
+  seeds,
+  failed,
+  inconclusive,
+  atlas,
+  expectedLosses,
+  interrupted,
+}: Pick<
+  SimulateDocument,
+  'seeds' | 'failed' | 'inconclusive' | 'atlas' | 'expectedLosses' | 'interrupted'
+>): SimulateDocument['verdict'] {
+  if (failed.length > 0) {
+    return 'invalid';
+  }
+  const empty = atlas === 'beyond' && seeds >= LOSING_SEEDS && expectedLosses === 0;
+  const proves = seeds > 0 && inconclusive <= seeds * INCONCLUSIVE_SHARE && !empty;
+  return proves && !interrupted ? 'valid' : 'inconclusive';
 }
 
 export function statusOf({ verdict }: Pick<SimulateDocument, 'verdict'>): number {

@@ -1,6 +1,6 @@
 /** `logjury simulate`: seeds of the simulated cluster. */
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import type { Violation } from '../../simulator/context.js';
@@ -8,12 +8,14 @@ import { describeSeed, generateScenario } from '../../simulator/generate.js';
 import type { Scenario } from '../../simulator/scenario.js';
 import { traceHeader, traceText } from '../../simulator/trace-text.js';
 import { UsageError } from '../errors.js';
+import { mergedDocument } from '../merge-documents.js';
 import { knownBugs, parseSeeds, parseShard } from '../seeds.js';
 import {
   type Asked,
   documentOf,
   type Failure,
   type SeedReport,
+  type SimulateDocument,
   seedLine,
   statusOf,
   summaryText,
@@ -37,6 +39,7 @@ interface Flags {
   readonly hashes?: boolean;
   readonly trace?: boolean;
   readonly json?: boolean;
+  readonly merge?: readonly string[];
 }
 
 /** So many failing seeds of one property are made smaller; more of the same teach little. */
@@ -58,7 +61,47 @@ export function registerSimulate(program: Command): void {
     .option('--hashes', 'with --json: the running hashes of every seed, to compare two processes')
     .option('--trace', 'of a single seed: print every change of a state')
     .option('--json', 'one JSON document on standard output')
-    .action((flags: Flags) => simulate(flags));
+    .option(
+      '--merge <files...>',
+      'run nothing: documents of --json, of shards or of ranges, as one',
+    )
+    .action((flags: Flags) =>
+      flags.merge === undefined ? simulate(flags) : merge(flags.merge, flags),
+    );
+}
+
+function merge(files: readonly string[], flags: Flags): void {
+  const document = mergedDocument(files.map((file) => ({ file, document: readDocument(file) })));
+  print(document, flags);
+}
+
+function readDocument(file: string): SimulateDocument {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new UsageError(`--merge ${file} cannot be read: ${code ?? message}`);
+  }
+  const document = value as Partial<SimulateDocument> | null;
+  if (
+    document?.hash === undefined ||
+    document.probes === undefined ||
+    document.from === undefined
+  ) {
+    throw new UsageError(`--merge ${file} is not a document of simulate --json`);
+  }
+  return value as SimulateDocument;
+}
+
+function print(document: SimulateDocument, { json }: Flags): void {
+  if (json) {
+    process.stdout.write(`${JSON.stringify(document)}\n`);
+  } else {
+    process.stdout.write(document.failed.map(failureText).join(''));
+    process.stdout.write(summaryText(document));
+  }
+  process.exitCode = statusOf(document);
 }
 
 async function simulate(flags: Flags): Promise<void> {
@@ -104,13 +147,7 @@ async function simulate(flags: Flags): Promise<void> {
     await simulation.shrink();
   }
   const document = documentOf(asked, simulation.reports, interrupt.aborted, elapsed());
-  if (flags.json) {
-    process.stdout.write(`${JSON.stringify(document)}\n`);
-  } else {
-    process.stdout.write(document.failed.map(failureText).join(''));
-    process.stdout.write(summaryText(document));
-  }
-  process.exitCode = statusOf(document);
+  print(document, flags);
 }
 
 /** The seeds of a call as its workers run them. */
