@@ -7,7 +7,11 @@
 
 import type { MicroOperation, Row } from '../src/history/rows.js';
 
+/** `plain`: sends and polls only; `txn`: a tenth of the operations are transactions of both. */
+export type HistoryMixture = 'plain' | 'txn';
+
 export interface HistorySize {
+  readonly mixture: HistoryMixture;
   /** Sends, polls and transactions. */
   readonly operations: number;
   readonly processes: number;
@@ -115,7 +119,8 @@ class Writer {
   }
 
   private invoke(client: Client, choice: number): void {
-    const f = choice < 45 ? 'send' : choice < 90 ? 'poll' : 'txn';
+    const hasTxns = this.size.mixture === 'txn';
+    const f = choice < 45 ? 'send' : choice < 90 || !hasTxns ? 'poll' : 'txn';
     const length = f === 'txn' ? 2 + this.draw(3) : 1;
     const micros = Array.from({ length }, (): MicroOperation => {
       if (f === 'poll' || (f === 'txn' && this.draw(3) === 0)) {

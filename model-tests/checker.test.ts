@@ -12,6 +12,7 @@ import { rowLine } from '../src/history/write.js';
 import { CYCLE_PLANTS } from './checker-cycle-plants.js';
 import { drawFrom, modelHistory } from './checker-model.js';
 import { LOG_PLANTS } from './checker-plants.js';
+import { plantRuns, soundRuns } from './checker-runs.js';
 import { serialHistory } from './checker-serial-model.js';
 import { EDN_SHAPES, ednOf, feedChunks } from './history-text.js';
 
@@ -40,10 +41,10 @@ describe('histories of a correct log', () => {
         seen.attempts += result.ignored.attempt ?? 0;
         seen.skips += result.counts[ALWAYS_ALLOWED] ?? 0;
       }),
-      { numRuns: 2500 },
+      soundRuns(1),
     );
     // The model is worth something only if it does all of these.
-    expect(Math.min(...Object.values(seen))).toBeGreaterThan(500);
+    expect(Math.min(...Object.values(seen))).toBeGreaterThan(soundRuns(1).numRuns / 5);
   });
 
   test('are not convicted for write-write edges either', () => {
@@ -54,9 +55,9 @@ describe('histories of a correct log', () => {
         expect(result.anomalies).toEqual({});
         cycles += Object.keys(result.allowed).length;
       }),
-      { numRuns: 500 },
+      soundRuns(5),
     );
-    expect(cycles).toBeGreaterThan(50);
+    expect(cycles).toBeGreaterThan(soundRuns(5).numRuns / 10);
   });
 
   test('are not convicted for any edges where transactions take place at one moment', () => {
@@ -66,7 +67,7 @@ describe('histories of a correct log', () => {
         const result = check(rows, { wwDeps: true, rwDeps: true });
         expect({ ...result.anomalies, ...result.allowed, ...result.undecided }).toEqual({});
       }),
-      { numRuns: 500 },
+      soundRuns(5),
     );
   });
 
@@ -80,7 +81,7 @@ describe('histories of a correct log', () => {
           expect(checkText(ednOf(rows, shape), chunk)).toEqual(judged);
         }
       }),
-      { numRuns: 100 },
+      soundRuns(25),
     );
   });
 });
@@ -127,9 +128,9 @@ describe('planted anomalies', () => {
           const explained = new Set<string>([anomaly, ...also, ALWAYS_ALLOWED]);
           expect(Object.keys(result.counts).filter((name) => !explained.has(name))).toEqual([]);
         }),
-        { numRuns: 150 },
+        plantRuns(1),
       );
-      expect(planted).toBeGreaterThan(75);
+      expect(planted).toBeGreaterThan(plantRuns(1).numRuns / 2);
     },
   );
 
@@ -151,7 +152,7 @@ describe('planted anomalies', () => {
           expect(finding.sentence.split(' ')[1]).toBe(`${finding.key}:`);
         }
       }),
-      { numRuns: 200 },
+      plantRuns(1),
     );
   });
 });

@@ -1,90 +1,124 @@
-/** How fast histories are judged. */
+/** How fast histories are judged, reading them included: each in a process of its own. */
 
-import { createChecker } from '../../src/checker/check.js';
-import type { Row } from '../../src/history/rows.js';
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { rowLine } from '../../src/history/write.js';
+import type { Aim } from '../figures.js';
+import { type HistoryMixture, writeHistory } from '../histories.js';
 import type { BenchOptions } from '../options.js';
 
-const OPERATIONS = 50_000;
 const KEYS = 8;
 const PROCESSES = 10;
-/** A poll returns what came since the last one of its process: about this many sends. */
-const SENDS_PER_POLL = 10;
+/** Bytes that are written at once. */
+const WRITTEN = 1 << 22;
 
-export async function measureChecker(options: BenchOptions): Promise<void> {
-  options.say('checker');
-  const rows = history();
-  const runs: number[] = [];
-  for (let run = 0; run < options.runs; run++) {
-    const started = performance.now();
-    const checker = createChecker();
-    for (const row of rows) {
-      checker.feed(row);
-    }
-    const { verdict, operations } = checker.finish();
-    if (verdict !== 'valid' || operations.ok !== OPERATIONS) {
-      throw new Error(`the history of the bench is ${verdict}, ${operations.ok} operations ok`);
-    }
-    runs.push(OPERATIONS / (performance.now() - started));
-  }
-  options.reporter.add({
-    figure: 'checker',
-    variant: `${OPERATIONS} operations`,
-    unit: 'thousand operations/s',
-    runs,
-  });
+interface Variant {
+  readonly operations: number;
+  readonly mixture: HistoryMixture;
+  /** Edges that are drawn besides those of polls: ww, rw. */
+  readonly edges: readonly string[];
+  /** Seconds. */
+  readonly aim?: number;
 }
 
-/** Sends and polls without an anomaly, all keys read to their end. */
-function history(): Row[] {
-  const rows: Row[] = [];
-  const logs: number[][] = Array.from({ length: KEYS }, () => []);
-  const positions: number[][] = Array.from({ length: PROCESSES }, () => logs.map(() => 0));
-  let time = 0;
-  const push = (row: object): void => {
-    rows.push({ index: rows.length, time: ++time, ...row } as unknown as Row);
-  };
-  const phase = (value: string): void =>
-    push({ process: 'nemesis', type: 'info', f: 'phase', value });
-  const poll = (process: number): void => {
-    const read: Record<string, [number, number][]> = {};
-    logs.forEach((log, key) => {
-      const from = positions[process]![key]!;
-      if (from < log.length) {
-        read[String(key)] = log.slice(from).map((value, i) => [from + i, value]);
-        positions[process]![key] = log.length;
-      }
-    });
-    push({ process, type: 'invoke', f: 'poll', value: [['poll']] });
-    push({ process, type: 'ok', f: 'poll', value: [['poll', read]] });
-  };
-  for (let process = 0; process < PROCESSES; process++) {
-    const keys = logs.map((_, key) => String(key));
-    push({ process, type: 'invoke', f: 'assign', value: keys });
-    push({ process, type: 'ok', f: 'assign', value: keys });
-  }
-  phase('main');
-  for (let operation = 0; operation < OPERATIONS; operation++) {
-    const process = operation % PROCESSES;
-    if (operation === OPERATIONS - PROCESSES) {
-      phase('final');
+/** The aims are of the mixture without options, as Jepsen's checker was measured. */
+const VARIANTS: readonly Variant[] = [
+  { operations: 100_000, mixture: 'txn', edges: [], aim: 1.2 },
+  { operations: 100_000, mixture: 'plain', edges: [] },
+  { operations: 100_000, mixture: 'txn', edges: ['ww'] },
+  { operations: 100_000, mixture: 'txn', edges: ['rw'] },
+  { operations: 1_000_000, mixture: 'txn', edges: [], aim: 12.5 },
+  { operations: 1_000_000, mixture: 'plain', edges: [] },
+  { operations: 1_000_000, mixture: 'txn', edges: ['ww'] },
+];
+/** Of a million operations, in MiB. */
+const MEMORY_AIM: Aim = { bound: 2048, better: 'less' };
+
+interface Cost {
+  readonly verdict: string;
+  readonly operations: number;
+  readonly wallSeconds: number;
+  readonly readSeconds: number;
+  readonly cpuSeconds: number;
+  readonly peakMiB: number;
+}
+
+export function measureChecker(options: BenchOptions): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'logjury-bench-'));
+  try {
+    for (const variant of VARIANTS) {
+      measure(options, variant, join(folder, `${variant.mixture}-${variant.operations}.jsonl`));
     }
-    if (
-      operation % (SENDS_PER_POLL + 1) === SENDS_PER_POLL ||
-      operation >= OPERATIONS - PROCESSES
-    ) {
-      poll(process);
-      continue;
-    }
-    const key = operation % KEYS;
-    const log = logs[key]!;
-    push({ process, type: 'invoke', f: 'send', value: [['send', String(key), [null, operation]]] });
-    push({
-      process,
-      type: 'ok',
-      f: 'send',
-      value: [['send', String(key), [log.length, operation]]],
-    });
-    log.push(operation);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
-  return rows;
+  return Promise.resolve();
+}
+
+function measure(options: BenchOptions, variant: Variant, file: string): void {
+  const { operations, mixture, edges, aim } = variant;
+  const name = [`${operations} operations`, mixture, ...edges].join(', ');
+  options.say(`checker: ${name}`);
+  const bytes = writeFile(variant, file);
+  const costs = Array.from({ length: options.runs }, () => judge(file, edges));
+  for (const { verdict, operations: judged } of costs) {
+    if (verdict !== 'valid' || judged !== operations) {
+      throw new Error(`the history of the bench is ${verdict}, with ${judged} operations`);
+    }
+  }
+  const of = (field: 'wallSeconds' | 'readSeconds' | 'cpuSeconds' | 'peakMiB'): number[] =>
+    costs.map((cost) => Math.round(cost[field] * 100) / 100);
+  options.reporter.add({
+    figure: 'checker',
+    variant: name,
+    unit: 's',
+    runs: of('cpuSeconds'),
+    also: {
+      wallSeconds: of('wallSeconds'),
+      readSeconds: of('readSeconds'),
+      peakMiB: of('peakMiB'),
+      megabytes: Math.round(bytes / 1e6),
+    },
+    ...(aim === undefined ? {} : { aim: { bound: aim, better: 'less' } }),
+  });
+  if (aim !== undefined) {
+    options.reporter.add({
+      figure: 'checker, peak memory',
+      variant: name,
+      unit: 'MiB',
+      runs: of('peakMiB'),
+      aim: MEMORY_AIM,
+    });
+  }
+}
+
+function judge(file: string, edges: readonly string[]): Cost {
+  const script = join(import.meta.dirname, '../judge.js');
+  return JSON.parse(execFileSync(process.execPath, [script, file, ...edges], { encoding: 'utf8' }));
+}
+
+/** Writes the history; answers how many bytes it has. */
+function writeFile({ operations, mixture }: Variant, file: string): number {
+  const descriptor = openSync(file, 'w');
+  let lines: string[] = [];
+  let length = 0;
+  let bytes = 0;
+  const flush = (): void => {
+    bytes += writeSync(descriptor, lines.join(''));
+    lines = [];
+    length = 0;
+  };
+  writeHistory({ operations, mixture, processes: PROCESSES, keys: KEYS }, (row) => {
+    const line = rowLine(row);
+    lines.push(line);
+    length += line.length;
+    if (length > WRITTEN) {
+      flush();
+    }
+  });
+  flush();
+  closeSync(descriptor);
+  return bytes;
 }
