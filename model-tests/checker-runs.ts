@@ -10,7 +10,8 @@ interface Runs {
 
 const SOUND = Number(process.env.CHECKER_HISTORIES ?? 2500);
 const PLANTED = Number(process.env.CHECKER_PLANTS ?? 150);
-const SEED = process.env.CHECKER_SEED === undefined ? {} : { seed: Number(process.env.CHECKER_SEED) };
+const SEED =
+  process.env.CHECKER_SEED === undefined ? {} : { seed: Number(process.env.CHECKER_SEED) };
 
 /** Sound histories; `share`: how much dearer one is than the cheapest. The proof leaves none out. */
 export function soundRuns(share: number): Runs {

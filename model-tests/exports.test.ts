@@ -20,6 +20,9 @@ const { exports: targets } = JSON.parse(readFileSync(join(ROOT, 'package.json'),
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   './cluster': ['LocalCluster'],
   './checker': ['FINAL_PHASE', 'check', 'createChecker'],
+  './checker/stream': ['checkStream'],
+  './checker/read': ['createReader'],
+  './checker/result': ['ANOMALY_NAMES', 'UnusableHistoryError', 'exitStatus'],
   './history': [
     'isAssignment',
     'isAttempt',

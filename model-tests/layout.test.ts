@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/client': ['src/core', 'src/environment/environment.ts', 'src/log', 'src/protocol'],
   'src/history': [],
   'src/checker': ['src/history', 'src/core/types'],
+  'src/api': ['src/history', 'src/checker'],
   'src/report': ['src/history', 'src/checker', 'src/core/types'],
   'src/bugs': ['src/core'],
   'src/simulator': [

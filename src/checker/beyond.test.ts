@@ -178,7 +178,7 @@ describe('sessions', () => {
 
   it('read-your-writes: a log that ends before the own record', () => {
     expect(found([...send(0, 'x', 4, 1), ...poll(0, {}, { x: 4 })])['read-your-writes']).toEqual([
-      'Key x: 1 up to offset 4 was sent by the same process (index 1), but at index 3 the log ended at 4.',
+      'Key x: process 0 had appended 1 at offset 4, acknowledged (index 1), but at index 3 it was told that the log ended at offset 4.',
     ]);
     const later = poll(3, { x: [[4, 1]] });
     expect(only([...send(0, 'x', 4, 1), ...poll(0, {}, { x: 5 }), ...later])).toEqual([]);
@@ -225,7 +225,7 @@ describe('sessions', () => {
     const seesEffect = poll(0, { y: [[0, 2]] });
     expect(found([...cause, ...effect, ...seesEffect, ...poll(0, {}, { x: 0 }), ...both])).toEqual({
       'consistent-prefix': [
-        'Key x: 1 up to offset 0 was acknowledged before 2, which the process had read (index 5), was sent (index 1), but at index 7 the log ended at 0.',
+        'Key x: process 0 had read 2 at index 5, sent after 1 at offset 0 had been acknowledged (index 1), but at index 7 it was told that the log ended at offset 0.',
       ],
     });
     expect(only([...cause, ...effect, ...seesEffect, ...poll(0, {}, { x: 1 }), ...both])).toEqual(

@@ -126,7 +126,8 @@ export function check(rows: Iterable<Row>, options: CheckOptions = {}): CheckRes
 }
 
 function judge(history: RecordedHistory, options: CheckOptions): CheckResult {
-  const maximum = options.maximumFindings ?? DEFAULT_MAXIMUM_FINDINGS;
+  // Without a finding nothing would convict.
+  const maximum = Math.max(1, options.maximumFindings ?? DEFAULT_MAXIMUM_FINDINGS);
   const reporter = createReporter(history, maximum);
   const facts = inferFacts(history, options.compacted);
   for (const rule of RULES) {
@@ -180,16 +181,10 @@ function sortFindings(
       undecided[name] = findings;
       continue;
     }
-    const permitted = isAllowed(name, options, phases);
-    const isExcused = ({ key }: Finding): boolean =>
-      name === 'unseen' && options.abandoned?.has(key) === true;
-    const excused = permitted ? findings : findings.filter(isExcused);
-    const convicting = permitted ? [] : findings.filter((finding) => !isExcused(finding));
-    if (excused.length > 0) {
-      allowed[name] = [...(allowed[name] ?? []), ...excused];
-    }
-    if (convicting.length > 0) {
-      anomalies[name] = convicting;
+    if (isAllowed(name, options, phases)) {
+      allowed[name] = [...(allowed[name] ?? []), ...findings];
+    } else {
+      anomalies[name] = findings;
     }
   }
   return { anomalies, allowed, undecided };

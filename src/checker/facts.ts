@@ -213,13 +213,16 @@ function collectPositions(history: RecordedHistory, writers: Writers): Positions
     further: [],
   };
   const known = new Map<number, Set<number>>();
-  eachMicro(history, (_operation, micro, kind) => {
+  eachMicro(history, (operation, micro, kind) => {
     if (kind !== RECORD && kind !== SEND) {
       return;
     }
     const value = history.microValue.at(micro);
     const offset = history.microOffset.at(micro);
-    if (Number.isNaN(offset) || (kind === SEND && writers.committed[value] === 0)) {
+    // Another operation may have sent the same value, and not in vain.
+    const isVain = (): boolean =>
+      writers.committed[value] === 0 || sendOutcome(history, operation, micro) === FAIL;
+    if (Number.isNaN(offset) || (kind === SEND && isVain())) {
       return;
     }
     const first = positions.offset[value] as number;

@@ -136,7 +136,7 @@ export interface CheckOptions {
   readonly linearizationSteps?: number;
   /** Asked now and then in searches: true ends them, and the verdict is inconclusive at best. */
   readonly expired?: () => boolean;
-  /** Findings kept per anomaly (`counts` counts all of them). Default 100. */
+  /** Findings kept per anomaly, 1 at least (`counts` counts all of them). Default 100. */
   readonly maximumFindings?: number;
 }
 

@@ -144,6 +144,15 @@ describe('the verdict', () => {
     expect(check(rows, { abandoned })).toMatchObject({ verdict: 'valid', anomalies: {} });
     expect(Object.keys(check(rows, { abandoned }).allowed)).toEqual(['unseen']);
     expect(check(rows, { abandoned: new Set(['another']) }).verdict).toBe('invalid');
+    // However many of them there are, one in a log that stands convicts.
+    const many = Array.from({ length: 5 }, (_, i): Line[] => [
+      [9, 'invoke', 'send', [['send', `k${i}`, [null, 1]]]],
+      [9, 'ok', 'send', [['send', `k${i}`, [0, 1]]]],
+    ]).flat();
+    const deleted = new Set(['k0', 'k1', 'k2', 'k3']);
+    const last = check(history(...sound, ...many), { abandoned: deleted, maximumFindings: 1 });
+    expect(last.anomalies.unseen?.map(({ key }) => key)).toEqual(['k4']);
+    expect(last.allowed.unseen).toHaveLength(1);
     const phantom = history(...poll([0, 1]));
     expect(check(phantom, { abandoned }).verdict).toBe('invalid');
   });
@@ -153,6 +162,9 @@ describe('the verdict', () => {
     expect(result.counts.phantom).toBe(3);
     expect(result.anomalies.phantom).toHaveLength(2);
     expect(result.reasons).toEqual(['phantom: 3 found.']);
+    const none = check(history(...poll([0, 1], [1, 2])), { maximumFindings: 0 });
+    expect(none).toMatchObject({ verdict: 'invalid', counts: { phantom: 2 } });
+    expect(none.anomalies.phantom).toHaveLength(1);
   });
 
   test('exit statuses', () => {

@@ -1,6 +1,6 @@
 /** What terminal and page both say in the same words. */
 
-import type { Verdict } from '../checker/result.js';
+import type { AnomalyName, Verdict } from '../checker/result.js';
 import type { Row } from '../history/rows.js';
 import { isAttempt, isOperation, type MicroOperation } from '../history/rows.js';
 
@@ -26,7 +26,7 @@ export function verdictWords(verdict: Verdict): string {
   }
 }
 
-const MEANINGS: Readonly<Record<string, string>> = {
+const MEANINGS: Readonly<Record<AnomalyName, string>> = {
   'lost-write': 'an acknowledged record was passed over by later reads',
   duplicate: 'one record stands at several offsets',
   'inconsistent-offsets': 'one offset holds different records',
@@ -56,11 +56,21 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'g-single': 'a circle with one missed write: a reader saw the effects of what it missed',
   g2: 'a circle with several missed writes',
   'exactly-once': 'a consumed record was processed twice, or not at all',
+  'nonlinearizable-metadata': 'no order of the operations on a topic explains what was answered',
+  'commit-regression': 'a group was told an older position than the one it had committed',
+  'double-ownership': 'one key belonged to two consumers of a group in one generation',
+  'read-your-writes': 'a client was shown a log without what it had appended itself',
+  'monotonic-reads': 'a client was shown less of a log than before',
+  'consistent-prefix': 'a client had read an effect and was shown a log without its cause',
+  'record-damage': 'a record came back with another key, headers or timestamp',
+  'below-log-start': 'a deleted record was read',
+  'compaction-loss': 'compaction removed the newest record of a key',
+  'stuck-transaction': 'a transaction stayed open for longer than any may',
 };
 
 /** What the anomaly `name` means, in a few words; empty where none are known. */
 export function meaningOf(name: string): string {
-  return MEANINGS[name] ?? '';
+  return (MEANINGS as Readonly<Record<string, string>>)[name] ?? '';
 }
 
 /** The value of a row in words: `send 4: 17 @ 5`, `poll 4: 17 @ 5, 18 @ 6`. */

@@ -165,8 +165,8 @@ function report(
       distance > 1
         ? `${distance - 1} ${distance === 2 ? 'record was' : 'records were'} skipped`
         : distance === 0
-          ? 'the same record again'
-          : 'which stands before it in the log';
+          ? 'it is the same record again'
+          : 'the second stands before the first in the log';
     return {
       key,
       offsets: [where, thence].filter((offset) => !Number.isNaN(offset)),

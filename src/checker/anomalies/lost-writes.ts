@@ -7,7 +7,8 @@ import { assert } from '../../core/types/assert.js';
 import { spokenIndex } from '../evidence.js';
 import { eachMicro, type Facts } from '../facts.js';
 import { keyName, NONE, OK, SEND, SEND_BARE, sendOutcome, valueName } from '../recorded-history.js';
-import type { Reporter } from '../reporter.js';
+import type { FindingDraft, Reporter } from '../reporter.js';
+import type { CheckOptions } from '../result.js';
 
 /** Values told in one sentence at most. */
 const VALUES_TOLD = 12;
@@ -50,6 +51,7 @@ function reportLostWrite(facts: Facts, reporter: Reporter, value: number): void 
     const reader = facts.okReader[witness] as number;
     const readOffset = history.microOffset.at(facts.okReadMicro[witness] as number);
     const writer = facts.writer[value] as number;
+    const newest = compacted ? 'the newest record of its record key, ' : '';
     const acknowledged = sendIsOk(facts, value)
       ? 'was acknowledged'
       : 'must have committed (another value of the same operation was read)';
@@ -59,7 +61,7 @@ function reportLostWrite(facts: Facts, reporter: Reporter, value: number): void 
       values: [value, witness],
       operations: [writer, reader],
       sentence:
-        `Key ${keyName(history, key)}: ${valueName(history, value)} ${acknowledged} at index ` +
+        `Key ${keyName(history, key)}: ${valueName(history, value)}${compacted ? ', ' : ' '}${newest}${acknowledged} at index ` +
         `${spokenIndex(history, writer)} and stood at offset ${offset}, but no ok poll ever ` +
         `returned it, although the one at index ${spokenIndex(history, reader)} returned ` +
         `${valueName(history, witness)} at offset ${readOffset}.`,
@@ -95,8 +97,8 @@ function nextReadValue(facts: Facts, key: number, value: number, index: number):
   assert(false, 'the bound of the key is a value that was read');
 }
 
-/** unseen: values sent by ok operations that no ok poll ever returned, one finding per key. */
-export function findUnseen(facts: Facts, reporter: Reporter): void {
+/** unseen: values sent by ok operations that no ok poll ever returned, one finding per key; in a deleted log allowed. */
+export function findUnseen(facts: Facts, reporter: Reporter, options: CheckOptions): void {
   const { history } = facts;
   const unseen = new Map<number, Set<number>>();
   eachMicro(history, (operation, micro, kind) => {
@@ -114,7 +116,8 @@ export function findUnseen(facts: Facts, reporter: Reporter): void {
     }
   });
   for (const [key, values] of unseen) {
-    reporter.found('unseen', () => {
+    const isAllowed = options.abandoned?.has(keyName(history, key)) === true;
+    const draft = (): FindingDraft => {
       const told = [...values].slice(0, VALUES_TOLD);
       const more = values.size > told.length ? ` and ${values.size - told.length} more` : '';
       const names = told.map(
@@ -132,6 +135,7 @@ export function findUnseen(facts: Facts, reporter: Reporter): void {
         operations: told.map((value) => facts.writer[value] as number),
         sentence: `Key ${keyName(history, key)}: ${count} returned by no ok poll: ${names.join(', ')}${more}.`,
       };
-    });
+    };
+    reporter.found('unseen', draft, isAllowed);
   }
 }

@@ -36,13 +36,14 @@ export function findRecordDamage(facts: Facts, reporter: Reporter): void {
         const offset = history.microOffset.at(micro);
         const reader = history.rowOperation.at(rowOfMicro(history, micro));
         const writer = facts.writer[value]!;
+        const where = writer === NONE ? '' : ` at index ${spokenIndex(history, writer)}`;
         return {
           key,
           offsets: [offset],
           values: [value],
           operations: writer === NONE ? [reader] : [writer, reader],
           sentence:
-            `Key ${keyName(history, key)}: ${valueName(history, value)} at offset ${offset} was sent with ` +
+            `Key ${keyName(history, key)}: ${valueName(history, value)} at offset ${offset} was sent${where} with ` +
             `${field} ${JSON.stringify(original[field])}, and read with ${JSON.stringify(details[field])} at index ` +
             `${spokenIndex(history, reader)}.`,
         };

@@ -92,7 +92,7 @@ function judgeEnds(
         own,
         operation,
         end,
-        'sent by the same process',
+        `had appended ${placed(facts, own)}, acknowledged`,
       );
     }
     const seen = session.seen.get(key);
@@ -105,13 +105,13 @@ function judgeEnds(
         seen,
         operation,
         end,
-        'seen by the same process',
+        `had seen ${placed(facts, seen)}`,
       );
     }
     const { cause } = session;
     const before = cause === null ? null : reached(acknowledged.get(key), cause.sent);
     if (cause !== null && before !== null && before.offset >= end) {
-      const effect = `${valueName(history, cause.value)}, which the process had read (index ${spokenIndex(history, cause.operation)}),`;
+      const read = `${valueName(history, cause.value)} at index ${spokenIndex(history, cause.operation)}`;
       report(
         facts,
         reporter,
@@ -120,7 +120,7 @@ function judgeEnds(
         before,
         operation,
         end,
-        `acknowledged before ${effect} was sent`,
+        `had read ${read}, sent after ${placed(facts, before)} had been acknowledged`,
         [cause.operation],
       );
     }
@@ -217,16 +217,22 @@ function report(
 ): void {
   const { history } = facts;
   reporter.found(anomaly, () => {
-    const what = before.value === NONE ? 'the log' : valueName(history, before.value);
     return {
       key,
       offsets: [before.offset, end],
       values: before.value === NONE ? [] : [before.value],
       operations: [before.operation, ...more, operation],
       sentence:
-        `Key ${keyName(history, key)}: ${what} up to offset ${before.offset} was ${how} (index ` +
-        `${spokenIndex(history, before.operation)}), but at index ${spokenIndex(history, operation)} the log ended ` +
-        `at ${end}.`,
+        `Key ${keyName(history, key)}: process ${history.operationProcess.at(operation)} ${how} (index ` +
+        `${spokenIndex(history, before.operation)}), but at index ${spokenIndex(history, operation)} it was told that ` +
+        `the log ended at offset ${end}.`,
     };
   });
+}
+
+/** `7 at offset 3`, or how far the log was seen to reach. */
+function placed({ history }: Facts, { value, offset }: Sighting): string {
+  return value === NONE
+    ? `the log up to offset ${offset}`
+    : `${valueName(history, value)} at offset ${offset}`;
 }

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { createChecker } from '../../checker/check.js';
 import { type CheckOptions, type CheckResult, exitStatus } from '../../checker/result.js';
 import { terminalReport } from '../../report/terminal.js';
+import { UsageError } from '../errors.js';
 import { readHistory } from '../history-file.js';
 
 interface Flags {
@@ -13,6 +14,10 @@ interface Flags {
   readonly wwDeps?: boolean;
   readonly rwDeps?: boolean;
   readonly exactlyOnce?: boolean;
+  readonly outputs?: string;
+  readonly compacted?: string;
+  readonly transactionTimeout?: string;
+  readonly cycleSteps?: string;
 }
 
 export function registerCheck(program: Command): void {
@@ -32,6 +37,13 @@ export function registerCheck(program: Command): void {
       '--exactly-once',
       'subscribers commit their offsets in transactions: judge what they consume',
     )
+    .option(
+      '--outputs <in=out,...>',
+      'each value consumed from `in` is sent to `out` (with --exactly-once)',
+    )
+    .option('--compacted <keys>', 'keys whose logs are compacted, with commas between')
+    .option('--transaction-timeout <ms>', 'a transaction that is open for longer is stuck')
+    .option('--cycle-steps <n>', 'edges that the search for one cycle may look at (10,000,000)')
     .action(async (file: string, flags: Flags) => {
       process.exitCode = await runCheck(file, flags);
     });
@@ -39,13 +51,7 @@ export function registerCheck(program: Command): void {
 
 async function runCheck(file: string, flags: Flags): Promise<number> {
   const started = process.hrtime.bigint();
-  const result = await checkFile(file, {
-    partial: flags.partial === true,
-    subscribe: flags.subscribe === true,
-    wwDeps: flags.wwDeps === true,
-    rwDeps: flags.rwDeps === true,
-    ...(flags.exactlyOnce === true ? { exactlyOnce: {} } : {}),
-  });
+  const result = await checkFile(file, optionsOf(flags));
   const seconds = Number(process.hrtime.bigint() - started) / 1e9;
   if (flags.json === true) {
     process.stdout.write(`${JSON.stringify({ file, ...result, seconds })}\n`);
@@ -56,8 +62,49 @@ async function runCheck(file: string, flags: Flags): Promise<number> {
   return exitStatus(result.verdict);
 }
 
+/** Throws a {@link UsageError} where a flag makes no sense. */
+function optionsOf(flags: Flags): FileCheckOptions {
+  if (flags.outputs !== undefined && flags.exactlyOnce !== true) {
+    throw new UsageError('--outputs is a part of --exactly-once');
+  }
+  const outputs = flags.outputs === undefined ? {} : { outputs: outputsOf(flags.outputs) };
+  const { compacted, transactionTimeout, cycleSteps } = flags;
+  return {
+    partial: flags.partial === true,
+    subscribe: flags.subscribe === true,
+    wwDeps: flags.wwDeps === true,
+    rwDeps: flags.rwDeps === true,
+    ...(flags.exactlyOnce === true ? { exactlyOnce: outputs } : {}),
+    ...(compacted === undefined ? {} : { compacted: new Set(compacted.split(',')) }),
+    ...(transactionTimeout === undefined
+      ? {}
+      : { transactionTimeout: 1e6 * numberOf('--transaction-timeout', transactionTimeout) }),
+    ...(cycleSteps === undefined ? {} : { cycleSteps: numberOf('--cycle-steps', cycleSteps) }),
+  };
+}
+
+function numberOf(flag: string, text: string): number {
+  if (!/^[0-9]+$/.test(text)) {
+    throw new UsageError(`${flag} takes a whole number, not ${text}`);
+  }
+  return Number(text);
+}
+
+function outputsOf(text: string): Record<string, string> {
+  const pairs = text.split(',').map((pair) => pair.split('='));
+  const wrong = pairs.find((pair) => pair.length !== 2 || pair.includes(''));
+  if (wrong !== undefined) {
+    throw new UsageError(`--outputs takes in=out pairs, not ${wrong.join('=')}`);
+  }
+  return Object.fromEntries(pairs) as Record<string, string>;
+}
+
 /** How a file is judged. */
-export interface FileCheckOptions extends Pick<CheckOptions, 'wwDeps' | 'rwDeps' | 'exactlyOnce'> {
+export interface FileCheckOptions
+  extends Pick<
+    CheckOptions,
+    'wwDeps' | 'rwDeps' | 'exactlyOnce' | 'compacted' | 'transactionTimeout' | 'cycleSteps'
+  > {
   /** Accept an end that is cut off, and judge the rest. */
   readonly partial: boolean;
   readonly subscribe: boolean;

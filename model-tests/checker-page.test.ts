@@ -1,0 +1,67 @@
+/** docs/checker.md names every anomaly, and its examples say what they are said to say. */
+
+import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ANOMALY_NAMES } from '../src/checker/result.js';
+import { checkedByCommand, examplesOf, headingsOf, quotationOf, readPage } from './checker-page.js';
+
+const page = readPage();
+const examples = examplesOf(page);
+
+describe('docs/checker.md', () => {
+  test('has a heading for every anomaly, and for no other', () => {
+    expect(headingsOf(page).flat().sort()).toEqual([...ANOMALY_NAMES].sort());
+  });
+
+  test('has an example under every heading', () => {
+    expect(examples.map(({ names }) => names)).toEqual(headingsOf(page));
+  });
+
+  test.each(examples.map((example) => [example.names.join(', '), example] as const))(
+    '%s: the example is found so',
+    async (_name, example) => {
+      const result = await checkedByCommand(example.history, example.flags);
+      for (const name of example.names) {
+        expect(result.counts).toHaveProperty([name]);
+      }
+      expect(quotationOf(example, result)).toBe(example.quoted);
+      // The operations that it names are the fewest that prove it.
+      const rows = example.history.trimEnd().split('\n');
+      const { anomalies, allowed, undecided } = result;
+      const finding = { ...undecided, ...allowed, ...anomalies }[example.names[0]!]?.[0];
+      for (const index of finding?.operations ?? []) {
+        const without = rows.filter((_, at) => at !== index && at !== invocationOf(rows, index));
+        if (!isInvocation(rows[index]!)) {
+          const { counts } = await checkedByCommand(without.join('\n'), example.flags);
+          expect(counts).not.toHaveProperty([example.names[0]!]);
+        }
+      }
+    },
+  );
+});
+
+test('the program of docs/checker.md prints what stands under it', () => {
+  const [, program, printed] =
+    /^```js\n([^]*?)^```\n\nprints\n\n```\n([^]*?)^```/m.exec(page) ?? [];
+  // Below the package, so that its exports are found under its own name; as built.
+  const file = join(import.meta.dirname, '../dist/page-example.mjs');
+  try {
+    writeFileSync(file, program!);
+    expect(execFileSync(process.execPath, [file], { encoding: 'utf8' })).toBe(printed);
+  } finally {
+    rmSync(file, { force: true });
+  }
+});
+
+function isInvocation(row: string): boolean {
+  return row.includes(':type :invoke');
+}
+
+/** The row that invoked what the row at `index` completes; -1: none did. */
+function invocationOf(rows: readonly string[], index: number): number {
+  const process = rows[index]!.slice(0, rows[index]!.indexOf(','));
+  const before = rows.slice(0, index).findLastIndex((row) => row.startsWith(process));
+  return before >= 0 && isInvocation(rows[before]!) ? before : -1;
+}
