@@ -44,7 +44,7 @@ describe('docs/checker.md', () => {
 
 test('the program of docs/checker.md prints what stands under it', () => {
   const [, program, printed] =
-    /^```js\n([^]*?)^```\n\nprints\n\n```\n([^]*?)^```/m.exec(page) ?? [];
+    /^```js\n([\s\S]*?)^```\n\nprints\n\n```\n([\s\S]*?)^```/m.exec(page) ?? [];
   // Below the package, so that its exports are found under its own name; as built.
   const file = join(import.meta.dirname, '../dist/page-example.mjs');
   try {

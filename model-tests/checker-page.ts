@@ -30,7 +30,7 @@ function namesIn(heading: string): string[] {
 export function examplesOf(page: string): Example[] {
   return page.split(/^#### /m).flatMap((section) => {
     const names = namesIn(section.split('\n', 1)[0]!);
-    return [...section.matchAll(/^```edn(.*)\n([^]*?)^```\n((?:>.*\n|@@\n)*)/gm)].map((match) => ({
+    return [...section.matchAll(/^```edn(.*)\n([\s\S]*?)^```\n((?:>.*\n|@@\n)*)/gm)].map((match) => ({
       names,
       flags: match[1]!.trim().split(' ').filter(Boolean),
       history: match[2]!,

@@ -45,7 +45,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   './groups': ['initialGroups', 'stepGroups'],
   './groups/types': [],
   './simulator': ['run'],
-  './simulator/generate': ['describeScenario', 'generateScenario'],
+  './simulator/generate': ['describeScenario', 'describeSeed', 'generateScenario'],
   './simulator/scenario': [],
   './simulator/shrink': ['NotReproducedError', 'shrink', 'sizeOf'],
   './bugs': ['allBugs', 'findBug', 'withBugs'],
