@@ -30,12 +30,14 @@ function namesIn(heading: string): string[] {
 export function examplesOf(page: string): Example[] {
   return page.split(/^#### /m).flatMap((section) => {
     const names = namesIn(section.split('\n', 1)[0]!);
-    return [...section.matchAll(/^```edn(.*)\n([\s\S]*?)^```\n((?:>.*\n|@@\n)*)/gm)].map((match) => ({
-      names,
-      flags: match[1]!.trim().split(' ').filter(Boolean),
-      history: match[2]!,
-      quoted: match[3]!,
-    }));
+    return [...section.matchAll(/^```edn(.*)\n([\s\S]*?)^```\n((?:>.*\n|@@\n)*)/gm)].map(
+      (match) => ({
+        names,
+        flags: match[1]!.trim().split(' ').filter(Boolean),
+        history: match[2]!,
+        quoted: match[3]!,
+      }),
+    );
   });
 }
 
