@@ -455,10 +455,7 @@ export class ReplicaManager implements ReplicaHost {
   private retain(): void {
     const now = this.environment.clock.wall();
     for (const replica of this.replicas.values()) {
-      const offset = replica.log.retain(now, replica.state.highWatermark);
-      if (offset !== null) {
-        replica.step({ type: 'logStartMoved', offset, stamp: replica.stamp() });
-      }
+      replica.retain(now);
     }
   }
 

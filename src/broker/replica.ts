@@ -20,6 +20,7 @@ import {
   type Offset,
   type PartitionIndex,
   type Stamp,
+  type Timestamp,
   type Uuid,
 } from '../core/types/ids.js';
 import { type Environment, FileError, type Frame } from '../environment/environment.js';
@@ -203,17 +204,39 @@ export class Replica {
         observer?.replicaExecuted(this, next, effects);
       }
     } catch (error) {
-      if (!(error instanceof FileError)) {
-        throw error;
-      }
-      if (error instanceof DamagedSegment) {
-        const { path, position, reason } = error;
-        this.host.damaged(this, { path, offset: this.log.logEndOffset, position, reason });
-      } else {
-        this.host.storageFailed(error);
-      }
+      this.failed(error);
     } finally {
       this.stepping = false;
+    }
+  }
+
+  /** Deletes segments that are too old or too many. */
+  retain(now: Timestamp): void {
+    if (this.closed) {
+      return;
+    }
+    let offset: Offset | null;
+    try {
+      offset = this.log.retain(now, this.state.highWatermark);
+    } catch (error) {
+      this.failed(error);
+      return;
+    }
+    if (offset !== null) {
+      this.step({ type: 'logStartMoved', offset, stamp: this.stamp() });
+    }
+  }
+
+  /** A file could not be used, or a batch is not what was written: the broker ends, with one line. */
+  private failed(error: unknown): void {
+    if (!(error instanceof FileError)) {
+      throw error;
+    }
+    if (error instanceof DamagedSegment) {
+      const { path, position, reason } = error;
+      this.host.damaged(this, { path, offset: this.log.logEndOffset, position, reason });
+    } else {
+      this.host.storageFailed(error);
     }
   }
 

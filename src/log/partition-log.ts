@@ -289,8 +289,7 @@ export class PartitionLog {
     removeSnapshots(this.files, this.directory, (at) => !this.rules.mayUseSnapshot(at, end));
     this.files.syncDirectory(this.directory);
     const { files, directory, segments, rules } = this;
-    // What the producers may do next hangs on these bytes: a bit that flipped must not pass for a sequence.
-    this.producers = rebuildProducers(files, directory, segments, end, rules, true);
+    this.producers = rebuildProducers(files, directory, segments, end, rules);
     if (this.synced > end || end > offset) {
       // The CRC leaves the base offset out: a header with another one named a wrong place to cut at.
       const { path, size } = this.active;

@@ -9,6 +9,7 @@ import { type LogRules, logRules } from '../core/log/rules.js';
 import { epochsFromStart, withEpochEntry } from '../core/partition/epochs.js';
 import { foldProducerBatch } from '../core/partition/producer-state.js';
 import type { EpochEntry, ProducerEntry } from '../core/partition/types.js';
+import { present } from '../core/types/assert.js';
 import {
   greatest,
   type LeaderEpoch,
@@ -60,7 +61,7 @@ export function recoverLog(
   const rules = start.rules ?? logRules;
   const segments = findSegments(files, directory);
   const stored = readEpochCheckpoint(files, directory);
-  const seen: EpochEntries = { epochs: stored ?? [], newest: NO_EPOCH };
+  const seen: Seen = { epochs: stored ?? [], newest: NO_EPOCH, checked: new Set() };
   const outcome = rules.trustsFiles(start.cleanShutdown)
     ? trust(segments, options, start, rules, seen)
     : check(segments, options, start, rules, seen);
@@ -71,7 +72,10 @@ export function recoverLog(
       segment.close();
     });
   }
-  dropBelow(files, directory, segments, start.logStartOffset, rules);
+  let { damage } = outcome;
+  damage ??= damageIn(segments, () => {
+    dropBelow(files, directory, segments, start.logStartOffset, rules, seen.checked);
+  });
   if (segments.length === 0) {
     // A new log, or one of which the crash left only what was deleted: it begins without a past.
     seen.epochs = [];
@@ -80,7 +84,7 @@ export function recoverLog(
     files.syncDirectory(directory);
   }
   const end = segments.at(-1)!.endOffset;
-  if (!start.cleanShutdown && outcome.damage === null) {
+  if (!start.cleanShutdown && damage === null) {
     makeDurable(files, directory, segments, start.recoveryPoint);
   }
   const logStartOffset = least(greatest(start.logStartOffset, segments[0]!.baseOffset), end);
@@ -92,16 +96,38 @@ export function recoverLog(
     // For good: they speak of batches that are gone, and others will take those offsets.
     files.syncDirectory(directory);
   }
+  let producers: Recovered['producers'] = new Map();
+  damage ??= damageIn(segments, () => {
+    producers = rebuildProducers(files, directory, segments, end, rules, seen.checked);
+  });
   return {
     segments,
     logStartOffset,
     // A clean shutdown has synced everything; recovery has done so just now.
-    recoveryPoint: outcome.damage === null ? end : least(start.recoveryPoint, end),
+    recoveryPoint: damage === null ? end : least(start.recoveryPoint, end),
     // Entries at or behind the end are of leaders whose records are not here (EPOCH-CACHE).
     epochs: epochsFromStart(rules.epochsWithin(epochs, end), logStartOffset),
-    producers: rebuildProducers(files, directory, segments, end, rules),
-    damage: outcome.damage,
+    producers,
+    damage,
   };
+}
+
+/** What `action` came upon that is not what was written; null: nothing. */
+function damageIn(segments: readonly Segment[], action: () => void): LogDamage | null {
+  try {
+    action();
+    return null;
+  } catch (error) {
+    if (!(error instanceof DamagedSegment)) {
+      throw error;
+    }
+    const { path, position, reason } = error;
+    const { baseOffset } = present(
+      segments.find((segment) => segment.path === path),
+      'damage in another log',
+    );
+    return { path, offset: baseOffset, position, reason };
+  }
 }
 
 /**
@@ -124,9 +150,11 @@ function makeDurable(
 }
 
 /** The cache as it grows during the check, and the newest epoch among the batches checked. */
-interface EpochEntries {
+interface Seen {
   epochs: EpochEntry[];
   newest: LeaderEpoch;
+  /** Segments of which every byte was checked. */
+  readonly checked: Set<Segment>;
 }
 
 /** `index`: of the segment that is unsound; -1: all are sound. `position`: where it begins. */
@@ -160,7 +188,7 @@ function trust(
   options: LogOptions,
   start: LogStart,
   rules: LogRules,
-  seen: EpochEntries,
+  seen: Seen,
 ): Outcome {
   const sound = segments.every((segment) => segment.load(options.indexIntervalBytes));
   const end = segments.at(-1)?.endOffset ?? start.recoveryPoint;
@@ -175,7 +203,7 @@ function check(
   options: LogOptions,
   start: LogStart,
   rules: LogRules,
-  seen: EpochEntries,
+  seen: Seen,
 ): Outcome {
   const { recoveryPoint } = start;
   let expected = segments[0]?.baseOffset ?? start.logStartOffset;
@@ -195,6 +223,7 @@ function check(
       rules.checksRecords(),
       (header) => acceptBatch(header, seen),
     );
+    seen.checked.add(segment);
     segment.storeIndexes(false);
     expected = segment.endOffset;
     if (problem !== null) {
@@ -218,7 +247,7 @@ function check(
  * Leader epochs never go back along a log; new ones enter the cache. Only the batches are asked: the
  * cache may already hold the epoch of a leader that has appended nothing here.
  */
-function acceptBatch(header: BatchHeader, seen: EpochEntries): string | null {
+function acceptBatch(header: BatchHeader, seen: Seen): string | null {
   if (header.leaderEpoch < seen.newest) {
     return 'leader epochs go back';
   }
@@ -280,10 +309,11 @@ function dropBelow(
   segments: Segment[],
   logStartOffset: Offset,
   rules: LogRules,
+  checked: ReadonlySet<Segment>,
 ): void {
   const kept = segments.findLastIndex((segment) => segment.baseOffset <= logStartOffset);
   if (kept > 0) {
-    keepProducersAt(files, directory, segments, kept, rules);
+    keepProducersAt(files, directory, segments, kept, rules, checked);
     for (const segment of segments.splice(0, kept)) {
       removeSegment(files, segment);
     }
@@ -296,7 +326,7 @@ function dropBelow(
 /**
  * Before the segments in front of `index` go: what they say of producers lives on only in the snapshot
  * at the base of the segment behind them. Each must be there (a crash may have taken it) and on disk,
- * for power loss may leave the log beginning at any of them.
+ * for power loss may leave the log beginning at any of them. `checked`: see {@link rebuildProducers}.
  */
 export function keepProducersAt(
   files: FileSystem,
@@ -304,10 +334,12 @@ export function keepProducersAt(
   segments: readonly Segment[],
   index: number,
   rules: LogRules,
+  checked: ReadonlySet<Segment> = NONE,
 ): void {
   for (let at = 1; at <= index; at++) {
     const base = segments[at]!.baseOffset;
-    const producers = rebuildProducers(files, directory, segments.slice(0, at), base, rules);
+    const older = segments.slice(0, at);
+    const producers = rebuildProducers(files, directory, older, base, rules, checked);
     if (!files.exists(snapshotPath(directory, base))) {
       writeSnapshot(files, directory, base, producers);
     }
@@ -352,9 +384,12 @@ function epochsOfLog(segments: readonly Segment[], from: Offset): EpochEntry[] {
   return epochs;
 }
 
+const NONE: ReadonlySet<Segment> = new Set();
+
 /**
- * STATE-FROM-LOG: the newest snapshot at or below `end`, and the batches from there on. `check`: of bytes
- * that nobody has checked since they were written; throws {@link DamagedSegment}.
+ * STATE-FROM-LOG: the newest snapshot at or below `end`, and the batches from there on. What the producers
+ * may do next hangs on these bytes, a bit that flipped must not pass for a sequence: those of segments that
+ * are not among the `checked` are checked, which throws {@link DamagedSegment}.
  */
 export function rebuildProducers(
   files: FileSystem,
@@ -362,14 +397,16 @@ export function rebuildProducers(
   segments: readonly Segment[],
   end: Offset,
   rules: LogRules,
-  check: boolean = false,
+  checked: ReadonlySet<Segment> = NONE,
 ): Map<ProducerId, ProducerEntry> {
   const { offset, producers } = loadSnapshot(files, directory, end, rules);
   for (const segment of segments) {
     if (segment.endOffset <= offset || segment.size === 0) {
       continue;
     }
-    const from = offset > segment.baseOffset ? (segment.find(offset)?.position ?? segment.size) : 0;
+    const check = !checked.has(segment);
+    const from =
+      offset > segment.baseOffset ? (segment.find(offset, check)?.position ?? segment.size) : 0;
     const fold = (header: BatchHeader): boolean => {
       foldProducerBatch(producers, header);
       return true;
