@@ -114,8 +114,8 @@ export class OffsetsHandler {
     }
     const hit =
       timestamp === MAXIMUM_TIMESTAMP
-        ? replica.log.maxTimestampOffset()
-        : replica.log.offsetForTimestamp(timestamp as Timestamp, bound);
+        ? replica.maxTimestampOffset()
+        : replica.offsetForTimestamp(timestamp as Timestamp, bound);
     // -3 looks at the whole log, of which only what is committed may be shown.
     return hit === null || hit.offset >= bound
       ? missing(partitionIndex, ErrorCode.NONE)

@@ -27,7 +27,7 @@ import { type Environment, FileError, type Frame } from '../environment/environm
 import type { PartitionLog } from '../log/partition-log.js';
 import { stampBatch } from '../log/record-batch.js';
 import { DamagedSegment } from '../log/segment.js';
-import type { LogDamage } from '../log/types.js';
+import type { LogDamage, OffsetAndTimestamp } from '../log/types.js';
 import { ErrorCode } from '../protocol/errors.js';
 import { NamedTimers } from './named-timers.js';
 import type { BrokerObserver } from './observer.js';
@@ -215,15 +215,29 @@ export class Replica {
     if (this.closed) {
       return;
     }
-    let offset: Offset | null;
-    try {
-      offset = this.log.retain(now, this.state.highWatermark);
-    } catch (error) {
-      this.failed(error);
-      return;
-    }
+    const offset = this.guarded((log) => log.retain(now, this.state.highWatermark));
     if (offset !== null) {
       this.step({ type: 'logStartMoved', offset, stamp: this.stamp() });
+    }
+  }
+
+  /** By timestamp (ListOffsets): the first record below `upTo` that is not older; null: there is none. */
+  offsetForTimestamp(timestamp: Timestamp, upTo: Offset): OffsetAndTimestamp | null {
+    return this.guarded((log) => log.offsetForTimestamp(timestamp, upTo));
+  }
+
+  /** The record with the largest timestamp (ListOffsets -3, KIP-734); null: no timestamps. */
+  maxTimestampOffset(): OffsetAndTimestamp | null {
+    return this.guarded((log) => log.maxTimestampOffset());
+  }
+
+  /** What `action` finds in the log; null also if that fails, and the broker ends. */
+  private guarded<T>(action: (log: PartitionLog) => T | null): T | null {
+    try {
+      return action(this.log);
+    } catch (error) {
+      this.failed(error);
+      return null;
     }
   }
 

@@ -4,6 +4,7 @@ import { SimulatedFileSystem } from '../environment/simulated/file-system.js';
 import { DEFAULT_LOG_OPTIONS } from './log-options.js';
 import { openLog, type PartitionLog } from './partition-log.js';
 import { buildBatch, readBatchHeader } from './record-batch.js';
+import { DamagedSegment } from './segment.js';
 import { TailBudget } from './tail.js';
 
 const DIRECTORY = 'data/t-0';
@@ -11,6 +12,9 @@ const DIRECTORY = 'data/t-0';
 const LENGTH_LOW = 11;
 const LENGTH_HIGH = 8;
 const DELTA_LOW = 26;
+/** The low byte but one of its largest timestamp; somewhere among its records. */
+const MAX_TIMESTAMP = 41;
+const RECORDS = 100;
 
 function batchOf(base: number, count: number = 3): Uint8Array {
   return buildBatch({
@@ -82,5 +86,27 @@ describe('a read of a log', () => {
   it('gives nothing of a sound batch that is not readable as a whole yet', () => {
     const { log } = logOf([0, 3]);
     expect(readAt(log, 3, 5)).toMatchObject({ bytes: 0, damage: null });
+  });
+});
+
+describe('a lookup of a timestamp', () => {
+  const at = (log: PartitionLog): object | null =>
+    log.offsetForTimestamp(1002 as Timestamp, 9 as Offset);
+
+  it('gives the first record that is not older, and the newest one', () => {
+    const { log } = logOf([0, 3, 6]);
+    expect(at(log)).toEqual({ offset: 2, timestamp: 1002 });
+    expect(log.maxTimestampOffset()).toEqual({ offset: 2, timestamp: 1002 });
+  });
+
+  it.each([
+    ['says that all its records are older', MAX_TIMESTAMP, 2],
+    ['says that it is longer than its segment', LENGTH_HIGH, 1],
+    ['has other records than were written', RECORDS, 1],
+  ])('never passes over a batch that %s, nor believes it', (_name, byte, mask) => {
+    const { files, log } = logOf([0, 3, 6]);
+    files.corrupt(path(0), byte, mask);
+    expect(() => at(log)).toThrow(DamagedSegment);
+    expect(() => log.maxTimestampOffset()).toThrow(DamagedSegment);
   });
 });

@@ -170,7 +170,10 @@ function endOf(header: BatchHeader): Offset {
   return (header.baseOffset + header.lastOffsetDelta + 1) as Offset;
 }
 
-/** The first record in [from, upTo) whose timestamp is at least `timestamp` (L-TIME). */
+/**
+ * The first record in [from, upTo) whose timestamp is at least `timestamp` (L-TIME). Every batch on the way
+ * is checked, or a damaged header would hide the answer: throws {@link DamagedSegment}.
+ */
 export function findTimestamp(
   segments: readonly Segment[],
   timestamp: Timestamp,
@@ -182,14 +185,18 @@ export function findTimestamp(
     if (segment.largestTimestamp < timestamp || segment.endOffset <= from) {
       continue;
     }
-    const start = segment.find(segment.timeIndex.lookup(timestamp));
+    const start = segment.find(segment.timeIndex.lookup(timestamp), true);
     let found: OffsetAndTimestamp | null = null;
-    segment.walk(start?.position ?? 0, (header, position) => {
+    const look = (header: BatchHeader, position: number): boolean => {
       if (header.maxTimestamp >= timestamp && endOf(header) > from) {
         found = firstRecord(segment, header, position, decompress, from, (t) => t >= timestamp);
       }
       return found === null && header.baseOffset < upTo;
-    });
+    };
+    const { position, problem } = segment.walk(start?.position ?? 0, look, true);
+    if (problem !== null) {
+      throw new DamagedSegment(segment.path, position, problem);
+    }
     const record = found as OffsetAndTimestamp | null;
     if (record !== null) {
       return record.offset < upTo ? record : null;
@@ -198,7 +205,7 @@ export function findTimestamp(
   return null;
 }
 
-/** The first record that has the largest timestamp of all. */
+/** The first record that has the largest timestamp of all. Throws {@link DamagedSegment}. */
 export function findMaxTimestamp(
   segments: readonly Segment[],
   from: Offset,
@@ -210,7 +217,7 @@ export function findMaxTimestamp(
       newest = segment;
     }
   }
-  const found = newest?.find(newest.largestTimestampOffset) ?? null;
+  const found = newest?.find(newest.largestTimestampOffset, true) ?? null;
   if (newest === null || found === null) {
     return null;
   }
