@@ -9,9 +9,14 @@ import { TailBudget } from './tail.js';
 
 const DIRECTORY = 'data/t-0';
 
-function open(files: SimulatedFileSystem, logStartOffset: number): OpenedLog {
-  return openLog(files, DIRECTORY, () => DEFAULT_LOG_OPTIONS, {
-    recoveryPoint: 0 as Offset,
+function open(
+  files: SimulatedFileSystem,
+  logStartOffset: number,
+  recoveryPoint: number = 0,
+  segmentBytes: number = DEFAULT_LOG_OPTIONS.segmentBytes,
+): OpenedLog {
+  return openLog(files, DIRECTORY, () => ({ ...DEFAULT_LOG_OPTIONS, segmentBytes }), {
+    recoveryPoint: recoveryPoint as Offset,
     logStartOffset: logStartOffset as Offset,
     cleanShutdown: false,
     tail: new TailBudget(0),
@@ -19,16 +24,22 @@ function open(files: SimulatedFileSystem, logStartOffset: number): OpenedLog {
   });
 }
 
+function batchAt(offset: number): Uint8Array {
+  return buildBatch({
+    baseOffset: offset as Offset,
+    leaderEpoch: (offset >> 1) as LeaderEpoch,
+    records: [{ key: null, value: new Uint8Array(8), headers: [], timestamp: 1000 as Timestamp }],
+  });
+}
+
+const BATCH_BYTES = batchAt(0).length;
+
 /** A log of ten batches of one record, two of each epoch from 0, that lost its process. */
-function killedLog(): SimulatedFileSystem {
+function killedLog(segmentBytes?: number): SimulatedFileSystem {
   const files = new SimulatedFileSystem({ scheduleSync: () => {} });
-  const { log } = open(files, 0);
+  const { log } = open(files, 0, 0, segmentBytes);
   for (let offset = 0; offset < 10; offset++) {
-    const bytes = buildBatch({
-      baseOffset: offset as Offset,
-      leaderEpoch: (offset >> 1) as LeaderEpoch,
-      records: [{ key: null, value: new Uint8Array(8), headers: [], timestamp: 1000 as Timestamp }],
-    });
+    const bytes = batchAt(offset);
     log.append([bytes], [readBatchHeader(bytes, 0)], null);
   }
   return files;
@@ -56,6 +67,25 @@ describe('recovery of the leader epoch cache', () => {
     files.crash({ power: false, draw: () => 0 });
     files.restart();
     expect(open(files, 7).facts.epochs).toEqual(entries([3, 7], [4, 8]));
+  });
+
+  it.each(['log start', 'no'])('is not told by damaged batches: %s checkpoint', (checkpoint) => {
+    // Two segments of five batches: the first is below the recovery point, and taken at its word.
+    const files = killedLog(500);
+    const segments = files.list(DIRECTORY).filter((name) => name.endsWith('.log'));
+    expect(segments.length).toBeGreaterThan(1);
+    if (checkpoint === 'no') {
+      files.remove(`${DIRECTORY}/leader-epoch-checkpoint`);
+    } else {
+      writeEpochCheckpoint(files, DIRECTORY, entries([3, 7], [4, 8]));
+    }
+    files.crash({ power: false, draw: () => 0 });
+    files.restart();
+    const path = `${DIRECTORY}/${segments[0]}`;
+    // The second batch's records.
+    files.corrupt(path, BATCH_BYTES * 2 - 1, 1);
+    const { damage } = open(files, 0, 10, 500);
+    expect(damage).toMatchObject({ path, position: BATCH_BYTES, reason: 'corrupt' });
   });
 });
 

@@ -88,10 +88,13 @@ export function recoverLog(
     makeDurable(files, directory, segments, start.recoveryPoint);
   }
   const logStartOffset = least(greatest(start.logStartOffset, segments[0]!.baseOffset), end);
-  const epochs =
-    stored === null
-      ? epochsOfLog(segments, 0 as Offset)
-      : epochsFromBatches(seen.epochs, segments, logStartOffset);
+  let epochs = seen.epochs;
+  damage ??= damageIn(segments, () => {
+    epochs =
+      stored === null
+        ? epochsOfLog(segments, 0 as Offset, end, seen.checked)
+        : epochsFromBatches(seen.epochs, segments, logStartOffset, seen.checked);
+  });
   if (removeSnapshots(files, directory, (offset) => !rules.mayUseSnapshot(offset, end))) {
     // For good: they speak of batches that are gone, and others will take those offsets.
     files.syncDirectory(directory);
@@ -355,31 +358,47 @@ function epochsFromBatches(
   epochs: EpochEntry[],
   segments: readonly Segment[],
   logStartOffset: Offset,
+  checked: ReadonlySet<Segment>,
 ): EpochEntry[] {
   const [first] = epochs;
   if (first === undefined || first.startOffset <= logStartOffset) {
     return epochs;
   }
-  const older = epochsOfLog(segments, logStartOffset).filter(
-    ({ epoch, startOffset }) => epoch <= first.epoch && startOffset < first.startOffset,
+  const older = epochsOfLog(segments, logStartOffset, first.startOffset, checked).filter(
+    ({ epoch }) => epoch <= first.epoch,
   );
   return [...older, ...(older.at(-1)?.epoch === first.epoch ? epochs.slice(1) : epochs)];
 }
 
-/** The cache as the batches from the one that holds `from` on say, but for epochs without data. */
-function epochsOfLog(segments: readonly Segment[], from: Offset): EpochEntry[] {
+/**
+ * The cache as the batches from the one that holds `from` on say, up to `upTo`, but for epochs without data.
+ * What is not among the `checked` is checked: a walk that a damaged header ends would leave epochs out.
+ */
+function epochsOfLog(
+  segments: readonly Segment[],
+  from: Offset,
+  upTo: Offset,
+  checked: ReadonlySet<Segment>,
+): EpochEntry[] {
   let epochs: EpochEntry[] = [];
   for (const segment of segments) {
-    if (segment.endOffset <= from) {
+    if (segment.endOffset <= from || segment.baseOffset >= upTo) {
       continue;
     }
-    segment.walk(0, (header) => {
+    const take = (header: BatchHeader): boolean => {
+      if (header.baseOffset >= upTo) {
+        return false;
+      }
       const counts = header.leaderEpoch >= 0 && header.baseOffset + header.lastOffsetDelta >= from;
       if (counts && (epochs.at(-1)?.epoch ?? -1) < header.leaderEpoch) {
         epochs = withEpochEntry(epochs, header.leaderEpoch, header.baseOffset);
       }
       return true;
-    });
+    };
+    const { position, problem } = segment.walk(0, take, !checked.has(segment));
+    if (problem !== null) {
+      throw new DamagedSegment(segment.path, position, problem);
+    }
   }
   return epochs;
 }
