@@ -223,6 +223,29 @@ describe('simulated files', () => {
     expect(files.isRotten('d/f')).toBe(false);
   });
 
+  it('are not what a dead process meets in its last step', () => {
+    const { files, file } = durable();
+    const hits: string[] = [];
+    files.corrupt('d/f', 0, 1);
+    files.faults.misdirect = {
+      concerns: () => true,
+      draw: () => 0,
+      leastBytes: 0,
+      sparedOf: () => () => false,
+      done: (path) => void hits.push(path),
+    };
+    files.crash({ power: false, draw: draws(1) });
+    files.write(file, 0, [filled(5)]);
+    files.remove('d/f');
+    expect(hits).toEqual([]);
+    expect(files.rottenRemovals('d')).toBe(0);
+    files.restart();
+    files.write(files.open('d/f', 'readWrite'), 0, [filled(5)]);
+    files.remove('d/f');
+    expect(hits).toEqual(['d/f']);
+    expect(files.rottenRemovals('d')).toBe(1);
+  });
+
   it('are gone with their disk', () => {
     const { files } = durable();
     files.crash({ power: false, draw: draws(1) });

@@ -379,7 +379,8 @@ export class SimulatedFileSystem implements FileSystem {
       (name) => name === path || name.startsWith(`${path}/`),
     );
     for (const name of gone) {
-      if (this.isRotten(name)) {
+      // A process that is dead already removes nothing: whoever counted on it would excuse its next life.
+      if (this.survivors === null && this.isRotten(name)) {
         const directory = directoryOf(name);
         this.removals.set(directory, this.rottenRemovals(directory) + 1);
       }
@@ -426,7 +427,8 @@ export class SimulatedFileSystem implements FileSystem {
     if (misdirect === null || firstSectorPart(at, bytes.length) < misdirect.leastBytes) {
       return false;
     }
-    if (!misdirect.concerns(path)) {
+    // What a dead process writes goes nowhere: the fault waits for a write that is one.
+    if (this.survivors !== null || !misdirect.concerns(path)) {
       return false;
     }
     const victims = this.paths().filter(
