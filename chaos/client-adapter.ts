@@ -1,6 +1,6 @@
 /** The client of `src/client` on real sockets, with promises instead of completions. */
 
-import type { ResourceChange } from '../src/client/answers.js';
+import type { ResourceChange, TopicMetadata } from '../src/client/answers.js';
 import {
   type BatchToProduce,
   Client,
@@ -15,7 +15,7 @@ import {
 import type { ClientWorld } from '../src/client/connection.js';
 import type { Outcome, ProduceOutcome } from '../src/client/outcomes.js';
 import type { Address, ClientOptions } from '../src/client/routes.js';
-import type { ProducerEpoch, ProducerId } from '../src/core/types/ids.js';
+import type { ProducerEpoch, ProducerId, Uuid } from '../src/core/types/ids.js';
 import { nodeEnvironment } from '../src/environment/node/environment.js';
 
 /** Answers of the trial's brokers are small; a longer one is damage. */
@@ -80,6 +80,21 @@ export class ClientAdapter {
 
   deleteTopics(names: readonly string[]): Promise<Outcome<readonly ResourceChange[]>> {
     return new Promise((resolve) => this.client.deleteTopics(names, resolve));
+  }
+
+  /** Deletes the very topic with this id. */
+  deleteTopic(topicId: Uuid): Promise<Outcome<readonly ResourceChange[]>> {
+    return new Promise((resolve) => this.client.deleteTopic(topicId, resolve));
+  }
+
+  createPartitions(
+    topics: readonly { readonly name: string; readonly count: number }[],
+  ): Promise<Outcome<readonly ResourceChange[]>> {
+    return new Promise((resolve) => this.client.createPartitions(topics, resolve));
+  }
+
+  readTopic(name: string): Promise<Outcome<TopicMetadata | null>> {
+    return new Promise((resolve) => this.client.readTopic(name, resolve));
   }
 
   incrementalAlterConfigs(

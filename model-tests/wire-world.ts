@@ -7,6 +7,7 @@ import { Broker } from '../src/broker/broker.js';
 import { formatDirectory } from '../src/broker/format.js';
 import { trueRules } from '../src/broker/rules.js';
 import { Settings } from '../src/broker/settings.js';
+import type { RaftRules } from '../src/core/raft/rules.js';
 import type { BrokerId, Uuid } from '../src/core/types/ids.js';
 import {
   type ConnectionHandler,
@@ -106,6 +107,8 @@ function watched(network: Network, ledger: FrameLedger): Network {
 export interface WireWorldOptions {
   readonly brokers?: number;
   readonly configs?: Readonly<Record<string, string>>;
+  /** Wrong rules of Raft, in every broker. */
+  readonly raft?: Partial<RaftRules>;
 }
 
 export class WireWorld {
@@ -126,7 +129,7 @@ export class WireWorld {
       this.nodes.push(this.newNode(`broker${index + 1}`));
     }
     for (let index = 0; index < count; index++) {
-      this.boot(index, options.configs ?? {});
+      this.boot(index, options.configs ?? {}, options.raft ?? {});
     }
     const ready = (): boolean =>
       this.brokers.length === count &&
@@ -163,6 +166,18 @@ export class WireWorld {
     return connection;
   }
 
+  /** Nothing passes between two brokers from now on, in neither direction. */
+  cut(one: number, other: number): void {
+    const [here, there] = [this.nodes[one]!.name, this.nodes[other]!.name];
+    this.links.cut(here, there);
+    this.links.cut(there, here);
+  }
+
+  /** Everything passes again. */
+  heal(): void {
+    this.links.healAll();
+  }
+
   get allRunning(): boolean {
     return this.nodes.every((node) => node.isRunning);
   }
@@ -175,7 +190,11 @@ export class WireWorld {
     return new SimulatedNode({ world, links, name, log });
   }
 
-  private boot(index: number, configs: Readonly<Record<string, string>>): void {
+  private boot(
+    index: number,
+    configs: Readonly<Record<string, string>>,
+    raft: Partial<RaftRules>,
+  ): void {
     const node = this.nodes[index]!;
     const id = (index + 1) as BrokerId;
     const settings = new Settings(
@@ -187,6 +206,7 @@ export class WireWorld {
         ...Object.entries(configs),
       ]),
     );
+    const rules = trueRules(settings, CLUSTER_ID);
     node.boot((plain) => {
       const environment: Environment = {
         ...plain,
@@ -212,7 +232,7 @@ export class WireWorld {
           internal: { host: node.name, port: INTERNAL_PORT },
           advertised: null,
           settings,
-          rules: trueRules(settings, CLUSTER_ID),
+          rules: { ...rules, raft: { ...rules.raft, ...raft } },
           bugs: [],
         },
         { ready: () => {}, stopped: () => node.crash(false) },

@@ -1,6 +1,7 @@
 /** The client listener: which handler answers which API, and what is refused how. */
 
 import { unreachable } from '../core/types/assert.js';
+import { ZERO_UUID } from '../core/types/ids.js';
 import {
   type Api,
   advertisedApis,
@@ -12,10 +13,12 @@ import {
   findApi,
   incrementalAlterConfigsApi,
   isServed,
+  readTopicApi,
 } from '../protocol/apis.js';
 import { ErrorCode } from '../protocol/errors.js';
 import { decodeRequest, encodeResponse } from '../protocol/frame.js';
 import type { ApiVersionsRequest } from '../protocol/schemas/api-versions.js';
+import type { DeleteTopicsRequest } from '../protocol/schemas/delete-topics.js';
 import type { MetadataRequest } from '../protocol/schemas/metadata.js';
 import type { ConfigsHandler } from './configs-handler.js';
 import type { ControllerChannel } from './controller-channel.js';
@@ -74,12 +77,13 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['InitProducerId', (h, request, body) => h.producerIds.handle(request, body)],
   ['CreateTopics', (h, request, body) => forward(h, createTopicsApi, request, body)],
   ['CreatePartitions', (h, request, body) => forward(h, createPartitionsApi, request, body)],
-  ['DeleteTopics', (h, request, body) => forward(h, deleteTopicsApi, request, body)],
+  ['DeleteTopics', (h, request, body) => forward(h, deleteTopicsApi, request, withTopics(body))],
   ['ElectLeaders', (h, request, body) => forward(h, electLeadersApi, request, body)],
   [
     'IncrementalAlterConfigs',
     (h, request, body) => forward(h, incrementalAlterConfigsApi, request, body),
   ],
+  ['ReadTopic', (h, request, body) => forward(h, readTopicApi, request, body)],
 ]);
 
 /**
@@ -166,6 +170,12 @@ function apiVersions(handlers: ClientHandlers, request: IncomingRequest): void {
   });
 }
 
+/** Up to version 5 topics are named in a field that the newest version, which brokers speak, has no more. */
+function withTopics({ topics, topicNames, timeoutMs }: DeleteTopicsRequest): DeleteTopicsRequest {
+  const named = (topicNames ?? []).map((name) => ({ name, topicId: ZERO_UUID }));
+  return { topics: [...named, ...(topics ?? [])], topicNames: [], timeoutMs };
+}
+
 /** Passes a request of a client on to the controller and its answer back. */
 function forward<Request extends { readonly timeoutMs?: number }, Response>(
   handlers: ClientHandlers,
@@ -217,12 +227,8 @@ function timedOut(api: Api<unknown, unknown> | Api<never, never>, body: unknown)
       return { results: topics.map(({ name }) => ({ name, errorCode })) };
     }
     case 'DeleteTopics': {
-      const { topics, topicNames } = body as {
-        topics?: readonly { name: string | null; topicId: string }[];
-        topicNames?: readonly string[];
-      };
-      const named = (topicNames ?? []).map((name) => ({ name, errorCode }));
-      return { responses: [...named, ...(topics ?? []).map((topic) => ({ ...topic, errorCode }))] };
+      const { topics } = body as DeleteTopicsRequest;
+      return { responses: topics.map((topic) => ({ ...topic, errorCode })) };
     }
     case 'IncrementalAlterConfigs': {
       const { resources } = body as {
@@ -238,6 +244,8 @@ function timedOut(api: Api<unknown, unknown> | Api<never, never>, body: unknown)
     }
     case 'ElectLeaders':
       return { errorCode, replicaElectionResults: [] };
+    case 'ReadTopic':
+      return { errorCode, topic: null };
     default:
       return unreachable(api.name as never);
   }

@@ -3,6 +3,7 @@
  * requests that brokers pass on. Bodies to commands, responses to bodies.
  */
 
+import { configResourceKey, TOPIC_RESOURCE } from '../core/metadata/image.js';
 import type { ControllerCommand, ControllerResponse } from '../core/metadata/types.js';
 import { ZERO_UUID } from '../core/types/ids.js';
 import type { Environment } from '../environment/environment.js';
@@ -17,8 +18,10 @@ import {
   deleteTopicsApi,
   electLeadersApi,
   incrementalAlterConfigsApi,
+  readTopicApi,
 } from '../protocol/apis.js';
 import { ErrorCode } from '../protocol/errors.js';
+import type { ReadTopicRequest, ReadTopicResponse } from '../protocol/private-schemas.js';
 import type { AllocateProducerIdsRequest } from '../protocol/schemas/allocate-producer-ids.js';
 import type {
   AlterPartitionRequest,
@@ -71,6 +74,9 @@ export function answerAsController(
       return;
     case electLeadersApi.key:
       electLeaders(host, body as ElectLeadersRequest, respond);
+      return;
+    case readTopicApi.key:
+      readTopic(host, body as ReadTopicRequest, respond);
       return;
     default:
       throw new Error(`the controller answers no ${api.name}`);
@@ -250,8 +256,7 @@ function createPartitions(
 }
 
 function deleteTopics(host: ControllerHost, body: DeleteTopicsRequest, respond: Respond): void {
-  const byName = (body.topicNames ?? []).map((name) => ({ name, topicId: ZERO_UUID }));
-  const topics = [...byName, ...(body.topics ?? [])];
+  const { topics } = body;
   host.command({ type: 'deleteTopics', topics }, (response) => {
     if (response?.type !== 'topics') {
       const errorCode = ErrorCode.NOT_CONTROLLER;
@@ -338,5 +343,30 @@ function electLeaders(host: ControllerHost, body: ElectLeadersRequest, respond: 
       partitionResult: [{ partitionId: result.partition, errorCode: result.error }],
     }));
     respond({ errorCode: ErrorCode.NONE, replicaElectionResults });
+  });
+}
+
+/** Without a confirmed read index there is no answer but an error: what the image says may be old. */
+function readTopic(host: ControllerHost, { name }: ReadTopicRequest, respond: Respond): void {
+  const answer = (response: ReadTopicResponse): void => respond(response);
+  host.read((image) => {
+    if (image === null) {
+      answer({ errorCode: ErrorCode.NOT_CONTROLLER, topic: null });
+      return;
+    }
+    const topicId = image.topicIds.get(name);
+    const topic = topicId === undefined ? undefined : image.topics.get(topicId);
+    const configs = [...(image.configs.get(configResourceKey(TOPIC_RESOURCE, name)) ?? [])];
+    answer({
+      errorCode: ErrorCode.NONE,
+      topic:
+        topic === undefined
+          ? null
+          : {
+              topicId: topic.id,
+              partitions: topic.partitions.size,
+              configs: configs.map(([key, value]) => ({ name: key, value })),
+            },
+    });
   });
 }

@@ -120,6 +120,14 @@ export class ControllerHost {
     this.step({ type: 'command', token, command, base: this.raft().nextIndex });
   }
 
+  /**
+   * A linearizable read (thesis, 6.4): the image once a majority has confirmed that this node leads and all
+   * that was committed before the call is applied; null where that is not to be had here.
+   */
+  read(outcome: (image: MetadataImage | null) => void): void {
+    this.raft().readIndex((isConfirmed) => outcome(isConfirmed ? this.image : null));
+  }
+
   /** A broker's heartbeat: its session goes on, and the controller may unfence or release it. */
   heartbeat(
     command: Extract<ControllerCommand, { type: 'brokerHeartbeat' }>,

@@ -19,6 +19,7 @@ import {
   helloApi,
   incrementalAlterConfigsApi,
   raftMessageApi,
+  readTopicApi,
 } from '../protocol/apis.js';
 import { hasVersion } from '../protocol/codec.js';
 import { ErrorCode } from '../protocol/errors.js';
@@ -39,6 +40,7 @@ const CONTROLLER_APIS: ReadonlyMap<number, Api> = new Map(
     deleteTopicsApi,
     electLeadersApi,
     incrementalAlterConfigsApi,
+    readTopicApi,
   ].map((api) => [api.key, api as Api]),
 );
 

@@ -1,6 +1,7 @@
 /** From what a connection reports, and what a response says, to outcomes. */
 
 import { assert } from '../core/types/assert.js';
+import type { Uuid } from '../core/types/ids.js';
 import { errorInfo } from '../protocol/error-table.js';
 import { type Classification, classifyChange } from './classify.js';
 import { type CallResult, ownError } from './connection.js';
@@ -12,6 +13,14 @@ export interface ResourceChange {
   readonly type: Classification;
   /** Null exactly for ok. */
   readonly error: ClientError | null;
+}
+
+/** A topic as its metadata are at one moment between a read's call and its return. */
+export interface TopicMetadata {
+  readonly id: Uuid;
+  readonly partitions: number;
+  /** Those that are set on the topic itself. */
+  readonly configs: Readonly<Record<string, string>>;
 }
 
 function brokerError(code: number, message: string | null): ClientError {

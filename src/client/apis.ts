@@ -1,6 +1,7 @@
 /**
  * The APIs that this client calls and the versions in which it does: the newest that the project's
- * brokers serve and Apache Kafka 4.x serves too, so that no handshake is needed with either.
+ * brokers serve and Apache Kafka 4.x serves too, so that no handshake is needed with either. But for
+ * {@link READ_TOPIC}, which Kafka does not know.
  */
 
 import {
@@ -15,7 +16,9 @@ import {
   metadataApi,
   offsetForLeaderEpochApi,
   produceApi,
+  readTopicApi,
 } from '../protocol/apis.js';
+import type { ReadTopicRequest, ReadTopicResponse } from '../protocol/private-schemas.js';
 import type {
   CreatePartitionsRequest,
   CreatePartitionsResponse,
@@ -90,3 +93,7 @@ export const INCREMENTAL_ALTER_CONFIGS: ClientApi<
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse
 > = { api: incrementalAlterConfigsApi, version: 1 };
+export const READ_TOPIC: ClientApi<ReadTopicRequest, ReadTopicResponse> = {
+  api: readTopicApi,
+  version: 0,
+};

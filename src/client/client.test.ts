@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import type { PartitionIndex, ProducerEpoch, ProducerId, Timestamp } from '../core/types/ids.js';
+import type {
+  PartitionIndex,
+  ProducerEpoch,
+  ProducerId,
+  Timestamp,
+  Uuid,
+} from '../core/types/ids.js';
 import { readBatchHeader, stampBatch } from '../log/record-batch.js';
-import { fetchApi, metadataApi, produceApi } from '../protocol/apis.js';
+import { fetchApi, metadataApi, produceApi, readTopicApi } from '../protocol/apis.js';
 import { ErrorCode } from '../protocol/errors.js';
+import type { TopicMetadata } from './answers.js';
 import { type BatchToProduce, Client } from './client.js';
 import type { Outcome, ProduceOutcome } from './outcomes.js';
 import { encodeBatch } from './records.js';
@@ -392,5 +399,49 @@ describe('fetch', () => {
       type: 'fail',
       error: { name: 'OFFSET_OUT_OF_RANGE', code: 1 },
     });
+  });
+});
+
+describe('a linearizable read of a topic', () => {
+  const ask = (
+    script: (request: ScriptedRequest) => void,
+  ): { readonly outcomes: Outcome<TopicMetadata | null>[]; readonly world: ScriptedWorld } => {
+    const world = new ScriptedWorld();
+    world.broker(1001, script);
+    const outcomes: Outcome<TopicMetadata | null>[] = [];
+    open(world).readTopic(TOPIC, (outcome) => outcomes.push(outcome));
+    world.advance(2_000);
+    return { outcomes, world };
+  };
+
+  test('tells what there is', () => {
+    const topicId = 'AAAAAAAAAAAAAAAAAAAABQ' as Uuid;
+    const configs = [{ name: 'retention.ms', value: '-1' }];
+    const { outcomes, world } = ask((request) => {
+      expect(request.body(readTopicApi)).toMatchObject({ name: TOPIC, timeoutMs: 1_000 });
+      request.answer(readTopicApi, { errorCode: 0, topic: { topicId, partitions: 3, configs } });
+    });
+    const value = { id: topicId, partitions: 3, configs: { 'retention.ms': '-1' } };
+    expect(outcomes).toEqual([{ type: 'ok', value }]);
+    expect(world.unreleased).toBe(0);
+  });
+
+  test('tells that there is none', () => {
+    const { outcomes } = ask((request) =>
+      request.answer(readTopicApi, { errorCode: 0, topic: null }),
+    );
+    expect(outcomes).toEqual([{ type: 'ok', value: null }]);
+  });
+
+  test('fails by an error or without an answer: it is no word about the topic', () => {
+    const refused = ask((request) =>
+      request.answer(readTopicApi, { errorCode: ErrorCode.REQUEST_TIMED_OUT, topic: null }),
+    );
+    expect(refused.outcomes).toMatchObject([
+      { type: 'fail', error: { name: 'REQUEST_TIMED_OUT' } },
+    ]);
+    expect(ask(() => {}).outcomes).toMatchObject([
+      { type: 'fail', error: { name: 'request-timed-out' } },
+    ]);
   });
 });

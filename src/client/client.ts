@@ -28,6 +28,7 @@ import {
   type ResourceChange,
   readAnswer,
   readOutcome,
+  type TopicMetadata,
 } from './answers.js';
 import {
   type ClientApi,
@@ -42,6 +43,7 @@ import {
   METADATA,
   OFFSET_FOR_LEADER_EPOCH,
   PRODUCE,
+  READ_TOPIC,
 } from './apis.js';
 import {
   type Classification,
@@ -394,6 +396,19 @@ export class Client {
       value: responses.map(({ resourceName, errorCode, errorMessage }) =>
         changed(resourceName, errorCode, errorMessage),
       ),
+    }));
+  }
+
+  /** Linearizable, by the read index (thesis, 6.4); null: no topic. Brokers of this project only. */
+  readTopic(name: string, done: (outcome: Outcome<TopicMetadata | null>) => void): void {
+    const body = { name, timeoutMs: this.options.requestTimeout };
+    this.askAny(READ_TOPIC, body, classifyRead, done, ({ errorCode, topic }) => ({
+      errorCode,
+      value: topic && {
+        id: topic.topicId,
+        partitions: topic.partitions,
+        configs: Object.fromEntries(topic.configs.map((config) => [config.name, config.value])),
+      },
     }));
   }
 

@@ -9,7 +9,11 @@ import {
   helloRequest,
   helloResponse,
   type RaftMessage,
+  type ReadTopicRequest,
+  type ReadTopicResponse,
   raftMessage,
+  readTopicRequest,
+  readTopicResponse,
 } from './private-schemas.js';
 import type { MessageSchema, VersionRange } from './schema.js';
 import * as addOffsetsToTxn from './schemas/add-offsets-to-txn.js';
@@ -95,12 +99,13 @@ const IMPLEMENTED: ReadonlySet<string> = new Set([
   'IncrementalAlterConfigs',
   'DescribeCluster',
   'ElectLeaders',
+  'ReadTopic',
 ]);
 
 interface Scope {
   readonly internal?: true;
   readonly advertise?: VersionRange;
-  /** Where it differs from `advertise`. */
+  /** Where it differs from `advertise`; alone, it is served to those who know of it. */
   readonly serve?: VersionRange;
 }
 const INTERNAL: Scope = { internal: true };
@@ -116,8 +121,9 @@ function api<Request, Response>(
 ): Api<Request, Response> {
   assert(request.key === response.key, `${name} has one key`);
   assert(!table.has(request.key), `key ${request.key} is used once`);
-  const advertised = IMPLEMENTED.has(name) ? (scope.advertise ?? null) : null;
-  const served = advertised === null ? null : (scope.serve ?? advertised);
+  const isImplemented = IMPLEMENTED.has(name);
+  const advertised = isImplemented ? (scope.advertise ?? null) : null;
+  const served = isImplemented ? (scope.serve ?? advertised) : null;
   const internal = scope.internal === true;
   const entry = { key: request.key, name, request, response, internal, advertised, served };
   table.set(request.key, entry);
@@ -490,6 +496,17 @@ export const raftMessageApi: Api<RaftMessage, RaftMessage> = api(
   raftMessage,
   raftMessage,
   INTERNAL,
+);
+
+/**
+ * Served and not advertised: Kafka has no such request, and what ApiVersions lists is what clients of Kafka
+ * take for Kafka's; a trial, which asks it, knows whose brokers it tries.
+ */
+export const readTopicApi: Api<ReadTopicRequest, ReadTopicResponse> = api(
+  'ReadTopic',
+  readTopicRequest,
+  readTopicResponse,
+  { serve: [0, 0] },
 );
 
 /** The API of a key, advertised or not. */

@@ -69,7 +69,10 @@ describe("Kafka's own bytes", () => {
     const unseen = [...schemas.keys()].filter(
       (name) => !goldens.some(({ message }) => message === name),
     );
-    for (const { request, response, served } of allApis()) {
+    for (const { request, response, served, key } of allApis()) {
+      if (key >= 10_000) {
+        continue;
+      }
       for (let version = served?.[0] ?? 0; version <= (served?.[1] ?? -1); version += 1) {
         for (const { name } of [request, response]) {
           const found = goldens.some(
@@ -79,7 +82,10 @@ describe("Kafka's own bytes", () => {
         }
       }
     }
-    expect(unseen.sort()).toEqual(['HelloRequest', 'HelloResponse', 'RaftMessage']);
+    expect(unseen.sort()).toEqual([
+      ...['HelloRequest', 'HelloResponse', 'RaftMessage'],
+      ...['ReadTopicRequest', 'ReadTopicResponse'],
+    ]);
   });
 
   it.each(goldens.map((golden) => [`${golden.message} ${golden.version}`, golden] as const))(

@@ -1,6 +1,6 @@
 /**
- * Messages that only nodes of this project exchange, on the Raft listener and between brokers. Their
- * keys start at 10000, far from Kafka's, and are never advertised.
+ * Messages that only this project's programs exchange: its nodes, on the Raft listener and between brokers,
+ * and its client with brokers. Their keys start at 10000, far from Kafka's, and are never advertised.
  */
 import type {
   AppendEntriesReply,
@@ -51,6 +51,66 @@ export const helloResponse: MessageSchema<HelloResponse> = {
   fields: [
     { name: 'errorCode', type: 'int16' },
     { name: 'errorMessage', type: 'string', nullable: [0, 0], default: null },
+  ],
+};
+
+/** A linearizable read of the metadata of one topic (thesis, 6.4). */
+export interface ReadTopicRequest {
+  readonly name: string;
+  /** Milliseconds to wait for a controller that answers. */
+  readonly timeoutMs: number;
+}
+
+export interface ReadTopicResponse {
+  readonly errorCode: number;
+  /** Null: there is no topic of that name, or an error came. */
+  readonly topic: {
+    readonly topicId: Uuid;
+    readonly partitions: number;
+    /** Those that are set on the topic itself. */
+    readonly configs: readonly { readonly name: string; readonly value: string }[];
+  } | null;
+}
+
+export const readTopicRequest: MessageSchema<ReadTopicRequest> = {
+  name: 'ReadTopicRequest',
+  key: 10_002,
+  versions: [0, 0],
+  flexible: 0,
+  fields: [
+    { name: 'name', type: 'string' },
+    { name: 'timeoutMs', type: 'int32' },
+  ],
+};
+
+export const readTopicResponse: MessageSchema<ReadTopicResponse> = {
+  name: 'ReadTopicResponse',
+  key: 10_002,
+  versions: [0, 0],
+  flexible: 0,
+  fields: [
+    { name: 'errorCode', type: 'int16' },
+    {
+      name: 'topic',
+      nullable: [0, 0],
+      default: null,
+      type: {
+        fields: [
+          { name: 'topicId', type: 'uuid' },
+          { name: 'partitions', type: 'int32' },
+          {
+            name: 'configs',
+            array: true,
+            type: {
+              fields: [
+                { name: 'name', type: 'string' },
+                { name: 'value', type: 'string' },
+              ],
+            },
+          },
+        ],
+      },
+    },
   ],
 };
 
