@@ -3,7 +3,7 @@
  * object is made for a field, and a buffer's offset cannot be forgotten.
  */
 
-import { assert } from '../core/types/assert.js';
+import { fail } from '../core/types/assert.js';
 
 const TWO_32 = 4294967296;
 
@@ -55,7 +55,9 @@ export function writeInt32(bytes: Uint8Array, at: number, value: number): void {
 }
 
 export function writeInt64(bytes: Uint8Array, at: number, value: number): void {
-  assert(Number.isSafeInteger(value), `${value} is no safe integer`);
+  if (!Number.isSafeInteger(value)) {
+    fail(`${value} is no safe integer`);
+  }
   writeInt32(bytes, at, Math.floor(value / TWO_32));
   writeInt32(bytes, at + 4, value >>> 0);
 }
@@ -158,7 +160,9 @@ export function writeVarint(bytes: Uint8Array, cursor: Cursor, value: number): v
 
 /** `value`: at most 52 bits, which every timestamp difference of a real log is. */
 export function writeVarlong(bytes: Uint8Array, cursor: Cursor, value: number): void {
-  assert(Math.abs(value) <= Number.MAX_SAFE_INTEGER / 2, `${value} does not fit a varlong here`);
+  if (!(Math.abs(value) <= Number.MAX_SAFE_INTEGER / 2)) {
+    fail(`${value} does not fit a varlong here`);
+  }
   let raw = value >= 0 ? value * 2 : -value * 2 - 1;
   while (raw >= 0x80) {
     bytes[cursor.position++] = (raw % 128) | 0x80;

@@ -8,7 +8,7 @@ import { type LogRules, logRules } from '../core/log/rules.js';
 import { sameEpochs } from '../core/partition/epochs.js';
 import { cloneProducers, foldProducerBatch } from '../core/partition/producer-state.js';
 import type { BatchFacts, EpochEntry, ProducerEntry } from '../core/partition/types.js';
-import { assert } from '../core/types/assert.js';
+import { assert, fail } from '../core/types/assert.js';
 import {
   greatest,
   least,
@@ -170,7 +170,9 @@ export class PartitionLog {
     owner: Frame | null,
     keep: boolean = true,
   ): void {
-    assert(this.state === 'open', `append to a log that is ${this.state}`);
+    if (this.state !== 'open') {
+      fail(`append to a log that is ${this.state}`);
+    }
     assert(batches.length > 0, 'nothing to append');
     assert(batches[0]!.baseOffset >= this.logEndOffset, 'append below the log end');
     let bytes = 0;
@@ -257,7 +259,9 @@ export class PartitionLog {
    * producers are rebuilt from what is left.
    */
   truncateTo(offset: Offset): Truncated {
-    assert(this.state === 'open', `truncate a log that is ${this.state}`);
+    if (this.state !== 'open') {
+      fail(`truncate a log that is ${this.state}`);
+    }
     let point = offset;
     if (offset < this.logEndOffset) {
       if (offset < this.segments[0]!.baseOffset) {
@@ -299,7 +303,9 @@ export class PartitionLog {
 
   /** Drops everything and goes on at `offset` (the leader has nothing older to offer). */
   reset(offset: Offset): void {
-    assert(this.state === 'open', `reset a log that is ${this.state}`);
+    if (this.state !== 'open') {
+      fail(`reset a log that is ${this.state}`);
+    }
     this.guarded(() => {
       this.lowerRecoveryPoint(least(offset, this.startOffset));
       while (this.segments.length > 0) {
@@ -378,7 +384,9 @@ export class PartitionLog {
    * (L-RETAIN). Answers the new log start, or null if it did not move.
    */
   retain(nowWall: Timestamp, highWatermark: Offset): Offset | null {
-    assert(this.state === 'open', `retention on a log that is ${this.state}`);
+    if (this.state !== 'open') {
+      fail(`retention on a log that is ${this.state}`);
+    }
     return this.guarded(() => {
       this.removeDeleted(nowWall);
       const count = this.expiredSegments(nowWall, highWatermark);
@@ -448,7 +456,9 @@ export class PartitionLog {
 
   /** Stores leader-epoch-checkpoint. */
   storeEpochs(epochs: readonly EpochEntry[]): void {
-    assert(this.state === 'open', `epochs of a log that is ${this.state}`);
+    if (this.state !== 'open') {
+      fail(`epochs of a log that is ${this.state}`);
+    }
     if (!sameEpochs(epochs, this.epochs)) {
       writeEpochCheckpoint(this.files, this.directory, epochs);
       this.epochs = epochs.slice();
@@ -457,7 +467,9 @@ export class PartitionLog {
 
   /** Syncs everything appended so far, then moves the recovery point; `done` comes later. */
   flush(done: (error: FileError | null) => void): void {
-    assert(this.state === 'open', `flush of a log that is ${this.state}`);
+    if (this.state !== 'open') {
+      fail(`flush of a log that is ${this.state}`);
+    }
     const flush: RunningFlush = { end: this.logEndOffset };
     const unsynced = this.guarded(() => this.prepareFlush());
     let waiting = unsynced.length;

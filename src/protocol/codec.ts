@@ -1,8 +1,8 @@
 /**
  * Encodes and decodes messages by their schema. Each schema is compiled once per version into
- * closures (compile-reader.ts, compile-writer.ts).
+ * functions of its own (compile-reader.ts, compile-writer.ts).
  */
-import { assert } from '../core/types/assert.js';
+import { fail } from '../core/types/assert.js';
 import { compileReader, type Read } from './compile-reader.js';
 import { compileWriter, type Write } from './compile-writer.js';
 import { ProtocolError } from './errors.js';
@@ -19,10 +19,9 @@ interface Compiled {
 const compiled = new WeakMap<MessageSchema, Compiled>();
 
 function compiledOf(schema: MessageSchema, version: number): Compiled {
-  assert(
-    Number.isInteger(version) && version >= schema.versions[0] && version <= schema.versions[1],
-    `${schema.name} has no version ${version}`,
-  );
+  if (!Number.isInteger(version) || !hasVersion(schema, version)) {
+    fail(`${schema.name} has no version ${version}`);
+  }
   let found = compiled.get(schema);
   if (found === undefined) {
     found = { reads: [], writes: [] };

@@ -1,187 +1,127 @@
 /** Compiles a schema and a version into a function that reads it. */
 import { assert } from '../core/types/assert.js';
 import { defaultOf, inRange, isNullable, isStruct, taggedFields } from './defaults.js';
-import { ProtocolError } from './errors.js';
+import { FunctionSource, memberName } from './function-source.js';
 import * as read from './reader.js';
 import type { FieldSchema, ScalarType, StructSchema } from './schema.js';
-import { MAX_STRING_BYTES } from './writer.js';
 
 export type Read = (reader: read.Reader) => unknown;
-type Length = (reader: read.Reader) => number;
 
 /** A function that reads a `struct` as `version` has it. */
 export function compileReader(struct: StructSchema, version: number, flexible: boolean): Read {
-  const names: string[] = [];
-  const reads: (Read | null)[] = [];
-  const absent: unknown[] = [];
-  for (const field of struct.fields) {
-    const inBody = field.tag === undefined && inRange(field.versions, version);
-    names.push(field.name);
-    reads.push(inBody ? fieldReader(field, version, flexible) : null);
-    absent.push(defaultOf(field));
+  const compiler = new ReaderCompiler(version, flexible);
+  return compiler.source.compile(compiler.struct(struct)) as Read;
+}
+
+/** Its methods answer expressions over `reader`, or names of functions of one. */
+class ReaderCompiler {
+  readonly source: FunctionSource = new FunctionSource(read);
+  private readonly version: number;
+  private readonly flexible: boolean;
+
+  constructor(version: number, flexible: boolean) {
+    this.version = version;
+    this.flexible = flexible;
   }
-  const count = names.length;
-  const readTags = flexible ? tagReader(struct, version) : null;
-  return (reader) => {
-    const value: Record<string, unknown> = {};
+
+  struct(struct: StructSchema): string {
+    const tagged = this.flexible ? taggedFields(struct, this.version) : [];
+    const body: string[] = [];
     // Every field in every version, in one order: the values of a schema share one hidden class.
-    for (let index = 0; index < count; index += 1) {
-      const readField = reads[index]!;
-      value[names[index]!] = readField === null ? absent[index] : readField(reader);
-    }
-    readTags?.(reader, value);
-    return value;
-  };
-}
-
-function tagReader(
-  struct: StructSchema,
-  version: number,
-): (reader: read.Reader, value: Record<string, unknown>) => void {
-  const known = new Map<number, { readonly name: string; readonly read: Read }>();
-  for (const field of taggedFields(struct, version)) {
-    known.set(field.tag!, { name: field.name, read: fieldReader(field, version, true) });
-  }
-  if (known.size === 0) {
-    return read.skipTaggedFields;
-  }
-  return (reader, value) => {
-    const count = read.readUnsignedVarint(reader);
-    for (let index = 0; index < count; index += 1) {
-      const field = known.get(read.readUnsignedVarint(reader));
-      const size = read.readUnsignedVarint(reader);
-      if (field === undefined) {
-        read.readView(reader, size);
+    const members = struct.fields.map((field, index) => {
+      if (field.tag === undefined && inRange(field.versions, this.version)) {
+        body.push(`const field${index} = ${this.field(field)};`);
       } else {
-        value[field.name] = readSized(reader, size, field.read);
+        body.push(`let field${index} = ${this.source.constant(defaultOf(field))};`);
       }
+      return `${memberName(field.name)}: field${index}`;
+    });
+    if (tagged.length > 0) {
+      body.push(...this.tags(struct, tagged));
+    } else if (this.flexible) {
+      body.push('skipTaggedFields(reader);');
     }
-  };
-}
-
-/** What `readField` makes of exactly the next `size` bytes. */
-function readSized(reader: read.Reader, size: number, readField: Read): unknown {
-  const end = reader.end;
-  if (size > end - reader.position) {
-    throw new ProtocolError(`a tagged field of ${size} bytes, ${end - reader.position} left`);
+    body.push(`return { ${members.join(', ')} };`);
+    return this.source.define('reader', body);
   }
-  reader.end = reader.position + size;
-  const value = readField(reader);
-  if (reader.position !== reader.end) {
-    throw new ProtocolError(`a tagged field ends ${reader.end - reader.position} bytes late`);
-  }
-  reader.end = end;
-  return value;
-}
 
-function fieldReader(field: FieldSchema, version: number, flexible: boolean): Read {
-  const nullable = isNullable(field, version);
-  if (field.array) {
-    return arrayReader(field, version, flexible, nullable);
+  private tags(struct: StructSchema, tagged: readonly FieldSchema[]): string[] {
+    const cases = tagged.map((field) => {
+      const readField = this.source.define('reader', [`return ${this.field(field)};`]);
+      const variable = `field${struct.fields.indexOf(field)}`;
+      return `case ${field.tag!}: ${variable} = readSized(reader, size, ${readField}); break;`;
+    });
+    return [
+      'for (let left = readUnsignedVarint(reader); left > 0; left -= 1) {',
+      'const tag = readUnsignedVarint(reader);',
+      'const size = readUnsignedVarint(reader);',
+      'switch (tag) {',
+      ...cases,
+      'default: readView(reader, size);',
+      '}',
+      '}',
+    ];
   }
-  const type = field.type;
-  if (isStruct(type)) {
-    const readStruct = compileReader(type, version, flexible);
-    return nullable ? nullableStruct(readStruct) : readStruct;
-  }
-  return scalarReader(type, flexible && field.classicLength !== true, nullable, field.name);
-}
 
-/** A struct that may be null has a byte before it: negative for null. */
-function nullableStruct(readStruct: Read): Read {
-  return (reader) => (read.readInt8(reader) < 0 ? null : readStruct(reader));
-}
-
-function arrayReader(
-  field: FieldSchema,
-  version: number,
-  flexible: boolean,
-  nullable: boolean,
-): Read {
-  const readLength: Length = flexible ? read.readCompactLength : read.readLength;
-  const { array: _, nullable: __, ...element } = field;
-  const readElement = fieldReader(element, version, flexible);
-  // No element is smaller, so a length that cannot be true is found before anything is built.
-  const least = Math.max(1, leastSize(element, version, flexible));
-  return (reader) => {
-    const length = readLength(reader);
-    if (length < 0) {
-      if (!nullable) {
-        throw new ProtocolError(`${field.name} must not be null`);
-      }
-      return null;
+  private field(field: FieldSchema): string {
+    if (field.array) {
+      return `${this.array(field)}(reader)`;
     }
-    if (length * least > reader.end - reader.position) {
-      throw new ProtocolError(`${length} ${field.name} in ${reader.end - reader.position} bytes`);
+    const nullable = isNullable(field, this.version);
+    const type = field.type;
+    if (isStruct(type)) {
+      const value = `${this.struct(type)}(reader)`;
+      // A struct that may be null has a byte before it: negative for null.
+      return nullable ? `(readInt8(reader) < 0 ? null : ${value})` : value;
     }
-    const elements: unknown[] = [];
-    for (let index = 0; index < length; index += 1) {
-      elements.push(readElement(reader));
+    const compact = this.flexible && field.classicLength !== true;
+    const orNull = nullable ? 'null' : this.source.constant(field.name);
+    switch (type) {
+      case 'string':
+        return `readString(reader, ${compact ? 'readCompactLength' : 'readShortLength'}(reader), ${orNull})`;
+      case 'bytes':
+      case 'records':
+        return `readBytes(reader, ${compact ? 'readCompactLength' : 'readLength'}(reader), ${orNull})`;
+      default:
+        return `${SCALARS[type]}(reader)`;
     }
-    return elements;
-  };
-}
+  }
 
-function scalarReader(type: ScalarType, compact: boolean, nullable: boolean, name: string): Read {
-  switch (type) {
-    case 'string':
-      return stringReader(compact, nullable, name);
-    case 'bytes':
-    case 'records':
-      return bytesReader(compact, nullable, name);
-    case 'bool':
-      return read.readBool;
-    case 'int8':
-      return read.readInt8;
-    case 'int16':
-      return read.readInt16;
-    case 'uint16':
-      return read.readUint16;
-    case 'int32':
-      return read.readInt32;
-    case 'uint32':
-      return read.readUint32;
-    case 'int64':
-      return read.readInt64;
-    case 'opaque64':
-      return read.readOpaqueInt64;
-    case 'clipped64':
-      return read.readClippedInt64;
-    case 'float64':
-      return read.readFloat64;
-    case 'uuid':
-      return read.readUuid;
+  private array(field: FieldSchema): string {
+    const { array: _, nullable: __, ...element } = field;
+    const name = this.source.constant(field.name);
+    const nullable = isNullable(field, this.version);
+    // No element is smaller, so a length that cannot be true is found before anything is built.
+    const least = Math.max(1, leastSize(element, this.version, this.flexible));
+    return this.source.define('reader', [
+      `const length = ${this.flexible ? 'readCompactLength' : 'readLength'}(reader);`,
+      `if (length < 0) { return ${nullable ? 'null' : `nullOf(${name})`}; }`,
+      `checkCount(reader, length, ${least}, ${name});`,
+      'const elements = [];',
+      'for (let index = 0; index < length; index += 1) {',
+      `elements.push(${this.field(element)});`,
+      '}',
+      'return elements;',
+    ]);
   }
 }
 
-function stringReader(compact: boolean, nullable: boolean, name: string): Read {
-  const readLength: Length = compact ? read.readCompactLength : read.readShortLength;
-  return (reader) => {
-    const length = readLength(reader);
-    if (length < 0) {
-      return nullOf(nullable, name);
-    }
-    if (length > MAX_STRING_BYTES) {
-      throw new ProtocolError(`${name} is a string of ${length} bytes`);
-    }
-    return read.readUtf8(reader, length);
-  };
-}
-
-function bytesReader(compact: boolean, nullable: boolean, name: string): Read {
-  const readLength: Length = compact ? read.readCompactLength : read.readLength;
-  return (reader) => {
-    const length = readLength(reader);
-    return length < 0 ? nullOf(nullable, name) : read.readView(reader, length);
-  };
-}
-
-function nullOf(nullable: boolean, name: string): null {
-  if (!nullable) {
-    throw new ProtocolError(`${name} must not be null`);
-  }
-  return null;
-}
+/** What reads a value whose size does not depend on the version. */
+const SCALARS: Readonly<
+  Record<Exclude<ScalarType, 'string' | 'bytes' | 'records'>, keyof typeof read>
+> = {
+  bool: 'readBool',
+  int8: 'readInt8',
+  int16: 'readInt16',
+  uint16: 'readUint16',
+  int32: 'readInt32',
+  uint32: 'readUint32',
+  int64: 'readInt64',
+  opaque64: 'readOpaqueInt64',
+  clipped64: 'readClippedInt64',
+  float64: 'readFloat64',
+  uuid: 'readUuid',
+};
 
 /** The fewest bytes that a field takes in `version`. */
 function leastSize(field: FieldSchema, version: number, flexible: boolean): number {

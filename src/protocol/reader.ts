@@ -90,6 +90,12 @@ export function readUuid(reader: Reader): Uuid {
 
 /** Base-128 varint of at most 32 bits, least significant group first. */
 export function readUnsignedVarint(reader: Reader): number {
+  const { bytes, position } = reader;
+  // Lengths and counts are mostly below 128.
+  if (position < reader.end && bytes[position]! < 0x80) {
+    reader.position = position + 1;
+    return bytes[position]!;
+  }
   let value = 0;
   let factor = 1;
   for (let index = 0; index < 5; index += 1) {
@@ -137,6 +143,55 @@ export function readUtf8(reader: Reader, length: number): string {
 export function readView(reader: Reader, length: number): Uint8Array {
   const start = take(reader, length);
   return reader.bytes.subarray(start, start + length);
+}
+
+/** Longest string that Kafka knows, in bytes of UTF-8. */
+export const MAX_STRING_BYTES = 0x7fff;
+
+/** A string of that many bytes; -1: null, which a field that is named here must not be. */
+export function readString(reader: Reader, length: number, name: string | null): string | null {
+  if (length < 0) {
+    return nullOf(name);
+  }
+  if (length > MAX_STRING_BYTES) {
+    throw new ProtocolError(`${name ?? 'something'} is a string of ${length} bytes`);
+  }
+  return readUtf8(reader, length);
+}
+
+/** A view of that many bytes; -1: null, which a field that is named here must not be. */
+export function readBytes(reader: Reader, length: number, name: string | null): Uint8Array | null {
+  return length < 0 ? nullOf(name) : readView(reader, length);
+}
+
+/** Null, unless `name` says of which field it is that must not be null. */
+export function nullOf(name: string | null): null {
+  if (name !== null) {
+    throw new ProtocolError(`${name} must not be null`);
+  }
+  return null;
+}
+
+/** Refuses a `count` of elements, each of `least` bytes or more, that cannot be in what is left. */
+export function checkCount(reader: Reader, count: number, least: number, name: string): void {
+  if (count * least > reader.end - reader.position) {
+    throw new ProtocolError(`${count} ${name} in ${reader.end - reader.position} bytes`);
+  }
+}
+
+/** What `readField` makes of exactly the next `size` bytes. */
+export function readSized<T>(reader: Reader, size: number, readField: (reader: Reader) => T): T {
+  const end = reader.end;
+  if (size > end - reader.position) {
+    throw new ProtocolError(`a tagged field of ${size} bytes, ${end - reader.position} left`);
+  }
+  reader.end = reader.position + size;
+  const value = readField(reader);
+  if (reader.position !== reader.end) {
+    throw new ProtocolError(`a tagged field ends ${reader.end - reader.position} bytes late`);
+  }
+  reader.end = end;
+  return value;
 }
 
 /** Length of a classic string (int16), -1: null. */

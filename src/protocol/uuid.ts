@@ -1,5 +1,5 @@
 /** Kafka's Uuid: 16 bytes on the wire, 22 characters of URL-safe base64 in print. */
-import { assert } from '../core/types/assert.js';
+import { assert, fail } from '../core/types/assert.js';
 import type { Uuid } from '../core/types/ids.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -35,7 +35,9 @@ export function uuidFromBytes(bytes: Uint8Array, position: number): Uuid {
 
 /** Writes the 16 bytes of `uuid` at `position`. */
 export function uuidToBytes(uuid: string, bytes: Uint8Array, position: number): void {
-  assert(isUuid(uuid), `${uuid} is no Uuid`);
+  if (!isUuid(uuid)) {
+    fail(`${uuid} is no Uuid`);
+  }
   assert(position + 16 <= bytes.length, 'a Uuid has 16 bytes');
   let bits = 0;
   let held = 0;

@@ -2,7 +2,8 @@
  * Writes Kafka's primitive types into one growing buffer; byte fields that are passed through become
  * parts of their own between slices of it.
  */
-import { assert } from '../core/types/assert.js';
+import { assert, fail } from '../core/types/assert.js';
+import { MAX_STRING_BYTES } from './reader.js';
 import type { Parts } from './schema.js';
 import { uuidToBytes } from './uuid.js';
 
@@ -119,44 +120,58 @@ export function writeBool(writer: Writer, value: boolean): void {
 }
 
 export function writeInt8(writer: Writer, value: number): void {
-  assert((value << 24) >> 24 === value, `${value} is no int8`);
+  if ((value << 24) >> 24 !== value) {
+    fail(`${value} is no int8`);
+  }
   const position = reserve(writer, 1);
   writer.view.setInt8(position, value);
 }
 
 export function writeInt16(writer: Writer, value: number): void {
-  assert((value << 16) >> 16 === value, `${value} is no int16`);
+  if ((value << 16) >> 16 !== value) {
+    fail(`${value} is no int16`);
+  }
   const position = reserve(writer, 2);
   writer.view.setInt16(position, value);
 }
 
 export function writeUint16(writer: Writer, value: number): void {
-  assert((value & 0xffff) === value, `${value} is no uint16`);
+  if ((value & 0xffff) !== value) {
+    fail(`${value} is no uint16`);
+  }
   const position = reserve(writer, 2);
   writer.view.setUint16(position, value);
 }
 
 export function writeInt32(writer: Writer, value: number): void {
-  assert((value | 0) === value, `${value} is no int32`);
+  if ((value | 0) !== value) {
+    fail(`${value} is no int32`);
+  }
   const position = reserve(writer, 4);
   writer.view.setInt32(position, value);
 }
 
 export function writeUint32(writer: Writer, value: number): void {
-  assert(value >>> 0 === value, `${value} is no uint32`);
+  if (value >>> 0 !== value) {
+    fail(`${value} is no uint32`);
+  }
   const position = reserve(writer, 4);
   writer.view.setUint32(position, value);
 }
 
 export function writeInt64(writer: Writer, value: number): void {
-  assert(Number.isSafeInteger(value), `${value} is no safe integer`);
+  if (!Number.isSafeInteger(value)) {
+    fail(`${value} is no safe integer`);
+  }
   const position = reserve(writer, 8);
   writer.view.setInt32(position, Math.floor(value / 0x1_0000_0000));
   writer.view.setUint32(position + 4, value >>> 0);
 }
 
 export function writeOpaqueInt64(writer: Writer, value: bigint): void {
-  assert(BigInt.asIntN(64, value) === value, `${value} is no int64`);
+  if (BigInt.asIntN(64, value) !== value) {
+    fail(`${value} is no int64`);
+  }
   const position = reserve(writer, 8);
   writer.view.setBigInt64(position, value);
 }
@@ -182,7 +197,14 @@ export function varintLength(value: number): number {
 
 /** Base-128 varint of at most 32 bits, least significant group first. */
 export function writeUnsignedVarint(writer: Writer, value: number): void {
-  assert(value >>> 0 === value, `${value} is no uint32`);
+  if (value >>> 0 !== value) {
+    fail(`${value} is no uint32`);
+  }
+  if (value < 0x80) {
+    const position = reserve(writer, 1);
+    writer.bytes[position] = value;
+    return;
+  }
   const length = varintLength(value);
   putVarint(writer, reserve(writer, length), value, length);
 }
@@ -197,8 +219,6 @@ function putVarint(writer: Writer, position: number, value: number, length: numb
 }
 
 const encoder = new TextEncoder();
-/** Kafka's limit on strings, in bytes of UTF-8. */
-export const MAX_STRING_BYTES = 0x7fff;
 
 /** A string behind its length: int16, or compact (KIP-482). */
 export function writeString(writer: Writer, value: string, compact: boolean): void {
@@ -227,7 +247,9 @@ function writeEncodedString(writer: Writer, value: string, compact: boolean): vo
 }
 
 function writeStringLength(writer: Writer, length: number, compact: boolean): void {
-  assert(length <= MAX_STRING_BYTES, `a string of ${length} bytes`);
+  if (!(length <= MAX_STRING_BYTES)) {
+    fail(`a string of ${length} bytes`);
+  }
   if (compact) {
     writeUnsignedVarint(writer, length + 1);
   } else {
@@ -235,14 +257,23 @@ function writeStringLength(writer: Writer, length: number, compact: boolean): vo
   }
 }
 
+/** A compact length (KIP-482): one more than the length, 0 for null (given as -1). */
+export function writeCompactLength(writer: Writer, length: number): void {
+  writeUnsignedVarint(writer, length + 1);
+}
+
 /**
- * Runs `write` and puts the number of bytes it wrote, as a varint, before them. It must not pass
- * parts through.
+ * Has `write` write `value` and puts the number of bytes that took, as a varint, before them. It must
+ * not pass parts through.
  */
-export function writeSized(writer: Writer, write: () => void): void {
+export function writeSized(
+  writer: Writer,
+  write: (writer: Writer, value: unknown) => void,
+  value: unknown,
+): void {
   const mark = reserve(writer, 1) - writer.start;
   const parts = writer.parts.length;
-  write();
+  write(writer, value);
   assert(writer.parts.length === parts, 'tagged fields hold no records');
   const begin = writer.start + mark + 1;
   const size = writer.position - begin;

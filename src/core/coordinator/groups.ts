@@ -8,7 +8,7 @@
 
 import type { DeciderEffect, DeciderInput } from '../decider/decider.js';
 import { initialDecider, stepDecider } from '../decider/decider.js';
-import { assert, present, unreachable } from '../types/assert.js';
+import { assert, fail, present, unreachable } from '../types/assert.js';
 import { NO_TIMESTAMP } from '../types/ids.js';
 import { GroupError } from './errors.js';
 import { loadedGroup, sortedMembers } from './group.js';
@@ -193,7 +193,9 @@ function dropIfBlank(turn: Turn, groupId: string): void {
 }
 
 function timerFired(turn: Turn, name: GroupsTimer, key: string): void {
-  assert(turn.state.timers.delete(armedTimer(name, key)), `timer ${name} fired unarmed`);
+  if (!turn.state.timers.delete(armedTimer(name, key))) {
+    fail(`timer ${name} fired unarmed`);
+  }
   switch (name) {
     case 'commit':
       commitTimedOut(turn, Number(key));

@@ -1,6 +1,6 @@
 /** The join phase: how it begins, waits and ends (G-SM, G-JOIN), and how members are lost to it. */
 
-import { assert, present } from '../types/assert.js';
+import { assert, fail, present } from '../types/assert.js';
 import { GroupError } from './errors.js';
 import {
   awaitingJoin,
@@ -24,7 +24,9 @@ const LEGAL_MOVES: Readonly<Record<GroupStateName, readonly GroupStateName[]>> =
 
 /** G-SM. */
 export function moveTo(group: Group, state: GroupStateName): void {
-  assert(LEGAL_MOVES[group.state].includes(state), `group moves from ${group.state} to ${state}`);
+  if (!LEGAL_MOVES[group.state].includes(state)) {
+    fail(`group moves from ${group.state} to ${state}`);
+  }
   group.state = state;
 }
 

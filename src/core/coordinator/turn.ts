@@ -2,7 +2,7 @@
 
 import type { DeciderEffect } from '../decider/decider.js';
 import { stepDecider } from '../decider/decider.js';
-import { assert, present } from '../types/assert.js';
+import { assert, fail, present } from '../types/assert.js';
 import type { LeaderEpoch, Timestamp } from '../types/ids.js';
 import { offsetsDecider } from './offsets-partition.js';
 import type { GroupRules } from './rules.js';
@@ -136,7 +136,9 @@ export function parseMemberKey(key: string): {
 } {
   const colon = key.indexOf(':');
   const end = colon + 1 + Number(key.slice(0, colon));
-  assert(colon > 0 && end <= key.length, `no key of a member: ${key}`);
+  if (!(colon > 0 && end <= key.length)) {
+    fail(`no key of a member: ${key}`);
+  }
   return { groupId: key.slice(colon + 1, end), memberId: key.slice(end) };
 }
 

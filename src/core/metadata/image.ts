@@ -3,7 +3,7 @@
  * one; the controller folds what it has appended into another.
  */
 
-import { assert, present, unreachable } from '../types/assert.js';
+import { assert, fail, present, unreachable } from '../types/assert.js';
 import {
   type BrokerEpoch,
   type BrokerId,
@@ -180,7 +180,9 @@ export function byText(a: string, b: string): number {
  * offset of its registration record (REG-EPOCH, KIP-631), unless the record carries one.
  */
 export function applyRecord(image: MetadataImage, record: MetadataRecord, offset: number): void {
-  assert(Number.isSafeInteger(offset), `${offset} is no offset`);
+  if (!Number.isSafeInteger(offset)) {
+    fail(`${offset} is no offset`);
+  }
   switch (record.type) {
     case 'RegisterBrokerRecord':
       applyRegistration(image, record, offset);
@@ -195,8 +197,12 @@ export function applyRecord(image: MetadataImage, record: MetadataRecord, offset
       applyRegistrationChange(image, record);
       return;
     case 'TopicRecord':
-      assert(!image.topics.has(record.topicId), `topic id ${record.topicId} exists`);
-      assert(!image.topicIds.has(record.name), `topic ${record.name} exists`);
+      if (image.topics.has(record.topicId)) {
+        fail(`topic id ${record.topicId} exists`);
+      }
+      if (image.topicIds.has(record.name)) {
+        fail(`topic ${record.name} exists`);
+      }
       image.topics.set(record.topicId, {
         id: record.topicId,
         name: record.name,

@@ -1,6 +1,6 @@
 /** The follower's side of replication (figure 3.1, AppendEntries), for learners too. */
 
-import { assert } from '../types/assert.js';
+import { fail } from '../types/assert.js';
 import type { BrokerId, LogIndex, Term } from '../types/ids.js';
 import { greatest } from '../types/ids.js';
 import { lastIndex, positionOf, ZERO_INDEX, ZERO_TERM } from './log.js';
@@ -54,7 +54,9 @@ function takeEntries(step: Step, message: AppendEntries): LogIndex {
   const entries = message.entries.filter((entry) => entry.index > prevIndex);
   const cut = rules.truncationPoint(state, prevIndex, entries);
   if (cut !== null) {
-    assert(rules.keepsCommitted(cut, state.commitIndex), `committed entries cut from ${cut} on`);
+    if (!rules.keepsCommitted(cut, state.commitIndex)) {
+      fail(`committed entries cut from ${cut} on`);
+    }
     truncateLog(step, cut);
   }
   const end = lastIndex(state);

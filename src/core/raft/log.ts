@@ -3,7 +3,7 @@
  * are not dense (an entry covers `base`..`index`), so entries are found by search, not by position.
  */
 
-import { assert } from '../types/assert.js';
+import { fail } from '../types/assert.js';
 import type { LogIndex, Term } from '../types/ids.js';
 import { plus } from '../types/ids.js';
 import type { Entry, RaftState } from './types.js';
@@ -85,9 +85,15 @@ export function entriesWithin(log: RaftLog, after: LogIndex, maxBytes: number): 
 export function assertWellFormed(log: RaftLog): void {
   let { index, term } = log.snapshot;
   for (const entry of log.entries) {
-    assert(entry.index > index, `entry ${entry.index} follows ${index}`);
-    assert(entry.base <= entry.index, `entry ${entry.index} begins behind its end`);
-    assert(entry.term >= term, `term ${entry.term} follows ${term} in the log`);
+    if (!(entry.index > index)) {
+      fail(`entry ${entry.index} follows ${index}`);
+    }
+    if (!(entry.base <= entry.index)) {
+      fail(`entry ${entry.index} begins behind its end`);
+    }
+    if (!(entry.term >= term)) {
+      fail(`term ${entry.term} follows ${term} in the log`);
+    }
     ({ index, term } = entry);
   }
 }

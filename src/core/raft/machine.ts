@@ -1,6 +1,6 @@
 /** One Raft node as a state machine: the door through which every input enters. */
 
-import { assert, unreachable } from '../types/assert.js';
+import { assert, fail, unreachable } from '../types/assert.js';
 import type { BrokerId } from '../types/ids.js';
 import {
   electionDue,
@@ -148,7 +148,9 @@ function handleTimer(step: Step, name: TimerName): void {
 /** The disk has caught up to `sequence`: what waited for it leaves, the leader counts itself. */
 function handlePersisted(step: Step, sequence: number): void {
   const { state } = step;
-  assert(sequence <= state.persistSequence, `write ${sequence} was never handed out`);
+  if (!(sequence <= state.persistSequence)) {
+    fail(`write ${sequence} was never handed out`);
+  }
   if (sequence <= state.persistedThrough) {
     return;
   }

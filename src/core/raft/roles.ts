@@ -1,6 +1,6 @@
 /** Who a node is: the ways back to follower (or learner), and what it takes to hear a leader. */
 
-import { assert } from '../types/assert.js';
+import { assert, fail } from '../types/assert.js';
 import type { BrokerId, Term } from '../types/ids.js';
 import type { Step } from './step.js';
 import { armTimer, cancelTimer, storeTerm } from './step.js';
@@ -19,7 +19,9 @@ const SUCCESSORS: Readonly<Record<Role, readonly Role[]>> = {
 export function changeRole(step: Step, role: Role, leader: BrokerId | null, term: Term): void {
   const { state, effects } = step;
   const allowed = state.role === role || SUCCESSORS[state.role].includes(role);
-  assert(allowed, `a ${state.role} cannot become ${role}`);
+  if (!allowed) {
+    fail(`a ${state.role} cannot become ${role}`);
+  }
   const changed = state.role !== role || state.leader !== leader || state.term !== term;
   if (!changed) {
     return;

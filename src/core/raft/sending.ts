@@ -1,6 +1,6 @@
 /** What a leader sends: entries, heartbeats and pieces of its snapshot, one node at a time. */
 
-import { assert } from '../types/assert.js';
+import { assert, fail } from '../types/assert.js';
 import type { BrokerId, LogIndex, Uuid } from '../types/ids.js';
 import { plus } from '../types/ids.js';
 import { entriesWithin, lastAtOrBelow, lastIndex, termAt, ZERO_INDEX } from './log.js';
@@ -120,7 +120,9 @@ function sendEntries(step: Step, to: BrokerId, after: LogIndex, entries: readonl
   const { state } = step;
   const prevIndex = lastAtOrBelow(state, after);
   const prevTerm = termAt(state, prevIndex);
-  assert(prevTerm !== null, `the log does not know the term at ${prevIndex}`);
+  if (prevTerm === null) {
+    fail(`the log does not know the term at ${prevIndex}`);
+  }
   sendNow(step, to, {
     type: 'appendEntries',
     term: state.term,

@@ -5,7 +5,7 @@
  * responding").
  */
 
-import { assert } from '../types/assert.js';
+import { assert, fail } from '../types/assert.js';
 import type { BrokerId, LogIndex, Term } from '../types/ids.js';
 import { least } from '../types/ids.js';
 import { entriesBetween, lastIndex, positionOf } from './log.js';
@@ -41,7 +41,9 @@ export function openStep(state: RaftState, effects: RaftEffect[], rules: RaftRul
 /** Terms never fall; the vote belongs to the term. */
 export function storeTerm(step: Step, term: Term, votedFor: Voter | null): void {
   const { state, draft } = step;
-  assert(term >= state.term, `term ${state.term} falls to ${term}`);
+  if (!(term >= state.term)) {
+    fail(`term ${state.term} falls to ${term}`);
+  }
   state.term = term;
   state.votedFor = votedFor;
   draft.hardState = true;
@@ -52,8 +54,12 @@ export function appendToLog(step: Step, entries: readonly Entry[]): void {
   const { state, draft } = step;
   assert(draft.snapshot === null, 'entries and a snapshot in one write');
   for (const entry of entries) {
-    assert(entry.index > lastIndex(state), `entry ${entry.index} is not behind the end`);
-    assert(entry.term <= state.term, `entry of term ${entry.term} in term ${state.term}`);
+    if (!(entry.index > lastIndex(state))) {
+      fail(`entry ${entry.index} is not behind the end`);
+    }
+    if (!(entry.term <= state.term)) {
+      fail(`entry of term ${entry.term} in term ${state.term}`);
+    }
     state.entries.push(entry);
     draft.entries.push(entry);
   }
@@ -134,7 +140,9 @@ export function commitTo(step: Step, index: LogIndex): void {
   if (index <= state.commitIndex) {
     return;
   }
-  assert(index <= lastIndex(state), `commit ${index} lies beyond the log's end`);
+  if (!(index <= lastIndex(state))) {
+    fail(`commit ${index} lies beyond the log's end`);
+  }
   flush(step);
   const entries = entriesBetween(state, state.commitIndex, index);
   state.commitIndex = index;

@@ -13,7 +13,7 @@ import type {
   PartitionRegistration,
   TopicImage,
 } from '../../metadata/types.js';
-import { assert } from '../../types/assert.js';
+import { fail } from '../../types/assert.js';
 import type { BrokerEpoch, LeaderEpoch, PartitionEpoch, ProducerId } from '../../types/ids.js';
 
 /** `PartitionChangeRecord.leader` in Kafka's schema: the leader stays. */
@@ -84,7 +84,9 @@ export function foldRecord(image: MetadataImage, record: MetadataRecord, offset:
       return;
     case 'RemoveTopicRecord': {
       const name = image.topics.get(record.topicId)?.name;
-      assert(name !== undefined, `topic ${record.topicId} was removed and never made`);
+      if (name === undefined) {
+        fail(`topic ${record.topicId} was removed and never made`);
+      }
       image.topics.delete(record.topicId);
       image.topicIds.delete(name);
       // Kafka keys a topic's configs by its name: they go with it.
@@ -154,7 +156,9 @@ function changeBroker(
   record: RecordOf<'BrokerRegistrationChangeRecord'>,
 ): void {
   const known = image.brokers.get(record.brokerId);
-  assert(known?.epoch === record.brokerEpoch, `broker ${record.brokerId} changed as another one`);
+  if (known?.epoch !== record.brokerEpoch) {
+    fail(`broker ${record.brokerId} changed as another one`);
+  }
   image.brokers.set(record.brokerId, {
     ...known,
     fenced: record.fenced === 0 ? known.fenced : record.fenced === 1,
@@ -168,7 +172,9 @@ function setPartition(
   registration: PartitionRegistration,
 ): void {
   const topic = image.topics.get(topicId);
-  assert(topic !== undefined, `a partition of ${topicId}, which was never made`);
+  if (topic === undefined) {
+    fail(`a partition of ${topicId}, which was never made`);
+  }
   const partitions = new Map(topic.partitions);
   partitions.set(partitionId, registration);
   image.topics.set(topicId, { id: topicId, name: topic.name, partitions });
@@ -176,7 +182,9 @@ function setPartition(
 
 function changePartition(image: MetadataImage, record: RecordOf<'PartitionChangeRecord'>): void {
   const known = image.topics.get(record.topicId)?.partitions.get(record.partitionId);
-  assert(known !== undefined, `partition ${record.partitionId} changed and was never made`);
+  if (known === undefined) {
+    fail(`partition ${record.partitionId} changed and was never made`);
+  }
   const led = record.leader !== LEADER_STAYS;
   const states = ['recovered', 'recovering'] as const;
   setPartition(image, record, {
