@@ -73,7 +73,7 @@ export class InternalApi {
       return;
     }
     if (apiKey === raftMessageApi.key) {
-      const message = decodeRaftMessage(request.frame.bytes);
+      const message = decodeRaftMessage(request.frame.bytes, request.header);
       this.handlers.raft(caller.nodeId, caller.directoryId, message);
       request.finishSilently();
       return;

@@ -10,7 +10,8 @@ interface Sample {
 export class Metrics {
   /** Names of rules that were replaced by `--bug`; they mark every sample. */
   readonly bugs: readonly string[];
-  private readonly requests = new Map<string, number>();
+  /** By API, then version: counting makes no key. */
+  private readonly requests = new Map<string, Map<number, number>>();
   private readonly samples: Sample[] = [];
 
   constructor(bugs: readonly string[]) {
@@ -18,8 +19,12 @@ export class Metrics {
   }
 
   countRequest(api: string, version: number): void {
-    const key = `request="${api}",version="${version}"`;
-    this.requests.set(key, (this.requests.get(key) ?? 0) + 1);
+    let versions = this.requests.get(api);
+    if (versions === undefined) {
+      versions = new Map();
+      this.requests.set(api, versions);
+    }
+    versions.set(version, (versions.get(version) ?? 0) + 1);
   }
 
   gauge(name: string, help: string, read: () => number): void {
@@ -40,9 +45,12 @@ export class Metrics {
     const bug = this.bugs.length === 0 ? '' : `bug="${this.bugs.join(',')}"`;
     const plain = bug === '' ? '' : `{${bug}}`;
     head('kafka_network_requestmetrics_requests_total', 'Requests by API and version', 'counter');
-    for (const [key, value] of [...this.requests].sort()) {
+    const requests = [...this.requests].flatMap(([api, versions]) =>
+      [...versions].map(([version, count]) => [`request="${api}",version="${version}"`, count]),
+    );
+    for (const [key, count] of requests.sort()) {
       const labels = bug === '' ? key : `${key},${bug}`;
-      lines.push(`kafka_network_requestmetrics_requests_total{${labels}} ${value}`);
+      lines.push(`kafka_network_requestmetrics_requests_total{${labels}} ${count}`);
     }
     for (const { name, help, type, read } of this.samples) {
       head(name, help, type);

@@ -138,7 +138,10 @@ export class ProduceHandler {
     const now = this.environment.clock.wall();
     const options = this.produceSettings(replica.topic);
     const checked = validateProduced(bytes, decompress, {
-      ...options,
+      timestampType: options.timestampType,
+      timestampBeforeMaxMs: options.timestampBeforeMaxMs,
+      timestampAfterMaxMs: options.timestampAfterMaxMs,
+      maxMessageBytes: options.maxMessageBytes,
       now,
       allowZstd: request.header.apiVersion >= ZSTD_VERSION,
       maxDecompressedBytes: this.maximumRequestBytes,

@@ -61,14 +61,22 @@ export async function runJobs<Job, Answer>(options: JobsOptions<Job, Answer>): P
   }
 }
 
+/**
+ * Megabytes of young objects in a worker, three times what is copied at a collection. A simulated cluster
+ * throws away hundreds of megabytes a second and keeps hardly any: the more room there is, the less of it
+ * is still in use when it is full. Measured: a tenth of the time and more, against the 48 that Node would give.
+ */
+const YOUNG_GENERATION_MEGABYTES = 192;
+
 /** A compiled module as it is; in development a TypeScript module, which only tsx can load. */
 function started(module: URL, settings: unknown): Worker {
+  const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MEGABYTES };
   if (!module.pathname.endsWith('.ts')) {
-    return new Worker(module, { workerData: settings });
+    return new Worker(module, { workerData: settings, resourceLimits });
   }
   const tsx = JSON.stringify(import.meta.resolve('tsx/esm/api'));
   const code = `import(${tsx}).then(({ register }) => { register(); return import(${JSON.stringify(module.href)}); })`;
-  return new Worker(code, { eval: true, workerData: settings });
+  return new Worker(code, { eval: true, workerData: settings, resourceLimits });
 }
 
 const DONE = { value: undefined, done: true } as const;

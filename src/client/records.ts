@@ -8,7 +8,13 @@ import type {
   ProducerId,
   Timestamp,
 } from '../core/types/ids.js';
-import { NO_EPOCH, plus } from '../core/types/ids.js';
+import {
+  NO_EPOCH,
+  NO_PRODUCER_EPOCH,
+  NO_PRODUCER_ID,
+  NO_SEQUENCE,
+  plus,
+} from '../core/types/ids.js';
 import { MalformedBytes } from '../log/bytes.js';
 import {
   batchSize,
@@ -35,6 +41,8 @@ export interface FetchedRecord {
   readonly value: Uint8Array | null;
 }
 
+const NO_HEADERS: readonly never[] = [];
+
 /** One batch as a client sends it: base offset 0, no leader epoch. */
 export function encodeBatch(
   records: readonly RecordToSend[],
@@ -46,15 +54,20 @@ export function encodeBatch(
   compression: number,
 ): Uint8Array {
   assert(records.length > 0, 'a batch holds a record');
-  const batch = {
+  return buildBatch({
     baseOffset: 0 as Offset,
     leaderEpoch: NO_EPOCH,
-    records: records.map((record) => ({ ...record, headers: [] })),
-    ...(producer ?? {}),
-  };
-  return compression === 0
-    ? buildBatch(batch)
-    : buildBatch({ ...batch, compression: { codec: compression, compress } });
+    records: records.map(({ key, value, timestamp }) => ({
+      key,
+      value,
+      timestamp,
+      headers: NO_HEADERS,
+    })),
+    producerId: producer?.producerId ?? NO_PRODUCER_ID,
+    producerEpoch: producer?.producerEpoch ?? NO_PRODUCER_EPOCH,
+    baseSequence: producer?.baseSequence ?? NO_SEQUENCE,
+    compression: { codec: compression, compress },
+  });
 }
 
 /**

@@ -20,15 +20,20 @@ export const TIME_INDEX_SUFFIX = '.timeindex';
 export const SNAPSHOT_SUFFIX = '.snapshot';
 export const DELETED_SUFFIX = '.deleted';
 
+const OFFSET_DIGITS = 20;
+
 /** Kafka's file name for what begins at `offset`: 20 digits and the suffix. */
 export function offsetFileName(offset: Offset, suffix: string): string {
-  return String(offset).padStart(20, '0') + suffix;
+  return String(offset).padStart(OFFSET_DIGITS, '0') + suffix;
 }
 
 /** The offset in a name that {@link offsetFileName} made; null: another name. */
 export function offsetOfFileName(name: string, suffix: string): Offset | null {
-  const digits = name.slice(0, -suffix.length);
-  return name.endsWith(suffix) && /^\d{20}$/.test(digits) ? (Number(digits) as Offset) : null;
+  if (name.length !== OFFSET_DIGITS + suffix.length || !name.endsWith(suffix)) {
+    return null;
+  }
+  const digits = name.slice(0, OFFSET_DIGITS);
+  return /^\d+$/.test(digits) ? (Number(digits) as Offset) : null;
 }
 
 /** A segment holds what is no batch: a read error by another name. */

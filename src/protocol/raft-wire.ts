@@ -3,7 +3,7 @@ import type { AppendEntries, Entry, EntryKind, Message } from '../core/raft/type
 import { assert, present } from '../core/types/assert.js';
 import { raftMessageApi } from './apis.js';
 import { ProtocolError } from './errors.js';
-import { decodeRequest, decodeRequestHeader, encodeRequest } from './frame.js';
+import { decodeRequest, decodeRequestHeader, encodeRequest, type RequestHeader } from './frame.js';
 import type { RaftMessageAppendEntries, RaftMessageEntry } from './private-schemas.js';
 
 const KINDS: readonly EntryKind[] = ['noop', 'data', 'configuration'];
@@ -26,11 +26,13 @@ function appendEntriesFields(message: AppendEntries): RaftMessageAppendEntries {
 }
 
 /**
- * The message in a frame. Payloads are copied: a Raft node keeps entries for longer than the
- * network keeps the frame. Throws `ProtocolError`.
+ * The message in a frame with this `header`. Payloads are copied: a Raft node keeps entries for longer
+ * than the network keeps the frame. Throws `ProtocolError`.
  */
-export function decodeRaftMessage(frame: Uint8Array): Message {
-  const header = decodeRequestHeader(frame);
+export function decodeRaftMessage(
+  frame: Uint8Array,
+  header: RequestHeader = decodeRequestHeader(frame),
+): Message {
   if (header.apiKey !== raftMessageApi.key || header.apiVersion !== VERSION) {
     throw new ProtocolError(`${header.apiKey} v${header.apiVersion} is no Raft message`);
   }

@@ -53,17 +53,14 @@ export class Recorder {
     if (type === 'ok' && f === 'send') {
       this.acknowledged++;
     }
-    const row: OperationRow = {
-      index: this.rows.length,
-      time: this.world.now * 1000,
-      process,
-      type,
-      f,
-      value,
-    };
-    const piped = pipelined ? { ...row, pipelined } : row;
-    this.rows.push(error === undefined ? piped : { ...piped, error });
-    this.world.mixText(`${process} ${type} ${f} ${JSON.stringify(value)}`);
+    const index = this.rows.length;
+    const time = this.world.now * 1000;
+    const row: OperationRow = pipelined
+      ? { index, time, process, type, f, value, pipelined }
+      : { index, time, process, type, f, value };
+    this.rows.push(error === undefined ? row : { ...row, error });
+    this.world.mixText(`${process} ${type} ${f} `);
+    this.world.mixText(JSON.stringify(value));
   }
 
   /**

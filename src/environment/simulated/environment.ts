@@ -276,15 +276,14 @@ class Incarnation {
   private schedule(handle: TimerHandle, timer: Timer): void {
     const { schedule } = timer;
     const microseconds = Math.round(this.node.clock.untilMonotonic(timer.due));
-    const fire = (): void => {
-      if (this.timers.delete(handle)) {
-        timer.fire();
-      }
-    };
     const run = (): void => {
       // Most timers were cancelled. A paused node may still cancel this one, before it gets to it.
       if (timer.schedule === schedule && this.timers.has(handle)) {
-        this.enter(fire);
+        this.enter(() => {
+          if (this.timers.delete(handle)) {
+            timer.fire();
+          }
+        });
       }
     };
     this.world.schedule(Math.max(1, microseconds), this.timerName, run, handle);

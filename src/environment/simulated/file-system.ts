@@ -334,7 +334,8 @@ export class SimulatedFileSystem implements FileSystem {
     for (const source of [this.state.names.keys(), this.state.directories]) {
       for (const full of source) {
         if (full.startsWith(prefix)) {
-          names.add(full.slice(prefix.length).split('/')[0]!);
+          const end = full.indexOf('/', prefix.length);
+          names.add(full.slice(prefix.length, end < 0 ? full.length : end));
         }
       }
     }
