@@ -170,9 +170,7 @@ export class PartitionLog {
     owner: Frame | null,
     keep: boolean = true,
   ): void {
-    if (this.state !== 'open') {
-      fail(`append to a log that is ${this.state}`);
-    }
+    this.mustBeOpen('append to a log');
     assert(batches.length > 0, 'nothing to append');
     assert(batches[0]!.baseOffset >= this.logEndOffset, 'append below the log end');
     let bytes = 0;
@@ -220,6 +218,12 @@ export class PartitionLog {
     assert(next === batches.length, 'batches without bytes');
   }
 
+  private mustBeOpen(what: string): void {
+    if (this.state !== 'open') {
+      fail(`${what} that is ${this.state}`);
+    }
+  }
+
   private roll(): void {
     const end = this.logEndOffset;
     this.active.storeIndexes(false);
@@ -259,9 +263,7 @@ export class PartitionLog {
    * producers are rebuilt from what is left.
    */
   truncateTo(offset: Offset): Truncated {
-    if (this.state !== 'open') {
-      fail(`truncate a log that is ${this.state}`);
-    }
+    this.mustBeOpen('truncate a log');
     let point = offset;
     if (offset < this.logEndOffset) {
       if (offset < this.segments[0]!.baseOffset) {
@@ -303,9 +305,7 @@ export class PartitionLog {
 
   /** Drops everything and goes on at `offset` (the leader has nothing older to offer). */
   reset(offset: Offset): void {
-    if (this.state !== 'open') {
-      fail(`reset a log that is ${this.state}`);
-    }
+    this.mustBeOpen('reset a log');
     this.guarded(() => {
       this.lowerRecoveryPoint(least(offset, this.startOffset));
       while (this.segments.length > 0) {
@@ -384,9 +384,7 @@ export class PartitionLog {
    * (L-RETAIN). Answers the new log start, or null if it did not move.
    */
   retain(nowWall: Timestamp, highWatermark: Offset): Offset | null {
-    if (this.state !== 'open') {
-      fail(`retention on a log that is ${this.state}`);
-    }
+    this.mustBeOpen('retention on a log');
     return this.guarded(() => {
       this.removeDeleted(nowWall);
       const count = this.expiredSegments(nowWall, highWatermark);
@@ -456,9 +454,7 @@ export class PartitionLog {
 
   /** Stores leader-epoch-checkpoint. */
   storeEpochs(epochs: readonly EpochEntry[]): void {
-    if (this.state !== 'open') {
-      fail(`epochs of a log that is ${this.state}`);
-    }
+    this.mustBeOpen('epochs of a log');
     if (!sameEpochs(epochs, this.epochs)) {
       writeEpochCheckpoint(this.files, this.directory, epochs);
       this.epochs = epochs.slice();
@@ -467,9 +463,7 @@ export class PartitionLog {
 
   /** Syncs everything appended so far, then moves the recovery point; `done` comes later. */
   flush(done: (error: FileError | null) => void): void {
-    if (this.state !== 'open') {
-      fail(`flush of a log that is ${this.state}`);
-    }
+    this.mustBeOpen('flush of a log');
     const flush: RunningFlush = { end: this.logEndOffset };
     const unsynced = this.guarded(() => this.prepareFlush());
     let waiting = unsynced.length;
