@@ -16,6 +16,8 @@ import {
 /** So many bytes are looked at before a file is called binary or not. */
 const LOOKED_AT = 512;
 
+const BINARY = 'a binary file is no history; one is UTF-8, plain or gzipped';
+
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 const ESCAPE = 0x1b;
 const SPACE = 0x20;
@@ -53,14 +55,20 @@ class DetectingReader implements HistoryReader {
       if (this.inner !== null) {
         this.error = this.inner.push(chunk);
       } else {
+        // However it is cut into chunks, the same bytes decide.
         this.head = joinBytes([this.head, chunk]);
-        this.decide();
+        if (this.head.length >= LOOKED_AT) {
+          this.decide();
+        }
       }
     }
     return this.error;
   }
 
   end(): ReadError | null {
+    if (this.error === null && this.inner === null) {
+      this.decide();
+    }
     if (this.error === null) {
       this.error = this.inner === null ? this.undecided() : this.inner.end();
     }
@@ -80,7 +88,7 @@ class DetectingReader implements HistoryReader {
       case 'undecided':
         return;
       case 'binary':
-        this.error = { line: 1, reason: 'a binary file is no history', truncated: false };
+        this.error = { line: 1, reason: BINARY, truncated: false };
         return;
       case 'neither':
         this.error = neither(content);

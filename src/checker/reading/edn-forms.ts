@@ -172,7 +172,8 @@ export class EdnParser {
       const at = this.at;
       this.refuseWrongClose(byte, CLOSE_BRACE, from);
       if (onlyKeywords && byte !== COLON && byte !== -1) {
-        throw new EdnError(at, 'the fields of a row are named by keywords');
+        const hint = byte === QUOTE ? '; of JSON there is one row on each line, and no list' : '';
+        throw new EdnError(at, `the fields of a row are named by keywords${hint}`);
       }
       const name = this.key(byte, namespace);
       const next = this.skip();

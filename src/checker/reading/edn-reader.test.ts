@@ -165,7 +165,10 @@ describe('what is no history', () => {
     [`{${OP} :x {:a 1 :a 2}}`, '1: a map has two keys that read as a'],
     [`{${OP} :time 6}`, '1: a row has two fields :time'],
     [`{${OP} :x ${'['.repeat(600)}`, '1: nested more than 500 deep'],
-    ['[{"index":0,"time":1}]', '1: the fields of a row are named by keywords'],
+    [
+      '[{"index":0,"time":1}]',
+      '1: the fields of a row are named by keywords; of JSON there is one row on each line, and no list',
+    ],
     ['{:index 0}', '1: "f" must be a string'],
     [`\n{${OP.replace(':ok', ':done')}}`, '2: "type" must be'],
     [`{${OP}}\n{${OP}}`, 'none'],

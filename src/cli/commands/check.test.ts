@@ -206,3 +206,49 @@ describe('report', () => {
     expect((await run('report', folder)).error).toContain('cannot be written: EISDIR');
   });
 });
+
+describe('what is no history', () => {
+  const row = rowLine(SEND[0]!);
+  const files: readonly (readonly [what: string, bytes: string | Uint8Array, error: RegExp])[] = [
+    ['prose', 'hello world\n', /, line 1: neither JSON lines nor EDN: hello world$/],
+    ['a table', '\n\nindex,time\n1,2\n', /, line 3: neither JSON lines nor EDN: index,time$/],
+    ['a page', '<html>\n', /, line 1: neither JSON lines nor EDN: <html>$/],
+    ['another document', '{"verdict":"valid"}\n', /, line 1: "index" must be an integer from 0$/],
+    ['a list of JSON', `[${row}]`, /, line 1: .* one row on each line, and no list$/],
+    ['UTF-16', Buffer.from(`\ufeff${row}`, 'utf16le'), /, line 1: a binary file is no history/],
+    ['packed otherwise', Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x04), /, line 1: a binary file/],
+    ['packed twice', gzipSync(gzipSync(row)), /, line 1: a binary file is no history/],
+    ['blank lines', '\n \n', /, line 1: the file is empty/],
+    ['a brace', '{', /, line 1: the last line is cut off/],
+    ['EDN of other things', '{:type :ok}\n', /, line 1: "f" must be a string$/],
+    ['EDN with a bracket too many', '{:process 0}]\n', /, line 1: /],
+  ];
+
+  test.each(files)('%s: status 2, line and reason', async (_what, bytes, error) => {
+    const file = join(folder, 'h');
+    writeFileSync(file, bytes);
+    expect((await run('check', file)).error).toMatch(error);
+  });
+
+  test('a mark of the byte order and lines ended as on Windows are no matter', async () => {
+    const file = join(folder, 'h');
+    const text = [...SEND, ...polled(17)].map(rowLine).join('').replaceAll('\n', '\r\n');
+    for (const bytes of [`\ufeff${text}`, gzipSync(`\ufeff${text}`)]) {
+      writeFileSync(file, bytes);
+      expect((await run('check', file)).status).toBe(0);
+    }
+  });
+});
+
+describe('options', () => {
+  test('those that make no sense: status 2', async () => {
+    const file = write('h.jsonl', SEND);
+    const errorOf = async (...words: string[]): Promise<string> =>
+      (await run('check', file, ...words)).error;
+    expect(await errorOf('--cycle-steps', 'many')).toMatch(/--cycle-steps takes a whole number/);
+    expect(await errorOf('--transaction-timeout', '1s')).toMatch(/takes a whole number, not 1s/);
+    expect(await errorOf('--outputs', 'a=b')).toMatch(/a part of --exactly-once/);
+    expect(await errorOf('--exactly-once', '--outputs', 'a=b,c')).toMatch(/in=out pairs, not c/);
+    expect(await errorOf('--exactly-once', '--outputs', 'a=')).toMatch(/in=out pairs, not a=/);
+  });
+});
