@@ -27,15 +27,21 @@ describe('docs/checker.md', () => {
         expect(result.counts).toHaveProperty([name]);
       }
       expect(quotationOf(example, result)).toBe(example.quoted);
-      // The operations that it names are the fewest that prove it.
+      // The operations that it names prove it without the others, and are the fewest that do.
       const rows = example.history.trimEnd().split('\n');
       const { anomalies, allowed, undecided } = result;
       const finding = { ...undecided, ...allowed, ...anomalies }[example.names[0]!]?.[0];
-      for (const index of finding?.operations ?? []) {
-        const without = rows.filter((_, at) => at !== index && at !== invocationOf(rows, index));
-        if (!isInvocation(rows[index]!)) {
-          const { counts } = await checkedByCommand(without.join('\n'), example.flags);
-          expect(counts).not.toHaveProperty([example.names[0]!]);
+      const named = finding?.operations ?? [];
+      const countsOf = async (left: readonly number[]): Promise<object> =>
+        (await checkedByCommand(left.map((index) => `${rows[index]}\n`).join(''), example.flags))
+          .counts;
+      if (named.length > 0) {
+        expect(await countsOf(named)).toHaveProperty([example.names[0]!]);
+      }
+      for (const index of named.filter((each) => !isInvocation(rows[each]!))) {
+        const left = named.filter((at) => at !== index && at !== invocationOf(rows, index));
+        if (left.length > 0) {
+          expect(await countsOf(left)).not.toHaveProperty([example.names[0]!]);
         }
       }
     },

@@ -10,6 +10,7 @@ import { createReader } from '../src/checker/read.js';
 import { ANOMALY_NAMES } from '../src/checker/result.js';
 import { rowLine } from '../src/history/write.js';
 import { CYCLE_PLANTS } from './checker-cycle-plants.js';
+import { groupHistory } from './checker-group-model.js';
 import { drawFrom, modelHistory } from './checker-model.js';
 import { LOG_PLANTS } from './checker-plants.js';
 import { plantRuns, soundRuns } from './checker-runs.js';
@@ -18,6 +19,22 @@ import { EDN_SHAPES, ednOf, feedChunks } from './history-text.js';
 
 const STEPS = 120;
 const tape = fc.array(fc.nat({ max: 0xffff }), { minLength: 50, maxLength: 600, size: 'max' });
+
+/** What histories of groups must show to be worth anything. */
+const GROUP_DEEDS: readonly string[] = [
+  'txn ok',
+  'txn fail',
+  'txn info',
+  'send info',
+  'crash info',
+  'subscribe ok',
+  'owned ok',
+  'committed ok',
+  'commit info',
+  'delete-records ok',
+  'delete-records info',
+  'unseen',
+];
 
 const PLANTS = [...LOG_PLANTS, ...CYCLE_PLANTS];
 
@@ -69,6 +86,30 @@ describe('histories of a correct log', () => {
       }),
       soundRuns(5),
     );
+  });
+
+  test('are not convicted with groups, positions, deleted and compacted records, and all that is promised', () => {
+    const seen: Record<string, number> = {};
+    const count = (name: string, times = 1): void => {
+      seen[name] = (seen[name] ?? 0) + times;
+    };
+    fc.assert(
+      fc.property(tape, (numbers) => {
+        const { rows, options } = groupHistory(drawFrom(numbers), 2 * STEPS);
+        const result = check(rows, { ...options, wwDeps: numbers.length % 2 === 0 });
+        expect(result.anomalies).toEqual({});
+        for (const row of rows) {
+          count(`${row.f} ${row.type}`);
+        }
+        for (const name of Object.keys(result.allowed)) {
+          count(name);
+        }
+      }),
+      soundRuns(5),
+    );
+    for (const what of GROUP_DEEDS) {
+      expect([what, (seen[what] ?? 0) > soundRuns(5).numRuns / 20]).toEqual([what, true]);
+    }
   });
 
   test('read back from text to the same verdict', () => {
@@ -134,6 +175,24 @@ describe('planted anomalies', () => {
     },
   );
 
+  test.each(PLANTS.filter(({ anomaly }) => anomaly !== 'empty-transaction-graph'))(
+    'shrunk to the operations that a finding names, the history is convicted of $anomaly still',
+    ({ anomaly, into, options, model = modelHistory }) => {
+      fc.assert(
+        fc.property(tape, fc.array(fc.nat({ max: 0xffff })), (numbers, choices) => {
+          const rows = into(model(drawFrom(numbers), STEPS), drawFrom(choices)) ?? [];
+          const { anomalies, allowed, undecided } = check(rows, options);
+          for (const finding of { ...undecided, ...allowed, ...anomalies }[anomaly] ?? []) {
+            const kept = new Set(finding.rows.map((row) => row.index));
+            const shrunk = rows.filter((row) => kept.has(row.index));
+            expect(check(shrunk, options).counts).toHaveProperty([anomaly]);
+          }
+        }),
+        plantRuns(2),
+      );
+    },
+  );
+
   test('findings name rows of the history, and rebuild what stands there', () => {
     fc.assert(
       fc.property(tape, fc.nat({ max: 0xffff }), (numbers, which) => {
@@ -147,6 +206,9 @@ describe('planted anomalies', () => {
           for (const row of finding.rows) {
             const fed = rows?.[row.index];
             expect({ ...row, value: null }).toEqual({ ...fed, value: null });
+            if (row.f === 'subscribe') {
+              expect(row).toEqual(fed);
+            }
           }
           expect(finding.sentence).toMatch(/^(Key|Topic) /);
           expect(finding.sentence.split(' ')[1]).toBe(`${finding.key}:`);

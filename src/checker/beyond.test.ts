@@ -208,6 +208,18 @@ describe('sessions', () => {
     ).toEqual([]);
   });
 
+  it('what an open transaction holds back is late, not missing', () => {
+    const own = send(0, 'x', 4, 1);
+    const later = poll(3, { x: [[4, 1]] });
+    expect(only([...own, ...poll(0, {}, { x: [5, 2] }), ...later])).toEqual([]);
+    expect(only([...own, ...poll(0, {}, { x: [4, 2] }), ...later])).toEqual(['read-your-writes']);
+    const effect = [...send(1, 'y', 0, 2), ...poll(2, { y: [[0, 2]] })];
+    expect(only([...own, ...effect, ...poll(2, {}, { x: [5, 2] }), ...later])).toEqual([]);
+    expect(only([...own, ...effect, ...poll(2, {}, { x: [4, 2] }), ...later])).toEqual([
+      'consistent-prefix',
+    ]);
+  });
+
   it('a crash ends a session', () => {
     const crash = [
       { process: 0, type: 'invoke', f: 'crash', value: null },

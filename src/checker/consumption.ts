@@ -18,25 +18,25 @@ import {
 /** The group of those whose rows name none. */
 const DEFAULT_GROUP = '';
 
-/** Calls `visit` with each send, poll and txn of a process that is subscribed, and its group. */
+/** Calls `visit` with each send, poll and txn of a process that is subscribed, its group and what subscribed it. */
 export function eachOfGroups(
   history: RecordedHistory,
-  visit: (operation: number, group: string) => void,
+  visit: (operation: number, group: string, subscription: number) => void,
 ): void {
-  const groups = new Map<number, string>();
+  const groups = new Map<number, { readonly group: string; readonly subscription: number }>();
   for (let operation = 0; operation < history.operationType.length; operation += 1) {
     const kind = history.operationKind.at(operation);
     const process = history.operationProcess.at(operation);
     if (kind <= TXN_ROW) {
-      const group = groups.get(process);
-      if (group !== undefined) {
-        visit(operation, group);
+      const member = groups.get(process);
+      if (member !== undefined) {
+        visit(operation, member.group, member.subscription);
       }
     } else if (kind === CRASH_ROW) {
       groups.delete(process);
     } else if (history.operationType.at(operation) !== FAIL) {
       if (kind === SUBSCRIBE_ROW) {
-        groups.set(process, groupOf(history, operation));
+        groups.set(process, { group: groupOf(history, operation), subscription: operation });
       } else if (kind === ASSIGN_ROW) {
         groups.delete(process);
       }

@@ -4,6 +4,7 @@ import { assert } from '../core/types/assert.js';
 import type { MicroOperation, PolledRecords, Row } from '../history/rows.js';
 import { asideFields, asideValue } from './record-aside.js';
 import {
+  ASSIGN_ROW,
   keyName,
   NONE,
   POLL,
@@ -16,6 +17,7 @@ import {
   rowOfMicro,
   SEND_BARE,
   SEND_ROW,
+  SUBSCRIBE_ROW,
   TXN_ROW,
   valueName,
 } from './recorded-history.js';
@@ -54,12 +56,24 @@ export function rebuildRow(
     process: history.rowProcess.at(row),
     type: ROW_TYPES[history.rowType.at(row)],
     f: ROW_NAMES[kind],
-    value: aside ?? (withValue ? rebuildMicros(history, row, shows) : null),
+    value: aside ?? (withValue ? rebuildMicros(history, row, shows) : keysOrNull(history, row)),
     ...asideFields(history, row),
+    ...(history.rowSeeksToBeginning.has(row) ? { seekToBeginning: true } : {}),
     ...(attempt === undefined ? {} : { attempt }),
     ...(history.rowPipelined.has(row) ? { pipelined: true } : {}),
     ...(error === undefined ? {} : { error }),
   } as Row;
+}
+
+/** The keys of an assignment; null for all other rows. */
+function keysOrNull(history: RecordedHistory, row: number): string[] | null {
+  const kind = history.rowKind.at(row);
+  const from = history.rowMicros.at(row);
+  return kind === ASSIGN_ROW || kind === SUBSCRIBE_ROW
+    ? Array.from({ length: rowMicrosEnd(history, row) - from }, (_, at) =>
+        keyName(history, history.microKey.at(from + at)),
+      )
+    : null;
 }
 
 function rebuildMicros(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { convicted, write } from '../../model-tests/checker-scribe.js';
-import type { MicroOperation } from '../history/rows.js';
+import { convicted, type Scribe, write } from '../../model-tests/checker-scribe.js';
+import type { MicroOperation, RowType } from '../history/rows.js';
 import { check } from './check.js';
 
 const PAIR: readonly MicroOperation[] = [
@@ -78,6 +78,37 @@ describe('the version order', () => {
       scribe.poll(process, 'a', [[process < 4 ? 4 : 7, 1]]);
     }
     expect(check(scribe.rows).anomalies.duplicate?.[0]?.offsets).toEqual([0, 4, 7]);
+  });
+
+  test('what several operations sent is the record of the ok one, or of nobody in particular', () => {
+    const again = (type: RowType): Scribe =>
+      write()
+        .op(1, 'info', 'txn', [
+          ['send', 'a', [0, 1]],
+          ['send', 'a', [1, 2]],
+        ])
+        .op(2, type, 'txn', [['send', 'a', [3, 1]]])
+        .send(4, 'a', 4, 9)
+        .poll(3, 'a', [
+          [3, 1],
+          [4, 9],
+        ]);
+    // Else 1 would stand at offset 0 too, and 2, which then had committed with it, were lost.
+    expect(convicted(again('ok'))).toEqual({});
+    expect(convicted(again('info'))).toEqual({});
+    // An order of sends is that of one's own records.
+    const order = write()
+      .op(1, 'fail', 'txn', [
+        ['send', 'a', [0, 2]],
+        ['send', 'a', [1, 1]],
+      ])
+      .op(2, 'ok', 'txn', [['send', 'a', [2, 1]]])
+      .op(2, 'ok', 'txn', [['send', 'a', [3, 2]]])
+      .poll(3, 'a', [
+        [2, 1],
+        [3, 2],
+      ]);
+    expect(convicted(order)).toEqual({});
   });
 
   test('reads big offsets and many values in any order of arrival', () => {

@@ -42,6 +42,11 @@ export interface Facts {
   readonly sendMicro: Int32Array;
   /** 1 where the operation that sent it must have committed. */
   readonly committed: Uint8Array;
+  /**
+   * 1 where several operations sent it, as a consumer does that processes again what it had processed in a transaction of
+   * unknown outcome. Whose record it is only an ok one tells.
+   */
+  readonly resent: Uint8Array;
   /** The first ok operation that polled it, and its record; or NONE. */
   readonly okReader: Int32Array;
   readonly okReadMicro: Int32Array;
@@ -97,6 +102,7 @@ type Writers = Pick<
   | 'writer'
   | 'sendMicro'
   | 'committed'
+  | 'resent'
   | 'okReader'
   | 'okReadMicro'
   | 'reader'
@@ -109,6 +115,7 @@ function inferWritersAndReaders(history: RecordedHistory, values: number): Write
     writer: new Int32Array(values).fill(NONE),
     sendMicro: new Int32Array(values).fill(NONE),
     committed: new Uint8Array(values),
+    resent: new Uint8Array(values),
     okReader: new Int32Array(values).fill(NONE),
     okReadMicro: new Int32Array(values).fill(NONE),
     reader: new Int32Array(values).fill(NONE),
@@ -147,6 +154,9 @@ function noteSend(
 ): void {
   const value = history.microValue.at(micro);
   const known = facts.outcome[value];
+  if (known !== NEVER_SENT && facts.writer[value] !== operation) {
+    facts.resent[value] = 1;
+  }
   const stands =
     known === NEVER_SENT ||
     (outcome === OK && known !== OK) ||
@@ -156,6 +166,15 @@ function noteSend(
     facts.writer[value] = operation;
     facts.sendMicro[value] = micro;
   }
+}
+
+/** The operation whose record a value is: who sent it, unless several did and none of them is ok. Or NONE. */
+export function ownerOf(
+  facts: Pick<Facts, 'writer' | 'outcome' | 'resent'>,
+  value: number,
+): number {
+  const isKnown = facts.resent[value] === 0 || facts.outcome[value] === OK;
+  return isKnown ? (facts.writer[value] as number) : NONE;
 }
 
 /** A completion may leave out sends of its invocation: they are failed with it, else unknown. */
@@ -180,7 +199,8 @@ function inferCommitted(facts: Writers, history: RecordedHistory): void {
   const seen = new Uint8Array(history.operationType.length);
   eachMicro(history, (operation, micro, kind) => {
     const isSend = kind === SEND || kind === SEND_BARE;
-    if (isSend && facts.okReader[history.microValue.at(micro)] !== NONE) {
+    const value = history.microValue.at(micro);
+    if (isSend && facts.okReader[value] !== NONE && ownerOf(facts, value) === operation) {
       seen[operation] = 1;
     }
   });
@@ -219,9 +239,9 @@ function collectPositions(history: RecordedHistory, writers: Writers): Positions
     }
     const value = history.microValue.at(micro);
     const offset = history.microOffset.at(micro);
-    // Another operation may have sent the same value, and not in vain.
     const isVain = (): boolean =>
-      writers.committed[value] === 0 || sendOutcome(history, operation, micro) === FAIL;
+      writers.committed[value] === 0 ||
+      (writers.resent[value] === 1 && sendOutcome(history, operation, micro) !== OK);
     if (Number.isNaN(offset) || (kind === SEND && isVain())) {
       return;
     }

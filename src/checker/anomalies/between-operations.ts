@@ -10,6 +10,7 @@
 
 import { spokenIndex } from '../evidence.js';
 import { assignedKeys, type Facts, versionDistance } from '../facts.js';
+import { entryOf, firstBetween, namedEntry, withPlaces } from '../places.js';
 import {
   ASSIGN_ROW,
   CRASH_ROW,
@@ -28,7 +29,7 @@ import {
 } from '../recorded-history.js';
 import type { Reporter } from '../reporter.js';
 import type { AnomalyName } from '../result.js';
-import { offsetWords, placeOf } from './within-operation.js';
+import { isOwn, offsetWords, placeOf } from './within-operation.js';
 
 /** A micro-operation and the operation it belongs to. */
 interface Position {
@@ -102,7 +103,7 @@ function follow(facts: Facts, reporter: Reporter, positions: Positions, operatio
         judgePoll(facts, reporter, before, { micro, operation });
       }
       polled.set(key, { micro, operation });
-    } else if ((kind === SEND || kind === SEND_BARE) && type !== FAIL) {
+    } else if (isSend(kind) && type !== FAIL && isOwn(facts, operation, micro)) {
       const before = positions.sent.get(key);
       if (before !== undefined && !sent.has(key)) {
         judgeSend(facts, reporter, before, { micro, operation });
@@ -118,6 +119,10 @@ function follow(facts: Facts, reporter: Reporter, positions: Positions, operatio
   for (const [key, position] of sent) {
     positions.sent.set(key, position);
   }
+}
+
+function isSend(kind: number): boolean {
+  return kind === SEND || kind === SEND_BARE;
 }
 
 function judgePoll(facts: Facts, reporter: Reporter, before: Position, after: Position): void {
@@ -161,17 +166,22 @@ function report(
     const where = placeOf(facts, before.micro);
     const thence = placeOf(facts, after.micro);
     const isSend = anomaly === 'nonmonotonic-send';
+    const skipped = distance > 1 ? firstBetween(facts, from, to) : NONE;
     const judgement =
       distance > 1
-        ? `${distance - 1} ${distance === 2 ? 'record was' : 'records were'} skipped`
+        ? `${distance - 1} ${distance === 2 ? 'record was' : 'records were'} skipped, ${namedEntry(facts, skipped)}`
         : distance === 0
           ? 'it is the same record again'
           : 'the second stands before the first in the log';
     return {
       key,
       offsets: [where, thence].filter((offset) => !Number.isNaN(offset)),
-      values: [from, to],
-      operations: [before.operation, after.operation],
+      values: skipped === NONE ? [from, to] : [from, to, facts.entryValue[skipped] as number],
+      operations: withPlaces(
+        facts,
+        [before.operation, after.operation],
+        [entryOf(facts, from), entryOf(facts, to), skipped],
+      ),
       sentence:
         `Key ${keyName(history, key)}: process ${history.operationProcess.at(after.operation)} ` +
         `${isSend ? 'sent' : 'had polled up to'} ${valueName(history, from)}` +

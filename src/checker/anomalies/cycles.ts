@@ -20,6 +20,7 @@ import {
 import { type CycleClass, CycleSearch, type Step } from '../graph/shortest-cycle.js';
 import { tabulateVersions, type VersionTable } from '../graph/versions.js';
 import { witnessStep } from '../graph/witness.js';
+import { entryOf, withPlaces } from '../places.js';
 import type { FindingDraft, Reporter } from '../reporter.js';
 import type { AnomalyName, CheckOptions } from '../result.js';
 
@@ -132,7 +133,11 @@ function draftCycle({ facts, table }: Hunt, cycle: readonly Step[]): FindingDraf
     key,
     offsets: witnesses.flatMap((witness) => witness.offsets),
     values: [...new Set(witnesses.flatMap((witness) => witness.values))],
-    operations: cycle.map((step) => step.from),
+    operations: withPlaces(
+      facts,
+      cycle.map((step) => step.from),
+      witnesses.flatMap(({ placed }) => placed.map((value) => entryOf(facts, value))),
+    ),
     edges,
     sentence:
       `Key ${key}: ${cycle.length} operations form a cycle: ` +

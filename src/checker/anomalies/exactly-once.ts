@@ -13,9 +13,10 @@
 
 import { eachOfGroups } from '../consumption.js';
 import { spokenIndex } from '../evidence.js';
-import type { Facts } from '../facts.js';
+import { type Facts, ownerOf } from '../facts.js';
 import { mustBeThere } from '../graph/missed.js';
 import { offsetOf } from '../graph/witness.js';
+import { committedBy, entryOf, withPlaces } from '../places.js';
 import {
   FAIL,
   keyName,
@@ -37,6 +38,8 @@ interface Consumed {
   readonly certainly: Int32Array;
   /** Per value: 1 where any transaction may have consumed it. */
   readonly maybe: Uint8Array;
+  /** Per transaction: what made its process a member of the group. */
+  readonly subscriptions: Map<number, number>;
 }
 
 export function findNotExactlyOnce(facts: Facts, reporter: Reporter, options: CheckOptions): void {
@@ -46,7 +49,7 @@ export function findNotExactlyOnce(facts: Facts, reporter: Reporter, options: Ch
   }
   const { history } = facts;
   const groups = new Map<string, Consumed>();
-  eachOfGroups(history, (operation, group) => {
+  eachOfGroups(history, (operation, group, subscription) => {
     const type = history.operationType.at(operation);
     if (type === FAIL) {
       return;
@@ -57,13 +60,15 @@ export function findNotExactlyOnce(facts: Facts, reporter: Reporter, options: Ch
       consumed = {
         certainly: new Int32Array(values).fill(NONE),
         maybe: new Uint8Array(values),
+        subscriptions: new Map(),
       };
       groups.set(group, consumed);
     }
+    consumed.subscriptions.set(operation, subscription);
     const commits = type === OK || hasReadSend(facts, operation);
     consume(facts, reporter, consumed, operation, commits);
     if (type === OK) {
-      findMissingOutputs(facts, reporter, promise, operation);
+      findMissingOutputs(facts, reporter, consumed, promise, operation);
     }
   });
   for (const consumed of groups.values()) {
@@ -89,7 +94,7 @@ function eachMicroOf(
 function hasReadSend(facts: Facts, operation: number): boolean {
   let isRead = false;
   eachMicroOf(facts.history, operation, SEND, (_micro, value) => {
-    isRead ||= facts.okReader[value] !== NONE && facts.writer[value] === operation;
+    isRead ||= facts.okReader[value] !== NONE && ownerOf(facts, value) === operation;
   });
   return isRead;
 }
@@ -110,7 +115,7 @@ function consume(
     if (before === NONE) {
       consumed.certainly[value] = operation;
     } else {
-      report(facts, reporter, value, [before, operation], (index) => {
+      report(facts, reporter, consumed, value, [before, operation], (index) => {
         const [first, second] = index;
         return (
           `was consumed by the transaction at index ${first} and again by the one at index ` +
@@ -124,6 +129,7 @@ function consume(
 function findMissingOutputs(
   facts: Facts,
   reporter: Reporter,
+  consumed: Consumed,
   { outputs }: ExactlyOnce,
   operation: number,
 ): void {
@@ -147,6 +153,7 @@ function findMissingOutputs(
       report(
         facts,
         reporter,
+        consumed,
         value,
         [operation],
         ([index]) =>
@@ -169,7 +176,7 @@ function findPassedOver(facts: Facts, reporter: Reporter, consumed: Consumed): v
       if (consumed.certainly[value] !== NONE) {
         for (const missed of before === NONE ? [] : passed) {
           const operations = [before, consumed.certainly[value] as number];
-          reportPassedOver(facts, reporter, missed, operations);
+          reportPassedOver(facts, reporter, consumed, missed, operations);
         }
         passed = [];
         before = consumed.certainly[value] as number;
@@ -187,12 +194,14 @@ function isOverdue(facts: Facts, consumed: Consumed, value: number): boolean {
 function reportPassedOver(
   facts: Facts,
   reporter: Reporter,
+  consumed: Consumed,
   value: number,
   operations: readonly number[],
 ): void {
   report(
     facts,
     reporter,
+    consumed,
     value,
     [facts.writer[value] as number, ...operations],
     ([sent, before, after]) =>
@@ -204,6 +213,7 @@ function reportPassedOver(
 function report(
   facts: Facts,
   reporter: Reporter,
+  { subscriptions }: Consumed,
   value: number,
   operations: readonly number[],
   words: (indexes: readonly number[]) => string,
@@ -219,7 +229,14 @@ function report(
       key,
       offsets: offset === null ? [] : [offset],
       values: [value],
-      operations: [...new Set(operations)],
+      operations: withPlaces(
+        facts,
+        operations.flatMap((operation) => [
+          ...committedBy(facts, operation, value),
+          ...[subscriptions.get(operation) ?? operation, operation],
+        ]),
+        [entryOf(facts, value)],
+      ),
       sentence:
         `Key ${keyName(history, key)}: ${valueName(history, value)}${where}` +
         `${told.startsWith(',') ? '' : ' '}${told}.`,

@@ -6,6 +6,7 @@
 
 import { witnessOf } from '../evidence.js';
 import type { Facts } from '../facts.js';
+import { toldBy } from '../places.js';
 import { keyName, valueName } from '../recorded-history.js';
 import type { Reporter } from '../reporter.js';
 
@@ -49,12 +50,16 @@ function reportInconsistentOffset(
       key,
       offsets: [offset],
       values,
-      operations: witnesses.map((witness) => witness.operation),
+      operations: provers(facts, facts.entryMicro.subarray(from, to)),
       sentence:
         `Key ${keyName(history, key)}: offset ${offset} holds ${values.length} different ` +
         `values: ${told.join(', ')}.`,
     };
   });
+}
+
+function provers(facts: Facts, micros: Iterable<number>): number[] {
+  return [...new Set([...micros].flatMap((micro) => toldBy(facts, micro)))];
 }
 
 /** duplicate: one value stands at two offsets of a key or more. */
@@ -83,7 +88,10 @@ export function findDuplicates(facts: Facts, reporter: Reporter): void {
         key,
         offsets,
         values: [value],
-        operations: witnesses.map((witness) => witness.operation),
+        operations: provers(
+          facts,
+          entries.map((entry) => facts.entryMicro[entry] as number),
+        ),
         sentence:
           `Key ${keyName(history, key)}: ${valueName(history, value)} was sent once but stands ` +
           `at ${offsets.length} offsets: ${told.join(', ')}.`,

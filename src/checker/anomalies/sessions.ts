@@ -7,6 +7,9 @@
  * - monotonic-reads: a log ended below what an earlier poll of the process had seen of it.
  * - consistent-prefix: the process had read a record, and then a log ended at or below another one that was
  *   acknowledged before that record was sent: the effect without its cause.
+ *
+ * What an open transaction holds back is late and not missing, so own records and causes are judged by the high
+ * watermark; but the last stable offset, once seen, does not go back either.
  */
 
 import { spokenIndex } from '../evidence.js';
@@ -80,10 +83,10 @@ function judgeEnds(
   operation: number,
 ): void {
   const { history } = facts;
-  for (const [key, { lastStable: end }] of history.rowEnds.get(speakingRow(history, operation)) ??
-    []) {
+  for (const [key, seenEnd] of history.rowEnds.get(speakingRow(history, operation)) ?? []) {
+    const { lastStable, highWatermark } = seenEnd;
     const own = session.own.get(key);
-    if (own !== undefined && own.offset >= end) {
+    if (own !== undefined && own.offset >= highWatermark) {
       report(
         facts,
         reporter,
@@ -91,12 +94,12 @@ function judgeEnds(
         key,
         own,
         operation,
-        end,
+        highWatermark,
         `had appended ${placed(facts, own)}, acknowledged`,
       );
     }
     const seen = session.seen.get(key);
-    if (seen !== undefined && seen.offset >= end) {
+    if (seen !== undefined && seen.offset >= lastStable) {
       report(
         facts,
         reporter,
@@ -104,13 +107,13 @@ function judgeEnds(
         key,
         seen,
         operation,
-        end,
+        lastStable,
         `had seen ${placed(facts, seen)}`,
       );
     }
     const { cause } = session;
     const before = cause === null ? null : reached(acknowledged.get(key), cause.sent);
-    if (cause !== null && before !== null && before.offset >= end) {
+    if (cause !== null && before !== null && before.offset >= highWatermark) {
       const read = `${valueName(history, cause.value)} at index ${spokenIndex(history, cause.operation)}`;
       report(
         facts,
@@ -119,9 +122,9 @@ function judgeEnds(
         key,
         before,
         operation,
-        end,
+        highWatermark,
         `had read ${read}, sent after ${placed(facts, before)} had been acknowledged`,
-        [cause.operation],
+        [cause.operation, facts.writer[cause.value]!],
       );
     }
   }

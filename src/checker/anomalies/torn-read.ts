@@ -15,7 +15,7 @@
  */
 
 import { spokenIndex } from '../evidence.js';
-import type { Facts } from '../facts.js';
+import { type Facts, ownerOf } from '../facts.js';
 import { isNode } from '../graph/dependencies.js';
 import { createPolledSet, eachMissed, type PolledSet } from '../graph/missed.js';
 import { tabulateVersions, type VersionTable } from '../graph/versions.js';
@@ -49,7 +49,7 @@ function findReadsPast(facts: Facts, reporter: Reporter, table: VersionTable): v
       continue;
     }
     eachMissed(facts, table, polled, reader, (missed, before, after) => {
-      const writer = facts.writer[missed] as number;
+      const writer = ownerOf(facts, missed);
       if (!isTransaction(facts, writer) || writer === reader || reported[writer] === reader) {
         return;
       }
@@ -80,7 +80,7 @@ function polledValueOf(facts: Facts, polled: PolledSet, writer: number, reader: 
   for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
     const value = history.microValue.at(micro);
     const isRecord = history.microKind.at(micro) === RECORD;
-    if (isRecord && facts.writer[value] === writer && polled.recordOf(value) !== NONE) {
+    if (isRecord && ownerOf(facts, value) === writer && polled.recordOf(value) !== NONE) {
       return value;
     }
   }
@@ -157,7 +157,8 @@ function findHalvesMissing(facts: Facts, reporter: Reporter, options: CheckOptio
     let seen = NONE;
     for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
       const value = history.microValue.at(micro);
-      if (history.microKind.at(micro) === SEND && facts.okReader[value] !== NONE) {
+      const isRead = facts.okReader[value] !== NONE && ownerOf(facts, value) === writer;
+      if (history.microKind.at(micro) === SEND && isRead) {
         seen = earlier(facts, seen, value);
       }
     }
@@ -170,7 +171,7 @@ function findHalvesMissing(facts: Facts, reporter: Reporter, options: CheckOptio
       const key = history.microKey.at(micro);
       const isHidden =
         history.microKind.at(micro) === SEND &&
-        facts.writer[value] === writer &&
+        ownerOf(facts, value) === writer &&
         facts.reader[value] === NONE &&
         facts.lastIndex[value] === NONE;
       if (

@@ -5,7 +5,8 @@
  */
 
 import { spokenIndex } from '../evidence.js';
-import { eachMicro, type Facts, versionDistance } from '../facts.js';
+import { eachMicro, type Facts, ownerOf, versionDistance } from '../facts.js';
+import { entryOf, firstBetween, namedEntry, withPlaces } from '../places.js';
 import {
   keyName,
   NONE,
@@ -33,13 +34,19 @@ export function findDisorderWithinOperations(facts: Facts, reporter: Reporter): 
       if (before !== NONE) {
         judge(facts, reporter, operation, before, micro, true);
       }
-    } else if (kind === SEND || kind === SEND_BARE) {
+    } else if ((kind === SEND || kind === SEND_BARE) && isOwn(facts, operation, micro)) {
       const before = advance(sends, operation, history.microKey.at(micro), micro);
       if (before !== NONE) {
         judge(facts, reporter, operation, before, micro, false);
       }
     }
   });
+}
+
+/** Whether what stands in the log as the value of this send may be this send's; another one may have sent it again. */
+export function isOwn(facts: Facts, operation: number, micro: number): boolean {
+  const value = facts.history.microValue.at(micro);
+  return facts.resent[value] === 0 || ownerOf(facts, value) === operation;
 }
 
 /** The last micro-operation of each key, valid while its operation is the one looked at. */
@@ -110,16 +117,21 @@ function report(
     const thence = placeOf(facts, after);
     const index = spokenIndex(history, operation);
     const verb = isPoll ? 'polled' : 'sent';
+    const skipped = skips ? firstBetween(facts, from, to) : NONE;
     const judgement = skips
-      ? `${distance - 1} ${distance === 2 ? 'record stands' : 'records stand'} between them`
+      ? `${distance - 1} ${distance === 2 ? 'record stands' : 'records stand'} between them, ${namedEntry(facts, skipped)}`
       : distance === 0
         ? 'it is the same record again'
         : 'the second stands before the first in the log';
     return {
       key,
       offsets: [where, thence].filter((offset) => !Number.isNaN(offset)),
-      values: [from, to],
-      operations: [operation],
+      values: skips ? [from, to, facts.entryValue[skipped] as number] : [from, to],
+      operations: withPlaces(
+        facts,
+        [operation],
+        [entryOf(facts, from), entryOf(facts, to), skipped],
+      ),
       sentence:
         `Key ${keyName(history, key)}: within the operation at index ${index}, ` +
         `${valueName(history, from)}${offsetWords(where)} was ${verb} and next ` +

@@ -10,7 +10,7 @@
  *   the record after the last one that it polled of a key.
  */
 
-import type { Facts } from '../facts.js';
+import { type Facts, ownerOf } from '../facts.js';
 import { NONE, OK, RECORD, rowMicrosEnd, speakingRow, TXN_ROW } from '../recorded-history.js';
 import { createPolledSet, eachMissed, mustBeThere } from './missed.js';
 import { type VersionTable, versionAt } from './versions.js';
@@ -55,7 +55,7 @@ export function eachEdge(
     const end = rowMicrosEnd(history, row);
     for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
       if (history.microKind.at(micro) === RECORD) {
-        const writer = facts.writer[history.microValue.at(micro)] as number;
+        const writer = ownerOf(facts, history.microValue.at(micro));
         if (writer !== NONE && writer !== reader && toldBy[writer] !== reader) {
           toldBy[writer] = reader;
           visit(writer, reader, WR);
@@ -63,7 +63,7 @@ export function eachEdge(
       }
     }
     const miss = (missed: number): void => {
-      const writer = facts.writer[missed] as number;
+      const writer = ownerOf(facts, missed);
       if (writer !== NONE && writer !== reader) {
         visit(reader, writer, RW);
       }
@@ -77,7 +77,7 @@ export function eachEdge(
 
 function eachWriteEdge(facts: Facts, table: VersionTable, visit: VisitEdge): void {
   for (let value = 0; value < facts.outcome.length; value += 1) {
-    const after = facts.writer[value] as number;
+    const after = ownerOf(facts, value);
     const before = writerBefore(facts, table, value);
     if (before !== NONE && after !== NONE && before !== after) {
       visit(before, after, WW);
@@ -88,7 +88,7 @@ function eachWriteEdge(facts: Facts, table: VersionTable, visit: VisitEdge): voi
 /** Who wrote what stands right before `value`, or NONE. */
 function writerBefore(facts: Facts, table: VersionTable, value: number): number {
   const earlier = valueBefore(facts, table, value);
-  return earlier === NONE ? NONE : (facts.writer[earlier] as number);
+  return earlier === NONE ? NONE : ownerOf(facts, earlier);
 }
 
 /** What stands right before `value` in the version order, or NONE. */

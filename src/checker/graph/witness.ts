@@ -26,6 +26,8 @@ export interface Witness {
   /** Values that take part, in the order of the sentence. */
   readonly values: readonly number[];
   readonly offsets: readonly number[];
+  /** Those of them whose places it rests on. */
+  readonly placed: readonly number[];
 }
 
 /** A value and the one that stands before it, where that matters. */
@@ -121,6 +123,7 @@ function witnessRealTime(facts: Facts, { from, to }: Step): Witness {
     edge: { from: index, to: next, kind: 'realtime', key: null, value: null, offset: null },
     values: [],
     offsets: [],
+    placed: [],
     sentence: `index ${index} was ok before index ${next} was invoked (at index ${began})`,
   };
 }
@@ -170,6 +173,7 @@ function dataOf(
       offset: offsetOf(facts, value),
     },
     values,
+    placed: kind === 'wr' ? [] : values,
     offsets: values.map((each) => offsetOf(facts, each)).filter((offset) => offset !== null),
   };
 }
