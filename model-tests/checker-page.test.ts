@@ -1,8 +1,5 @@
 /** docs/checker.md names every anomaly, and its examples say what they are said to say. */
 
-import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ANOMALY_NAMES } from '../src/checker/result.js';
 import { checkedByCommand, examplesOf, headingsOf, quotationOf, readPage } from './checker-page.js';
@@ -46,19 +43,6 @@ describe('docs/checker.md', () => {
       }
     },
   );
-});
-
-test('the program of docs/checker.md prints what stands under it', () => {
-  const [, program, printed] =
-    /^```js\n([\s\S]*?)^```\n\nprints\n\n```\n([\s\S]*?)^```/m.exec(page) ?? [];
-  // Below the package, so that its exports are found under its own name; as built.
-  const file = join(import.meta.dirname, '../dist/page-example.mjs');
-  try {
-    writeFileSync(file, program!);
-    expect(execFileSync(process.execPath, [file], { encoding: 'utf8' })).toBe(printed);
-  } finally {
-    rmSync(file, { force: true });
-  }
 });
 
 function isInvocation(row: string): boolean {
