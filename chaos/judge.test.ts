@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Row } from '../src/history/rows.js';
-import { judge } from './judge.js';
+import { countMetadata, judge } from './judge.js';
 
 const CALM = {
   acks: -1,
@@ -8,6 +8,7 @@ const CALM = {
   brokenOff: null,
   unread: new Map<string, string>(),
   unexpectedEnd: null,
+  readsMetadata: false,
 } as const;
 
 /** A history of one process that sends and reads `count` values; `lost` ones are never read. */
@@ -70,5 +71,70 @@ describe('the verdict of a trial', () => {
     expect(Object.keys(result.allowed)).toContain('unseen');
     expect(judge(history(1_200, [1_200]), CALM).verdict).toBe('invalid');
     expect(judge(history(50, [50]), { ...CALM, acks: 1 }).verdict).toBe('inconclusive');
+  });
+});
+
+describe('metadata', () => {
+  type Told = readonly [type: string, value: object];
+  const read = (state: object | null): object => ({ op: 'read', topic: 'm', state });
+  const CREATE = { op: 'create', topic: 'm', partitions: 1, configs: {} };
+  const READS = { ...CALM, readsMetadata: true };
+
+  /** A good history, and then these operations on metadata, one after the other. */
+  function withMetadata(told: readonly Told[]): Row[] {
+    const rows = history(1_200);
+    for (const [place, [type, value]] of told.entries()) {
+      for (const each of type === 'open' ? ['invoke'] : ['invoke', type]) {
+        const { length: index } = rows;
+        const row = {
+          index,
+          time: index * 1_000,
+          process: 10 + place,
+          type: each,
+          f: 'metadata',
+          value,
+        };
+        rows.push(row as unknown as Row);
+      }
+    }
+    return rows;
+  }
+
+  test('are judged', () => {
+    const state = { id: 'x', partitions: 1, configs: {} };
+    const good = withMetadata([
+      ['ok', CREATE],
+      ['ok', read(state)],
+    ]);
+    expect(judge(good, READS).verdict).toBe('valid');
+    const stale = withMetadata([
+      ['ok', CREATE],
+      ['ok', read(state)],
+      ['ok', read(null)],
+    ]);
+    expect(Object.keys(judge(stale, READS).anomalies)).toEqual(['nonlinearizable-metadata']);
+  });
+
+  test('of which not one read was answered leave it open, where they were asked for', () => {
+    const silent = withMetadata([
+      ['ok', CREATE],
+      ['fail', { op: 'read', topic: 'm' }],
+    ]);
+    const result = judge(silent, READS);
+    expect(result.verdict).toBe('inconclusive');
+    expect(result.reasons.join()).toContain('Not one read of metadata was answered');
+    expect(judge(silent, CALM).verdict).toBe('valid');
+    expect(judge(history(1_200), READS).verdict).toBe('inconclusive');
+  });
+
+  test('are counted by outcome; what never completed is unknown', () => {
+    const rows = withMetadata([
+      ['ok', CREATE],
+      ['ok', read(null)],
+      ['fail', { op: 'read', topic: 'm' }],
+      ['info', CREATE],
+      ['open', CREATE],
+    ]);
+    expect(countMetadata(rows)).toEqual({ ok: 2, fail: 1, info: 2, reads: 1 });
   });
 });

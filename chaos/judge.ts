@@ -2,7 +2,7 @@
 
 import { check } from '../src/checker/check.js';
 import type { CheckResult, Finding } from '../src/checker/result.js';
-import type { Row } from '../src/history/rows.js';
+import { isMetadata, type Row } from '../src/history/rows.js';
 
 /** Fewer acknowledged operations prove too little. */
 const ACKNOWLEDGED_LEAST = 1_000;
@@ -18,6 +18,29 @@ export interface Circumstances {
   readonly unread: ReadonlyMap<string, string>;
   /** A broker that ended by itself. */
   readonly unexpectedEnd: string | null;
+  /** The workload was to read metadata. */
+  readonly readsMetadata: boolean;
+}
+
+/** Operations on metadata, by outcome; those that are ok or unknown are judged. */
+export interface MetadataCount {
+  readonly ok: number;
+  readonly fail: number;
+  readonly info: number;
+  /** Reads among those that are ok. */
+  readonly reads: number;
+}
+
+export function countMetadata(rows: readonly Row[]): MetadataCount {
+  const counts = { ok: 0, fail: 0, info: 0, reads: 0, invoke: 0 };
+  for (const row of rows) {
+    if (isMetadata(row)) {
+      counts[row.type]++;
+      counts.reads += Number(row.type === 'ok' && row.value.op === 'read');
+    }
+  }
+  const { ok, fail, info, reads, invoke } = counts;
+  return { ok, fail, info: info + invoke - ok - fail - info, reads };
 }
 
 /**
@@ -34,8 +57,11 @@ const ALLOWED_WITHOUT_ALL: readonly string[] = [
   'append-order',
 ];
 
-export function judge(rows: Iterable<Row>, circumstances: Circumstances): CheckResult {
+export function judge(rows: readonly Row[], circumstances: Circumstances): CheckResult {
   const reasons = circumstancesAgainst(circumstances);
+  if (circumstances.readsMetadata && countMetadata(rows).reads === 0) {
+    reasons.push('Not one read of metadata was answered, so nothing is known of them.');
+  }
   const result = check(rows, {
     minimumAcknowledged: ACKNOWLEDGED_LEAST,
     partial: circumstances.unread.size > 0 || circumstances.brokenOff !== null,

@@ -3,6 +3,7 @@
  * history, and keep all of it in a folder of its own.
  */
 
+import { setMaxListeners } from 'node:events';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { CheckResult } from '../src/checker/result.js';
@@ -10,7 +11,7 @@ import type { TrialDocument } from '../src/report/document.js';
 import { htmlReport } from '../src/report/html.js';
 import { createSeries } from '../src/report/series.js';
 import { HistoryWriter } from './history-writer.js';
-import { judge } from './judge.js';
+import { countMetadata, judge } from './judge.js';
 import type { Arena } from './nemesis/arena.js';
 import { FaultLog } from './nemesis/fault-log.js';
 import { Nemesis } from './nemesis/nemesis.js';
@@ -126,6 +127,8 @@ class Run {
     this.target = target;
     this.history = history;
     this.faults = new FaultLog(history);
+    // Each thread that sleeps listens.
+    setMaxListeners(0, options.signal);
   }
 
   /** Null, or why nothing could be started. */
@@ -193,6 +196,8 @@ class Run {
       brokenOff: this.brokenOff,
       unread: this.unread,
       unexpectedEnd: this.target.unexpectedEnd(),
+      // All targets run our brokers; others know no linearizable reads.
+      readsMetadata: true,
     });
     const document = this.document(result);
     const write = (name: string, text: string): void =>
@@ -220,6 +225,7 @@ class Run {
       counts,
       operations,
       acknowledged,
+      metadata: countMetadata(this.history.rows),
       phases,
       seconds: (performance.now() - this.begin) / 1_000,
       faults: this.faults.records(),

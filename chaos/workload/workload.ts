@@ -1,4 +1,4 @@
-/** The workload of a trial: topics, client threads, the main phase and the final one. */
+/** The workload of a trial: topics, client threads, those of metadata, the main phase and the final one. */
 
 import { ErrorCode } from '../../src/protocol/errors.js';
 import { ClientAdapter } from '../client-adapter.js';
@@ -6,6 +6,8 @@ import type { HistoryWriter } from '../history-writer.js';
 import type { Target } from '../targets/target.js';
 import { ClientThread } from './client-thread.js';
 import { KeySpace } from './keys.js';
+import { MetadataThread } from './metadata-thread.js';
+import { MetadataTopics } from './metadata-topics.js';
 import type { Acks } from './sender.js';
 
 export interface WorkloadOptions {
@@ -18,6 +20,8 @@ export interface WorkloadOptions {
   readonly minInsyncReplicas: number;
 }
 
+/** Threads that change and read metadata, beside the clients. */
+const METADATA_THREADS = 4;
 const PARTITIONS_PER_TOPIC = 4;
 const MAX_WRITES_PER_KEY = 400;
 const REQUEST_TIMEOUT_MS = 1_500;
@@ -37,6 +41,8 @@ export class Workload {
   private readonly keys: KeySpace;
   private readonly admin: ClientAdapter;
   private readonly threads: ClientThread[];
+  private readonly metadataTopics = new MetadataTopics();
+  private readonly metadataThreads: MetadataThread[];
 
   constructor(
     target: Target,
@@ -60,6 +66,9 @@ export class Workload {
       metadataTimeout: METADATA_TIMEOUT_MS,
     });
     this.threads = Array.from({ length: options.clients }, (_, number) => this.thread(number));
+    this.metadataThreads = Array.from({ length: METADATA_THREADS }, (_, number) =>
+      this.metadataThread(options.clients + number),
+    );
   }
 
   topics(): readonly string[] {
@@ -84,13 +93,14 @@ export class Workload {
     this.history.nemesis('phase', 'main');
     await Promise.all([
       ...this.threads.map((thread) => thread.run(isOver)),
+      ...this.metadataThreads.map((thread) => thread.run(isOver)),
       this.keepTopicsInReserve(isOver),
     ]);
   }
 
   /**
    * The cluster is healed: every active key takes one more value, then every thread reads every key
-   * from its beginning. Answers the keys that could not be read to their known end, with the reason.
+   * from its beginning, and every topic whose metadata were changed is read once more. Answers the keys that could not be read to their known end, with the reason.
    */
   async final(patience: number, isInterrupted: () => boolean): Promise<Map<string, string>> {
     this.history.nemesis('phase', 'final');
@@ -105,15 +115,31 @@ export class Workload {
         ),
       ),
     );
-    const left = await Promise.all(this.threads.map((thread) => thread.finalReads(isOver)));
+    const [left] = await Promise.all([
+      Promise.all(this.threads.map((thread) => thread.finalReads(isOver))),
+      this.finalMetadataReads(isOver),
+    ]);
     return new Map(left.flatMap((keys) => [...keys]));
   }
 
   close(): void {
     this.admin.close();
-    for (const thread of this.threads) {
+    for (const thread of [...this.threads, ...this.metadataThreads]) {
       thread.close();
     }
+  }
+
+  private async finalMetadataReads(isOver: () => boolean): Promise<void> {
+    const names = this.metadataTopics.names();
+    const { length } = this.metadataThreads;
+    await Promise.all(
+      this.metadataThreads.map((thread, index) =>
+        thread.finalReads(
+          names.filter((_, place) => place % length === index),
+          isOver,
+        ),
+      ),
+    );
   }
 
   private async keepTopicsInReserve(isOver: () => boolean): Promise<void> {
@@ -158,14 +184,14 @@ export class Workload {
   }
 
   private thread(number: number): ClientThread {
-    const { seed, clients: threads, acks } = this.options;
+    const { seed, clients, acks } = this.options;
     return new ClientThread(
       this.target,
       this.history,
       this.keys,
       {
         number,
-        threads,
+        threads: clients + METADATA_THREADS,
         seed,
         requestTimeout: REQUEST_TIMEOUT_MS,
         metadataTimeout: METADATA_TIMEOUT_MS,
@@ -176,6 +202,30 @@ export class Workload {
           maxAttempts: MAX_ATTEMPTS,
           backoff: FINAL_ATTEMPT_BACKOFF,
         },
+      },
+      this.sleep,
+    );
+  }
+
+  private metadataThread(number: number): MetadataThread {
+    const { seed, clients } = this.options;
+    const { bootstrap } = this.target;
+    return new MetadataThread(
+      (process, requestTimeout, draw) =>
+        new ClientAdapter({
+          clientId: `metadata-${process}`,
+          bootstrap,
+          requestTimeout,
+          metadataTimeout: METADATA_TIMEOUT_MS,
+          firstAddress: draw % bootstrap.length,
+        }),
+      this.history,
+      this.metadataTopics,
+      {
+        number,
+        threads: clients + METADATA_THREADS,
+        seed,
+        requestTimeout: REQUEST_TIMEOUT_MS,
       },
       this.sleep,
     );

@@ -38,6 +38,17 @@ export function changed(name: string, errorCode: number, message: string | null)
   return { name, type, error: type === 'ok' ? null : brokerError(errorCode, message) };
 }
 
+/** What the answer to a request says of the change of the one resource that it was about. */
+export function changeOf(
+  outcome: Outcome<readonly ResourceChange[]>,
+  name: string,
+): Classification {
+  if (outcome.type !== 'ok') {
+    return outcome.type;
+  }
+  return outcome.value.find((change) => change.name === name)?.type ?? 'unknown';
+}
+
 /** From what the connection reports to an outcome; `pick` finds the answer in the response. */
 export function readAnswer<Response, Value>(
   result: CallResult<Response>,

@@ -45,6 +45,13 @@ export interface TrialDocument {
   readonly counts: Readonly<Record<string, number>>;
   readonly operations: { readonly ok: number; readonly fail: number; readonly info: number };
   readonly acknowledged: number;
+  /** Operations on metadata by outcome, and the reads among those that are ok; missing where none were asked for. */
+  readonly metadata?: {
+    readonly ok: number;
+    readonly fail: number;
+    readonly info: number;
+    readonly reads: number;
+  };
   readonly phases: readonly PhaseCount[];
   /** Duration of the whole run in seconds. */
   readonly seconds: number;

@@ -76,6 +76,7 @@ function tiles(trial: TrialDocument): string {
     tile(ok, 'operations ok') +
     tile(fail, 'failed for certain') +
     tile(info, 'outcome unknown') +
+    (trial.metadata === undefined ? '' : tile(trial.metadata.ok, 'metadata operations ok')) +
     tile(injected, 'faults injected') +
     tile(anomalies, 'findings') +
     '</section>'

@@ -138,6 +138,17 @@ describe('the terminal', () => {
     expect(terminalReport(document(), { color: true })).toContain('\u001b[31m');
   });
 
+  test('says how many operations on metadata there were, where there were to be some', () => {
+    const metadata = { ok: 1_234, fail: 5, info: 6, reads: 700 };
+    const text = terminalReport(document({ metadata }), { color: false });
+    expect(text).toContain('Metadata: 1,234 ok, 700 of them reads, 5 failed, 6 unknown.');
+    expect(terminalReport(document(), { color: false })).not.toContain('Metadata');
+    expect(htmlReport(document({ metadata }))).toContain(
+      '<b>1,234</b><span>metadata operations ok',
+    );
+    expect(htmlReport(document())).not.toContain('metadata operations');
+  });
+
   test('shows so many findings and counts the rest', () => {
     const phantoms = ROWS[4] as OperationRow;
     const records = [0, 1, 2, 3, 4].map((i): [number, number] => [i, i + 10]);

@@ -1,7 +1,7 @@
 /** The verdict as text for a terminal. */
 
 import type { CheckResult, Finding, Verdict } from '../checker/result.js';
-import type { FaultRecord } from './document.js';
+import type { FaultRecord, TrialDocument } from './document.js';
 import { count, counted, meaningOf, verdictWords } from './words.js';
 
 /** What the terminal shows of a `check` or of a trial (a TrialDocument fits). */
@@ -11,6 +11,7 @@ export interface TerminalSummary
     'verdict' | 'reasons' | 'anomalies' | 'allowed' | 'counts' | 'operations' | 'acknowledged'
   > {
   readonly seconds?: number;
+  readonly metadata?: TrialDocument['metadata'];
   readonly faults?: readonly FaultRecord[];
   readonly bug?: string | null;
   readonly store?: string;
@@ -65,6 +66,13 @@ export function terminalReport(summary: TerminalSummary, options: TerminalOption
     `Operations: ${count(ok)} ok, ${count(fail)} failed, ${count(info)} unknown; ` +
       `${count(summary.acknowledged)} acknowledged with records.`,
   );
+  if (summary.metadata !== undefined) {
+    const { metadata } = summary;
+    lines.push(
+      `Metadata: ${count(metadata.ok)} ok, ${count(metadata.reads)} of them reads, ` +
+        `${count(metadata.fail)} failed, ${count(metadata.info)} unknown.`,
+    );
+  }
   if (summary.faults !== undefined) {
     lines.push(faultLine(summary.faults));
   }

@@ -1,6 +1,6 @@
 /** What plans of topics mean to those who carry them out. */
 
-import type { ResourceChange } from '../../client/answers.js';
+import { changeOf, type ResourceChange } from '../../client/answers.js';
 import type { Outcome } from '../../client/outcomes.js';
 import type { MetadataValue, RowType } from '../../history/rows.js';
 import type { RunContext } from '../context.js';
@@ -40,9 +40,6 @@ export function creation({ name, partitions, configs }: TopicPlan): MetadataValu
  * controller that does not know yet that it was deposed may refuse by what it knew (in Kafka, too).
  */
 export function changeType(outcome: Outcome<readonly ResourceChange[]>, name: string): RowType {
-  if (outcome.type !== 'ok') {
-    return outcome.type === 'fail' ? 'fail' : 'info';
-  }
-  const type = outcome.value.find((change) => change.name === name)?.type;
-  return type === 'ok' || type === 'fail' ? type : 'info';
+  const type = changeOf(outcome, name);
+  return type === 'unknown' ? 'info' : type;
 }
