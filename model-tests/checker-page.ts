@@ -77,7 +77,18 @@ export function quotationOf({ names }: Example, result: CheckResult): string {
   const others = Object.keys(found).filter((name) => !names.includes(name));
   const how = Object.hasOwn(allowed, names[0]!) ? ', allowed' : '';
   const besides = others.length === 0 ? '' : ` Besides: ${others.join(', ')}.`;
-  return `> ${finding?.sentence}\n>\n> *${verdict}${how}.*${besides}\n`;
+  const data = [
+    ['rows', finding?.operations],
+    ['offsets', finding?.offsets],
+    ['values', finding?.values],
+    ['edges', finding?.edges?.map(({ from, to, kind }) => `${from} ${kind} ${to}`)],
+  ]
+    .filter(([, list]) => list !== undefined && list.length > 0)
+    .map(([name, list]) => `${name} ${(list as readonly unknown[]).join(', ')}`);
+  const told = data.length === 0 ? '' : `${data.join('; ')}.`;
+  return `> ${finding?.sentence}\n>\n> *${verdict}${how}.* ${told}${besides}`
+    .trimEnd()
+    .concat('\n');
 }
 
 export function readPage(): string {

@@ -167,6 +167,7 @@ function report(
     const thence = placeOf(facts, after.micro);
     const isSend = anomaly === 'nonmonotonic-send';
     const skipped = distance > 1 ? firstBetween(facts, from, to) : NONE;
+    const skippedAt = skipped === NONE ? Number.NaN : (facts.entryOffset[skipped] as number);
     const judgement =
       distance > 1
         ? `${distance - 1} ${distance === 2 ? 'record was' : 'records were'} skipped, ${namedEntry(facts, skipped)}`
@@ -175,7 +176,7 @@ function report(
           : 'the second stands before the first in the log';
     return {
       key,
-      offsets: [where, thence].filter((offset) => !Number.isNaN(offset)),
+      offsets: [where, thence, skippedAt].filter((offset) => !Number.isNaN(offset)),
       values: skipped === NONE ? [from, to] : [from, to, facts.entryValue[skipped] as number],
       operations: withPlaces(
         facts,

@@ -118,6 +118,7 @@ function report(
     const index = spokenIndex(history, operation);
     const verb = isPoll ? 'polled' : 'sent';
     const skipped = skips ? firstBetween(facts, from, to) : NONE;
+    const skippedAt = skips ? (facts.entryOffset[skipped] as number) : Number.NaN;
     const judgement = skips
       ? `${distance - 1} ${distance === 2 ? 'record stands' : 'records stand'} between them, ${namedEntry(facts, skipped)}`
       : distance === 0
@@ -125,7 +126,7 @@ function report(
         : 'the second stands before the first in the log';
     return {
       key,
-      offsets: [where, thence].filter((offset) => !Number.isNaN(offset)),
+      offsets: [where, thence, skippedAt].filter((offset) => !Number.isNaN(offset)),
       values: skips ? [from, to, facts.entryValue[skipped] as number] : [from, to],
       operations: withPlaces(
         facts,
