@@ -54,7 +54,7 @@ type Measured = { -readonly [field in keyof LagOfKey]: LagOfKey[field] };
 /** Measures all; keeps the `maximum` worst. */
 export function measureLag(history: RecordedHistory, maximum: number): RealtimeLag {
   const known = collectKnown(history);
-  const measured = new Map<string, Measured>();
+  const measured = new Map<number, Measured>();
   const consumers = new Map<number, Consumer>();
   eachCompletion(history, (operation) => {
     if (history.operationType.at(operation) !== OK) {
@@ -183,7 +183,7 @@ function poll(
 function measure(
   history: RecordedHistory,
   known: readonly KnownOffsets[],
-  measured: Map<string, Measured>,
+  measured: Map<number, Measured>,
   consumer: Consumer,
   key: number,
 ): void {
@@ -193,7 +193,7 @@ function measure(
   }
   const time = consumer.lastPoll;
   const lag = lagAt(present(known[key], 'a known key'), position.offset, time);
-  const name = `${consumer.process} ${key}`;
+  const name = consumer.process * history.keyNames.length + key;
   const entry = measured.get(name);
   if (entry === undefined) {
     const at = { process: consumer.process, key: keyName(history, key) };
