@@ -17,13 +17,15 @@ import {
 } from '../core/types/ids.js';
 import { MalformedBytes } from '../log/bytes.js';
 import {
+  type BatchHeader,
   batchSize,
   buildBatch,
   HEADER_BYTES,
   problemOfBatch,
   readBatchHeader,
-  readRecords,
+  readBatchRecords,
 } from '../log/record-batch.js';
+import type { RecordView } from '../log/records.js';
 import { compress, decompress } from '../protocol/compression.js';
 import { ProtocolError } from '../protocol/errors.js';
 
@@ -36,11 +38,12 @@ export interface RecordToSend {
 export interface FetchedRecord {
   readonly offset: Offset;
   readonly timestamp: Timestamp;
-  /** Copies: the buffer that they were received in is used again. */
+  /** Parts of a copy: the buffer that they were received in is used again. */
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
 }
 
+const NO_BYTES = new Uint8Array(0);
 const NO_HEADERS: readonly never[] = [];
 
 /** One batch as a client sends it: base offset 0, no leader epoch. */
@@ -76,7 +79,7 @@ export function encodeBatch(
  * `ProtocolError` where bytes are damaged.
  */
 export function decodeRecords(
-  bytes: Uint8Array | null,
+  received: Uint8Array | null,
   from: Offset,
 ): {
   readonly records: FetchedRecord[];
@@ -84,11 +87,13 @@ export function decodeRecords(
   /** Of the last whole batch; NO_EPOCH: there is none. */
   readonly lastEpoch: LeaderEpoch;
 } {
+  // Not `slice`: that of a Node buffer is a view. One copy for all keys and values.
+  const bytes = received === null ? NO_BYTES : new Uint8Array(received);
   const records: FetchedRecord[] = [];
   let nextOffset = from;
   let lastEpoch: LeaderEpoch = NO_EPOCH;
   let position = 0;
-  while (bytes !== null && position + HEADER_BYTES <= bytes.length) {
+  while (position + HEADER_BYTES <= bytes.length) {
     const size = batchSize(bytes, position);
     if (position + size > bytes.length) {
       break;
@@ -99,7 +104,7 @@ export function decodeRecords(
     }
     const header = readBatchHeader(bytes, position);
     if (!header.isControl) {
-      readInto(records, bytes.subarray(position, position + size), from);
+      readInto(records, bytes, position, header, from);
     }
     nextOffset = plus(header.baseOffset, header.lastOffsetDelta + 1);
     lastEpoch = header.leaderEpoch;
@@ -108,11 +113,19 @@ export function decodeRecords(
   return { records, nextOffset, lastEpoch };
 }
 
-function readInto(records: FetchedRecord[], batch: Uint8Array, from: Offset): void {
+function readInto(
+  records: FetchedRecord[],
+  bytes: Uint8Array,
+  position: number,
+  header: BatchHeader,
+  from: Offset,
+): void {
+  const read: RecordView[] = [];
   try {
-    for (const { offset, timestamp, key, value } of readRecords(batch, decompress)) {
+    readBatchRecords(bytes, position, header, decompress, read);
+    for (const { offset, timestamp, key, value } of read) {
       if (offset >= from) {
-        records.push({ offset, timestamp, key: copy(key), value: copy(value) });
+        records.push({ offset, timestamp, key, value });
       }
     }
   } catch (error) {
@@ -121,9 +134,4 @@ function readInto(records: FetchedRecord[], batch: Uint8Array, from: Offset): vo
     }
     throw error;
   }
-}
-
-/** Not `slice`: that of a Node buffer is a view. */
-function copy(bytes: Uint8Array | null): Uint8Array | null {
-  return bytes === null ? null : new Uint8Array(bytes);
 }

@@ -15,6 +15,9 @@ let active: Crc32c = crc32cInJavaScript;
 
 /** CRC-32C of `bytes[from..to)`, unsigned. */
 export function crc32c(bytes: Uint8Array, from: number = 0, to: number = bytes.length): number {
+  if (active === crc32cInJavaScript) {
+    return crc32cInJavaScript(bytes, 0, from, to);
+  }
   return active(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to), 0);
 }
 
@@ -32,8 +35,13 @@ export function useNativeCrc32c(native: Crc32c): void {
   active = native;
 }
 
-/** The portable implementation: eight bytes a step. */
-export function crc32cInJavaScript(bytes: Uint8Array, previous: number): number {
+/** The portable implementation, of `bytes[from..to)`: eight bytes a step. */
+export function crc32cInJavaScript(
+  bytes: Uint8Array,
+  previous: number,
+  from: number = 0,
+  to: number = bytes.length,
+): number {
   const [t0, t1, t2, t3, t4, t5, t6, t7] = TABLES as [
     Int32Array,
     Int32Array,
@@ -45,9 +53,8 @@ export function crc32cInJavaScript(bytes: Uint8Array, previous: number): number 
     Int32Array,
   ];
   let crc = ~previous;
-  let at = 0;
-  const end = bytes.length;
-  for (; at + 8 <= end; at += 8) {
+  let at = from;
+  for (; at + 8 <= to; at += 8) {
     const low =
       crc ^ (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24));
     crc =
@@ -60,7 +67,7 @@ export function crc32cInJavaScript(bytes: Uint8Array, previous: number): number 
       t1[bytes[at + 6]!]! ^
       t0[bytes[at + 7]!]!;
   }
-  for (; at < end; at++) {
+  for (; at < to; at++) {
     crc = t0[(crc ^ bytes[at]!) & 0xff]! ^ (crc >>> 8);
   }
   return ~crc >>> 0;

@@ -412,7 +412,8 @@ export function readRecords(bytes: Uint8Array, decompress: Decompress): RecordVi
   return records;
 }
 
-function readBatchRecords(
+/** The same of the one batch at `position`, whose header was read. */
+export function readBatchRecords(
   bytes: Uint8Array,
   position: number,
   header: BatchHeader,

@@ -8,7 +8,6 @@ import { uuidFromBytes } from './uuid.js';
 
 export interface Reader {
   readonly bytes: Uint8Array;
-  readonly view: DataView;
   position: number;
   /** Nothing from here on may be read. */
   end: number;
@@ -16,8 +15,7 @@ export interface Reader {
 
 /** A reader of `bytes` from `position` to the end. */
 export function startReader(bytes: Uint8Array, position: number): Reader {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return { bytes, view, position, end: bytes.length };
+  return { bytes, position, end: bytes.length };
 }
 
 /** The position of the next `size` bytes, which are taken. */
@@ -35,29 +33,48 @@ export function readBool(reader: Reader): boolean {
 }
 
 export function readInt8(reader: Reader): number {
-  return reader.view.getInt8(take(reader, 1));
+  return (reader.bytes[take(reader, 1)]! << 24) >> 24;
 }
 
 export function readInt16(reader: Reader): number {
-  return reader.view.getInt16(take(reader, 2));
+  return (readUint16(reader) << 16) >> 16;
 }
 
 export function readUint16(reader: Reader): number {
-  return reader.view.getUint16(take(reader, 2));
+  const { bytes } = reader;
+  const position = take(reader, 2);
+  return (bytes[position]! << 8) | bytes[position + 1]!;
 }
 
 export function readInt32(reader: Reader): number {
-  return reader.view.getInt32(take(reader, 4));
+  return int32At(reader.bytes, take(reader, 4));
 }
 
 export function readUint32(reader: Reader): number {
-  return reader.view.getUint32(take(reader, 4));
+  return int32At(reader.bytes, take(reader, 4)) >>> 0;
+}
+
+// A DataView of every message costs more to make than the message to read.
+function int32At(bytes: Uint8Array, position: number): number {
+  return (
+    (bytes[position]! << 24) |
+    (bytes[position + 1]! << 16) |
+    (bytes[position + 2]! << 8) |
+    bytes[position + 3]!
+  );
+}
+
+/** Of the next eight bytes: for what is rarely read. */
+function nextView(reader: Reader): DataView {
+  const { buffer, byteOffset } = reader.bytes;
+  return new DataView(buffer, byteOffset + take(reader, 8), 8);
 }
 
 function readWideInt64(reader: Reader): number {
+  const { bytes } = reader;
   const position = take(reader, 8);
   // Two halves cost a tenth of a bigint; beyond 53 bits the sum is inexact, but never safe.
-  return reader.view.getInt32(position) * 0x1_0000_0000 + reader.view.getUint32(position + 4);
+  return int32At(bytes, position) * 0x1_0000_0000 + (int32At(bytes, position + 4) >>> 0);
 }
 
 /** An int64 that must fit a number exactly. */
@@ -77,11 +94,11 @@ export function readClippedInt64(reader: Reader): number {
 
 /** An int64 with all its bits. */
 export function readOpaqueInt64(reader: Reader): bigint {
-  return reader.view.getBigInt64(take(reader, 8));
+  return nextView(reader).getBigInt64(0);
 }
 
 export function readFloat64(reader: Reader): number {
-  return reader.view.getFloat64(take(reader, 8));
+  return nextView(reader).getFloat64(0);
 }
 
 export function readUuid(reader: Reader): Uuid {

@@ -3,9 +3,8 @@
 import type { SimulatedFileSystem } from '../../environment/simulated/file-system.js';
 import {
   type BatchHeader,
+  batchSize,
   HEADER_BYTES,
-  LENGTH_AT,
-  LENGTH_OVERHEAD,
   MAGIC,
   MAGIC_AT,
   problemOfBatch,
@@ -84,7 +83,6 @@ function sizeAt(bytes: Uint8Array, position: number): number | null {
   if (left < HEADER_BYTES || bytes[position + MAGIC_AT] !== MAGIC) {
     return null;
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset + position, HEADER_BYTES);
-  const size = view.getInt32(LENGTH_AT) + LENGTH_OVERHEAD;
+  const size = batchSize(bytes, position);
   return size < HEADER_BYTES || size > left ? null : size;
 }
