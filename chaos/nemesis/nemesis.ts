@@ -19,6 +19,7 @@ import {
   pauseStep,
   resetStep,
 } from './singles.js';
+import { slowControllerStep } from './slow-controller.js';
 
 /** Longest rest after a step; the next one comes as soon as everything is in sync again. */
 const RECOVERY_MS = 5_000;
@@ -53,7 +54,7 @@ export class Nemesis {
       }
       this.report(describe(step));
       try {
-        await perform(arena, step);
+        await this.perform(step);
       } catch (error) {
         if (!(error instanceof FaultSkipped)) {
           throw error;
@@ -65,6 +66,17 @@ export class Nemesis {
       await waitFor(arena, RECOVERY_MS, () => arena.observer.isHealthy());
       await arena.sleep(REST_MS);
     }
+  }
+
+  private perform(step: Step): Promise<void> {
+    if (step.kind !== 'slow-controller') {
+      return perform(this.arena, step);
+    }
+    return slowControllerStep(this.arena, (number, rate) => {
+      const broker = this.arena.target.brokers.indexOf(number);
+      const change = rate === 1 ? 'true' : 'drift';
+      return this.turnClock({ kind: 'clock', broker, change, offset: 0, rate });
+    });
   }
 
   /** Everything passes, everyone runs, all clocks are true. */
@@ -123,7 +135,9 @@ function stepsOrNone(options: ScheduleOptions): Generator<Step, never> | null {
   return clocksOnly ? null : schedule(options);
 }
 
-async function perform(arena: Arena, step: Step): Promise<void> {
+type Plain = Exclude<Step, { kind: 'slow-controller' }>;
+
+async function perform(arena: Arena, step: Plain): Promise<void> {
   switch (step.kind) {
     case 'kill':
       return killStep(arena, step);
@@ -148,6 +162,8 @@ function describe(step: Step): string {
       return step.chain;
     case 'partition':
       return `partition ${step.shape} (${step.way})`;
+    case 'slow-controller':
+      return step.kind;
     default:
       return `${step.kind} ${step.aim}`;
   }

@@ -57,6 +57,19 @@ describe('the schedule', () => {
     expect(steps.every(({ kind }) => only.has(kind))).toBe(true);
   });
 
+  test('is the same whether or not slow controllers are asked for, which come last in each round', () => {
+    const without = new Set([...ALL].filter((kind) => kind !== 'slow-controller'));
+    const steps = take(schedule(options(9)), 30);
+    const others = steps.filter(({ kind }) => kind !== 'slow-controller');
+    expect(steps.length - others.length).toBeGreaterThan(1);
+    expect(take(schedule(options(9, without)), others.length)).toEqual(others);
+    const only = new Set<FaultKind>(['slow-controller']);
+    expect(take(schedule(options(9, only)), 2)).toEqual([
+      { kind: 'slow-controller' },
+      { kind: 'slow-controller' },
+    ]);
+  });
+
   test('has nothing to do when nothing schedulable was asked for', () => {
     expect(() => schedule(options(3, new Set<FaultKind>(['clock']))).next()).toThrow(RangeError);
   });

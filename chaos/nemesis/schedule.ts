@@ -15,6 +15,7 @@ export const FAULT_KINDS = [
   'latency',
   'reset',
   'lost-reply',
+  'slow-controller',
   'chain',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -53,6 +54,7 @@ export type Step =
     }
   | { readonly kind: 'reset'; readonly aim: Aim; readonly times: number }
   | { readonly kind: 'lost-reply'; readonly aim: Aim; readonly lasting: number }
+  | { readonly kind: 'slow-controller' }
   | { readonly kind: 'chain'; readonly chain: Chain; readonly draw: number };
 
 /** A clock is set beside the other steps and stays so until it is set again. */
@@ -102,6 +104,8 @@ function drawDeck(random: Random, options: ScheduleOptions, round: number): Step
     chains.push('rolling-leader-kills');
   }
   const singles = random.shuffle(drawSingles(random, options, round));
+  // Last, so that the others are the same for a seed whether or not it is asked for.
+  singles.push({ kind: 'slow-controller' });
   const deck: Step[] = [];
   const wantChains = kinds.has('chain') && kinds.has('kill') && kinds.has('partition');
   while (chains.length > 0 || singles.length > 0) {
