@@ -17,7 +17,7 @@ export const partitionBugs: readonly Bug[] = [
     name: 'one-step-truncation',
     title: 'Only offsets are compared, not whether the follower ever had the epoch of the answer',
     source: 'KIP-279, KAFKA-6361 (commit 9679c44)',
-    violates: ['LogMatch', 'IsrHasCommitted'],
+    violates: ['LogMatch', 'IsrHasCommitted', 'EpochCacheRising'],
     partition: {
       divergence: (facts) => {
         const { diverging, error } = partitionRules.divergence(facts);

@@ -99,7 +99,8 @@ export const raftBugs: readonly Bug[] = [
     name: 'no-previous-entry-check',
     title: 'A follower appends without looking at the entry before',
     source: 'thesis, figure 3.1, AppendEntries 2',
-    violates: ['LogMatching', 'StateMachineSafety'],
+    // Where a gap would open in its log, an assertion of the machine says so first.
+    violates: ['LogMatching', 'AssertionHolds', 'StateMachineSafety'],
     raft: { matchesPrevious: () => true, ...unguarded },
   },
   {
@@ -171,7 +172,13 @@ export const raftBugs: readonly Bug[] = [
     name: 'leads-term-twice',
     title: 'A restarted leader leads its term on; what was not synced gets new content',
     source: 'KAFKA-10527 (commit 05f9803); R-VOTE',
-    violates: ['LogMatching', 'LeaderAppendOnly', 'StateMachineSafety', 'QuorumLog'],
+    violates: [
+      'ElectionSafety',
+      'LogMatching',
+      'LeaderAppendOnly',
+      'StateMachineSafety',
+      'QuorumLog',
+    ],
     raft: {
       leadsAgain: ({ term, votedForItself, lastTerm }) => votedForItself && lastTerm === term,
       ...unguarded,
