@@ -275,6 +275,24 @@ describe('record-damage', () => {
       [],
     );
     expect(only([...send(0, 'x', 0, 1), ...poll(1, { x: [[0, 1, sent]] })])).toEqual([]);
+    expect(only([...send(0, 'x', 0, 1, sent), ...poll(1, { x: [[0, 1, { key: 'k' }]] })])).toEqual(
+      [],
+    );
+  });
+
+  it('goes by the invocation of the send whose record it is', () => {
+    const [invoked, told] = send(0, 'x', 0, 1, sent) as [Line, Line];
+    const other = { ...told, value: [['send', 'x', [0, 1, { ...sent, timestamp: 78 }]]] };
+    expect(only([invoked, other, ...poll(1, { x: [[0, 1, sent]] })])).toEqual([]);
+    // The first try failed; what came of the second one is compared with that.
+    const later = { ...sent, timestamp: 79 };
+    const failed = [invoked, { ...told, type: 'fail' }];
+    const again = send(2, 'x', 0, 1, later);
+    expect(only([...failed, ...again, ...poll(1, { x: [[0, 1, later]] })])).toEqual([]);
+    expect(only([...again, ...failed, ...poll(1, { x: [[0, 1, later]] })])).toEqual([]);
+    expect(only([...again, ...failed, ...poll(1, { x: [[0, 1, sent]] })])).toEqual([
+      'record-damage',
+    ]);
   });
 
   it('shows the record in its evidence', () => {
@@ -445,6 +463,16 @@ describe('stuck-transaction', () => {
     expect(only([look(3, 9), look(3, 9)], options)).toEqual([]);
     expect(only([look(3, 9), look(3, 9), look(4, 9), look(4, 9)], options)).toEqual([]);
     expect(only([look(3, 9), look(3, 9), look(3, 9), look(3, 9), look(9, 9)], options)).toEqual([]);
+    expect(only([look(9, 9), look(9, 9), look(9, 9), look(9, 9)], options)).toEqual([]);
+  });
+
+  it('is stuck from the very moment on, and by what polls were told', () => {
+    const looks = [look(3, 9), look(3, 9), look(3, 9)];
+    expect(only(looks, { transactionTimeout: 4e9 })).toEqual(['stuck-transaction']);
+    expect(only(looks, { transactionTimeout: 4e9 + 1 })).toEqual([]);
+    const invoked = looks.flat().map((line): Line => ({ ...line, ends: { x: [9, 3] } }));
+    const asked = invoked.map((line): Line => (line.type === 'ok' ? { ...line, ends: {} } : line));
+    expect(only(asked, { transactionTimeout: 1 })).toEqual([]);
   });
 
   it('is not judged where nobody says how long a transaction may take', () => {

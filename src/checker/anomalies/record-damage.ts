@@ -2,8 +2,8 @@
 
 import type { RecordDetails } from '../../history/rows.js';
 import { spokenIndex } from '../evidence.js';
-import type { Facts } from '../facts.js';
-import { INVOKE, keyName, NONE, RECORD, rowOfMicro, SEND, valueName } from '../recorded-history.js';
+import { type Facts, ownerOf } from '../facts.js';
+import { INVOKE, keyName, RECORD, rowOfMicro, valueName } from '../recorded-history.js';
 import type { Reporter } from '../reporter.js';
 
 const FIELDS = ['key', 'headers', 'timestamp'] as const;
@@ -13,8 +13,9 @@ export function findRecordDamage(facts: Facts, reporter: Reporter): void {
   const { history } = facts;
   const sent = new Map<number, RecordDetails>();
   for (const [micro, details] of history.microDetails) {
-    const isSend = history.microKind.at(micro) === SEND;
-    if (isSend && history.rowType.at(rowOfMicro(history, micro)) === INVOKE) {
+    const row = rowOfMicro(history, micro);
+    const isOwn = history.rowOperation.at(row) === ownerOf(facts, history.microValue.at(micro));
+    if (history.rowType.at(row) === INVOKE && isOwn) {
       sent.set(history.microValue.at(micro), details);
     }
   }
@@ -36,15 +37,14 @@ export function findRecordDamage(facts: Facts, reporter: Reporter): void {
         const offset = history.microOffset.at(micro);
         const reader = history.rowOperation.at(rowOfMicro(history, micro));
         const writer = facts.writer[value]!;
-        const where = writer === NONE ? '' : ` at index ${spokenIndex(history, writer)}`;
         return {
           key,
           offsets: [offset],
           values: [value],
-          operations: writer === NONE ? [reader] : [writer, reader],
+          operations: [writer, reader],
           sentence:
-            `Key ${keyName(history, key)}: ${valueName(history, value)} at offset ${offset} was sent${where} with ` +
-            `${field} ${JSON.stringify(original[field])}, and read with ${JSON.stringify(details[field])} at index ` +
+            `Key ${keyName(history, key)}: ${valueName(history, value)} at offset ${offset} was sent at index ` +
+            `${spokenIndex(history, writer)} with ${field} ${JSON.stringify(original[field])}, and read with ${JSON.stringify(details[field])} at index ` +
             `${spokenIndex(history, reader)}.`,
         };
       });
