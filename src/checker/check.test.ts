@@ -91,6 +91,64 @@ describe('lost-write', () => {
   });
 });
 
+describe('the words of losses', () => {
+  test('of an unknown transaction: what shows that it committed is a part of the proof', () => {
+    const txn: MicroOperation[] = [
+      ['send', 'a', [0, 1]],
+      ['send', 'b', [0, 2]],
+    ];
+    const scribe = write()
+      .op(1, 'info', 'txn', txn)
+      .poll(2, 'b', [[0, 2]])
+      .send(3, 'a', 1, 9)
+      .poll(4, 'a', [[1, 9]]);
+    const finding = check(scribe.rows).anomalies['lost-write']?.[0];
+    expect(finding?.operations).toEqual([0, 1, 2, 3, 6, 7]);
+    expect(finding?.sentence).toBe(
+      'Key a: 1 must have committed (another value of the same operation was read) at index 1 and stood at ' +
+        'offset 0, but no ok poll ever returned it, although the one at index 7 returned 9 at offset 1.',
+    );
+  });
+
+  test('the nearest value beyond that was read is the witness, and the highest one the bound', () => {
+    const scribe = write()
+      .log(4)
+      .poll(1, 'a', [
+        [0, 1],
+        [2, 3],
+      ])
+      .poll(2, 'a', [[3, 4]]);
+    expect(check(scribe.rows).anomalies['lost-write']?.[0]?.values).toEqual([2, 3]);
+    // Whoever is read last need not stand last.
+    const back = write()
+      .log(3)
+      .poll(1, 'a', [[2, 3]])
+      .poll(2, 'a', [[0, 1]]);
+    expect(check(back.rows).counts['lost-write']).toBe(1);
+  });
+
+  test('of many unseen values the first twelve are told', () => {
+    const { sentence, offsets, values } = check(write().log(14).readLog(0).rows).anomalies
+      .unseen![0]!;
+    expect(sentence).toMatch(
+      /^Key a: 14 acknowledged values were returned by no ok poll: 1 \(index 1\), 2 .*, 12 \(index 23\) and 2 more\.$/,
+    );
+    expect([offsets.length, values.length]).toEqual([12, 12]);
+    const twelve = check(write().log(12).readLog(0).rows).anomalies.unseen![0]!;
+    expect(twelve.sentence).toMatch(/12 \(index 23\)\.$/);
+  });
+
+  test('an acknowledged value without an offset is unseen too', () => {
+    const bare = write().row(1, 'ok', 'send', [['send', 'a', 5]]);
+    const noOffset = bare.row(2, 'ok', 'send', [['send', 'b', [null, 6]]]);
+    const found = check(noOffset.log(1, 'c').readLog(1, 'c').rows).anomalies.unseen ?? [];
+    expect(found.map(({ key, values, offsets }) => [key, values, offsets])).toEqual([
+      ['a', [5], []],
+      ['b', [6], []],
+    ]);
+  });
+});
+
 describe('what stands in the log', () => {
   test('two values at one offset are inconsistent', () => {
     const scribe = write().send(1, 'a', 0, 1).send(2, 'a', 0, 2);

@@ -6,6 +6,7 @@
 import { assert } from '../../core/types/assert.js';
 import { spokenIndex } from '../evidence.js';
 import { eachMicro, type Facts } from '../facts.js';
+import { committedBy, withPlaces } from '../places.js';
 import { keyName, NONE, OK, SEND, SEND_BARE, sendOutcome, valueName } from '../recorded-history.js';
 import type { FindingDraft, Reporter } from '../reporter.js';
 import type { CheckOptions } from '../result.js';
@@ -59,7 +60,11 @@ function reportLostWrite(facts: Facts, reporter: Reporter, value: number): void 
       key,
       offsets: [offset, readOffset],
       values: [value, witness],
-      operations: [writer, reader],
+      operations: withPlaces(
+        facts,
+        [writer, ...committedBy(facts, writer, value), reader],
+        [entry],
+      ),
       sentence:
         `Key ${keyName(history, key)}: ${valueName(history, value)}${compacted ? ', ' : ' '}${newest}${acknowledged} at index ` +
         `${spokenIndex(history, writer)} and stood at offset ${offset}, but no ok poll ever ` +
