@@ -127,6 +127,12 @@ describe('metadata', () => {
     expect(judge(history(1_200), READS).verdict).toBe('inconclusive');
   });
 
+  test('of which not one change was acknowledged leave it open too', () => {
+    const result = judge(withMetadata([['ok', read(null)]]), READS);
+    expect(result.verdict).toBe('inconclusive');
+    expect(result.reasons.join()).toContain('Not one change of metadata was acknowledged');
+  });
+
   test('are counted by outcome; what never completed is unknown', () => {
     const rows = withMetadata([
       ['ok', CREATE],

@@ -59,8 +59,13 @@ const ALLOWED_WITHOUT_ALL: readonly string[] = [
 
 export function judge(rows: readonly Row[], circumstances: Circumstances): CheckResult {
   const reasons = circumstancesAgainst(circumstances);
-  if (circumstances.readsMetadata && countMetadata(rows).reads === 0) {
-    reasons.push('Not one read of metadata was answered, so nothing is known of them.');
+  if (circumstances.readsMetadata) {
+    const { ok, reads } = countMetadata(rows);
+    if (reads === 0) {
+      reasons.push('Not one read of metadata was answered, so nothing is known of them.');
+    } else if (ok === reads) {
+      reasons.push('Not one change of metadata was acknowledged, so reads of them show little.');
+    }
   }
   const result = check(rows, {
     minimumAcknowledged: ACKNOWLEDGED_LEAST,

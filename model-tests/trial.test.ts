@@ -1,0 +1,39 @@
+/** One short trial of real processes, without faults: what it judges is there. */
+
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { isMetadata, type Row } from '../src/history/rows.js';
+import type { TrialDocument } from '../src/report/document.js';
+import { BINARY, newFolder, removeFolders } from './operations-kit.js';
+
+afterAll(removeFolders);
+
+describe('a trial', () => {
+  test('changes and reads metadata, and says how often', () => {
+    const flags = ['--seed', '1', '--time', '4', '--faults', 'none', '--store', newFolder()];
+    const args = [BINARY, 'trial', '--json', ...flags];
+    const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    const document = JSON.parse(stdout) as TrialDocument;
+    // So short that it may be inconclusive, but for the number of records alone.
+    expect(document.anomalies).toEqual({});
+    expect(document.reasons.join()).not.toContain('metadata');
+    const rows = readFileSync(join(document.store, 'history.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Row)
+      .filter(isMetadata);
+    const done = rows.filter(({ type }) => type === 'ok').map(({ value }) => value.op);
+    // Of the other changes a slow machine may see none so soon.
+    expect(done).toEqual(expect.arrayContaining(['create', 'read']));
+    expect(document.metadata).toMatchObject({
+      ok: done.length,
+      reads: done.filter((op) => op === 'read').length,
+    });
+    // Each at a process that sends and polls nothing; several at a time.
+    expect(new Set(rows.map(({ process }) => process)).size).toBeGreaterThanOrEqual(4);
+    const read = rows.find(({ type, value }) => type === 'ok' && value.op === 'read');
+    expect(read?.value).toHaveProperty('state');
+  });
+});
