@@ -110,6 +110,21 @@ describe('the words of losses', () => {
     );
   });
 
+  test('where only a failed poll knows the place, it is a part of the proof', () => {
+    const txn: MicroOperation[] = [
+      ['send', 'a', [null, 1]],
+      ['send', 'b', [0, 2]],
+    ];
+    const scribe = write()
+      .op(1, 'info', 'txn', txn)
+      .poll(2, 'b', [[0, 2]])
+      .poll(5, 'a', [[0, 1]], 'fail')
+      .send(3, 'a', 1, 9)
+      .poll(4, 'a', [[1, 9]]);
+    const finding = check(scribe.rows).anomalies['lost-write']?.[0];
+    expect(finding?.operations).toEqual([0, 1, 2, 3, 4, 5, 8, 9]);
+  });
+
   test('the nearest value beyond that was read is the witness, and the highest one the bound', () => {
     const scribe = write()
       .log(4)
@@ -119,11 +134,13 @@ describe('the words of losses', () => {
       ])
       .poll(2, 'a', [[3, 4]]);
     expect(check(scribe.rows).anomalies['lost-write']?.[0]?.values).toEqual([2, 3]);
-    // Whoever is read last need not stand last.
+    // Whoever was sent last need not stand last.
     const back = write()
-      .log(3)
-      .poll(1, 'a', [[2, 3]])
-      .poll(2, 'a', [[0, 1]]);
+      .send(1, 'a', 2, 30)
+      .send(2, 'a', 1, 20)
+      .send(3, 'a', 0, 10)
+      .poll(4, 'a', [[2, 30]])
+      .poll(5, 'a', [[0, 10]]);
     expect(check(back.rows).counts['lost-write']).toBe(1);
   });
 

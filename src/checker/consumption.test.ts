@@ -34,6 +34,54 @@ describe('exactly-once', () => {
     expect(convicted(consume(byHand, 2, 1), ONCE)).toEqual({});
   });
 
+  test('who is a member: from a subscription that did not fail to an assignment, or a crash', () => {
+    const once = { 'exactly-once': 1 };
+    const joined = (): Scribe => consume(subscribed(), 1, 1);
+    const crashed = joined().row(2, 'invoke', 'crash', null).row(2, 'info', 'crash', null);
+    expect(convicted(consume(crashed, 2, 1), ONCE)).toEqual({});
+    // Neither a refused assignment nor a commit ends the membership, nor does a refused subscription begin one.
+    expect(convicted(consume(joined().assign(2, ['a'], 'fail'), 2, 1), ONCE)).toEqual(once);
+    const committed = joined()
+      .row(2, 'invoke', 'commit', { a: 1 }, { group: 'g' })
+      .row(2, 'ok', 'commit', { a: 1 }, { group: 'g' });
+    expect(convicted(consume(committed, 2, 1), ONCE)).toEqual(once);
+    const refused = joined().assign(3, ['a'], 'fail', { f: 'subscribe' });
+    expect(convicted(consume(refused, 3, 1), ONCE)).toEqual({});
+  });
+
+  test('a group is named by either row of the subscription; those without a name are one', () => {
+    const member = (process: number, asked: string | null, told: string | null): void => {
+      const named = (group: string | null): Record<string, string> =>
+        group === null ? {} : { group };
+      scribe
+        .row(process, 'invoke', 'subscribe', ['a'], named(asked))
+        .row(process, 'ok', 'subscribe', ['a'], named(told));
+      consume(scribe, process, 1);
+    };
+    let scribe = write().log(1).readLog(1);
+    member(1, 'g', null);
+    member(2, null, 'h');
+    member(3, null, null);
+    expect(convicted(scribe, ONCE)).toEqual({});
+    for (const [asked, told] of [
+      ['g', null],
+      [null, 'g'],
+      ['g', 'g'],
+    ] as const) {
+      scribe = write().log(1).readLog(1);
+      member(1, 'g', null);
+      member(2, asked, told);
+      expect(convicted(scribe, ONCE)).toEqual({ 'exactly-once': 1 });
+    }
+    // Nor is it the name of nothing.
+    scribe = write().log(1).readLog(1);
+    member(1, null, null);
+    member(2, '', '');
+    scribe.row(3, 'ok', 'subscribe', ['a'], { group: 'h' });
+    consume(scribe, 3, 1);
+    expect(convicted(scribe, ONCE)).toEqual({ 'exactly-once': 1 });
+  });
+
   test('an unknown transaction has committed if something it sent was read', () => {
     const output: MicroOperation[] = [
       ['poll', { a: [[0, 1]] }],
