@@ -79,6 +79,24 @@ describe('append-order', () => {
     expect(check(rows).counts).toEqual({ 'append-order': 2 });
   });
 
+  test('in whatever order they were sent, and whoever above was acknowledged first', () => {
+    const mixed = history(
+      ...[invokeSend(1, 11), okSend(1, 11, 1)],
+      ...[invokeSend(2, 15), okSend(2, 15, 5)],
+      ...[invokeSend(3, 13), okSend(3, 13, 3)],
+      ...poll([1, 11], [3, 13], [5, 15]),
+    );
+    expect(check(mixed).anomalies['append-order']?.map(({ values }) => values)).toEqual([[15, 13]]);
+    const between = history(
+      ...[invokeSend(1, 19), invokeSend(2, 17), okSend(2, 17, 7)],
+      ...[invokeSend(3, 10), okSend(1, 19, 9), okSend(3, 10, 0)],
+      ...poll([0, 10], [7, 17], [9, 19]),
+    );
+    expect(check(between).anomalies['append-order']?.map(({ values }) => values)).toEqual([
+      [17, 10],
+    ]);
+  });
+
   test('an ok completion without an invocation is not judged by real time', () => {
     const rows = history(
       invokeSend(1, 11),
