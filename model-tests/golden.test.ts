@@ -17,6 +17,8 @@ import {
 
 const FOLDER = join(import.meta.dirname, 'golden');
 const MOST_EVENTS = 100_000;
+/** Properties of the time without faults: something must come about within a bound. */
+const DEMANDS: ReadonlySet<string> = new Set(['Converges', 'Serves']);
 
 const artifacts = readdirSync(FOLDER)
   .filter((file) => file.endsWith('.json'))
@@ -28,7 +30,7 @@ const artifacts = readdirSync(FOLDER)
 
 describe('the golden folder', () => {
   test('is not empty, and each bug has its file', () => {
-    expect(artifacts.length).toBeGreaterThanOrEqual(3);
+    expect(artifacts.length).toBeGreaterThanOrEqual(60);
     for (const [file, { bugs, idle }] of artifacts) {
       expect(bugs.map((name) => `${name}.json`)).toEqual([file]);
       expect(idle).toEqual([]);
@@ -49,7 +51,11 @@ describe('the golden folder', () => {
     const { why, result } = replayWithoutBugs(artifact);
     expect(why).toBeNull();
     expect(result.verdict).not.toBe('invalid');
-    expect(result.events).toBeGreaterThan(artifact.event);
+    expect(result.history).not.toBeNull();
+    // A run that comes to rest may be over before another has waited long enough to say that it does not.
+    if (!DEMANDS.has(artifact.property)) {
+      expect(result.events).toBeGreaterThan(artifact.event);
+    }
   });
 
   test.each(artifacts)('%s shows what its bug says that it violates', (_file, artifact) => {
