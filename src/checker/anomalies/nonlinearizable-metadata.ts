@@ -130,6 +130,8 @@ function describeOperation(value: MetadataValue): string {
     case 'configure':
       return `${value.value === null ? `unset ${value.key}` : `set ${value.key}=${value.value}`}${told}`;
     case 'read':
-      return `read of ${JSON.stringify(value.state)}`;
+      return value.state === null
+        ? 'a read that found no topic'
+        : `a read of ${JSON.stringify(value.state)}`;
   }
 }

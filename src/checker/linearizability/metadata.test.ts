@@ -148,7 +148,7 @@ describe('nonlinearizable-metadata', () => {
   it('says which order was found, what there is then, and what has no place', () => {
     expect(found([...alone(create), ...alone(read(null))])).toEqual([
       'Topic t: After the longest order that was found, create A (index 1), it exists, with id A, 2 partitions; ' +
-        'read of null (index 3) has no place before it returned.',
+        'a read that found no topic (index 3) has no place before it returned.',
     ]);
   });
 
