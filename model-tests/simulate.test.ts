@@ -185,15 +185,22 @@ describe('replay', () => {
   const artifact = new URL('./golden/vote-forgotten.json', import.meta.url).pathname;
 
   test('stops after an event and says what every machine is then', async () => {
-    const { status, out } = await logjury('replay', artifact, '--step', '18', '--json');
-    expect(status).toBe(0);
-    const { event, nodes } = JSON.parse(out);
-    expect(event).toBe(18);
-    expect(nodes[0]).toMatchObject({
-      name: 'broker1',
-      isRunning: true,
-      machines: { raft: { role: 'leader' } },
-    });
+    await logjury('replay', artifact, '--trace-file', 'roles.jsonl', '--json');
+    const rows = readFileSync(join(folder, 'roles.jsonl'), 'utf8').trimEnd().split('\n');
+    const elected = rows
+      .map((row) => JSON.parse(row))
+      .find(({ machine, changed }) => machine === 'raft' && changed.role === 'leader');
+    const roleAfter = async (step: number): Promise<unknown> => {
+      const { status, out } = await logjury('replay', artifact, '--step', `${step}`, '--json');
+      expect(status).toBe(0);
+      const { event, nodes } = JSON.parse(out);
+      expect(event).toBe(step);
+      const node = nodes.find(({ name }: { name: string }) => name === elected.node);
+      expect(node).toMatchObject({ isRunning: true });
+      return node.machines.raft.role;
+    };
+    expect(await roleAfter(elected.event)).toBe('leader');
+    expect(await roleAfter(elected.event - 1)).not.toBe('leader');
   });
 
   test('writes the trace as lines that are the rows', async () => {
