@@ -48,6 +48,16 @@ const EXCUSABLE: ReadonlySet<string> = new Set([
   'unseen',
 ]);
 
+/** Cycles of dependencies: each rests on all of its edges. */
+const CYCLES: ReadonlySet<string> = new Set([
+  'G0',
+  'G1c',
+  'G0-realtime',
+  'G1c-realtime',
+  'g-single',
+  'g2',
+]);
+
 /** Of which topics records go by their own configs. */
 const FADING = ['retention.ms', 'retention.bytes'];
 
@@ -153,14 +163,24 @@ export class DocumentedLosses implements Watcher {
   }
 
   /** Whether a finding of the history is nothing but a loss that is documented. */
-  excuses({ anomaly, key, offsets }: Finding): boolean {
-    if (!EXCUSABLE.has(anomaly)) {
-      return false;
+  excuses({ anomaly, key, offsets, edges = [] }: Finding): boolean {
+    if (CYCLES.has(anomaly)) {
+      // Who saw a record that is lost, or missed it, depends on nobody: another may stand in its place.
+      return edges.some(
+        (edge) =>
+          edge.key !== null &&
+          edge.offset !== null &&
+          this.lost(edge.key, edge.offset, edge.offset),
+      );
     }
+    // What was skipped or read twice lies between the offsets.
+    return EXCUSABLE.has(anomaly) && this.lost(key, Math.min(...offsets), Math.max(...offsets));
+  }
+
+  /** The same as `isLost`, by the key of the history. */
+  private lost(key: string, first: number, last: number): boolean {
     const name = key.replace(/#\d+(?=-\d+$)/, '');
-    const [first, last] = [Math.min(...offsets), Math.max(...offsets)];
     for (const judged of this.partitions()) {
-      // What was skipped or read twice lies between the offsets.
       if (nameOf(judged) === name && this.isLost(judged, first, last)) {
         return true;
       }
