@@ -29,10 +29,6 @@ export const clusterBugs: readonly Bug[] = [
     title: 'Missed epochs of the same leader are no reason to ask where the logs part',
     source: 'KAFKA-7164 (commit 69283b4)',
     violates: ['LogMatch', 'IsrHasCommitted', 'Converges', 'ReplicasByteEqual'],
-    notFoundBecause:
-      'tried: a story made for it (missed-reign), and metadata that a broker which was away hears all at once. ' +
-      'One of six tellings misses epochs of the same leader, but the follower has then hardly ever taken ' +
-      'what its leader lost meanwhile',
     partition: {
       followsAnew: (before, after) => before.leader !== after.leader,
       // As before KIP-595: only the first fetch asks, the later ones take what comes.
