@@ -2,7 +2,12 @@
 
 import { UsageError } from './errors.js';
 import { parseShard } from './seeds.js';
-import { type SimulateDocument, verdictOf } from './simulate-report.js';
+import {
+  combinedHash,
+  type SimulateDocument,
+  toMicroseconds,
+  verdictOf,
+} from './simulate-report.js';
 
 /** Which file it came from is what an error names. */
 export interface NamedDocument {
@@ -35,7 +40,6 @@ export function mergedDocument(parts: readonly NamedDocument[]): SimulateDocumen
         `${file} has seeds ${document.from}-${document.to}, which do not adjoin ${from}-${to} of ${before.file}`,
       );
     }
-    refuseOther(whole[0]!, { file, document });
   }
   for (const part of parts) {
     refuseOther(whole[0]!, part);
@@ -92,7 +96,6 @@ function sumOf(documents: readonly SimulateDocument[]): SimulateDocument {
     expectedLosses: sum(({ expectedLosses }) => expectedLosses),
     interrupted: documents.some(({ interrupted }) => interrupted),
   };
-  const hash = documents.reduce((all, document) => all ^ BigInt(`0x${document.hash}`), 0n);
   const hasHashes = documents.every(({ hashes }) => hashes !== undefined);
   return {
     from: Math.min(...documents.map(({ from }) => from)),
@@ -108,8 +111,8 @@ function sumOf(documents: readonly SimulateDocument[]): SimulateDocument {
     inconclusive: counts.inconclusive,
     inconclusiveSeeds: inconclusiveSeeds.sort((a, b) => a - b),
     events: sum(({ events }) => events),
-    virtualSeconds: Math.round(sum(({ virtualSeconds }) => virtualSeconds) * 1e6) / 1e6,
-    hash: hash.toString(16).padStart(16, '0'),
+    virtualSeconds: toMicroseconds(sum(({ virtualSeconds }) => virtualSeconds)),
+    hash: combinedHash(documents),
     deeds: sorted(summed(documents.map(({ deeds }) => deeds))),
     probes: summed(documents.map(({ probes }) => probes)),
     neverHit: first.neverHit.filter((name) =>

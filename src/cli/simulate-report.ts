@@ -143,8 +143,8 @@ export function documentOf(
     inconclusive: inconclusiveSeeds.length,
     inconclusiveSeeds,
     events: sum(sorted, ({ events }) => events),
-    virtualSeconds: Math.round(sum(sorted, (each) => each.virtualSeconds) * 1e6) / 1e6,
-    hash: hashOf(sorted),
+    virtualSeconds: toMicroseconds(sum(sorted, (each) => each.virtualSeconds)),
+    hash: combinedHash(sorted),
     deeds: Object.fromEntries([...deeds].sort(([a], [b]) => (a < b ? -1 : 1))),
     probes: Object.fromEntries(summary.entries),
     neverHit: summary.neverHit.filter((name) => atlas === 'beyond' || !BEYOND_ONLY.has(name)),
@@ -188,10 +188,15 @@ function allHashes({ hashes, hash }: SeedReport): string[] {
   return [...hashes, hash];
 }
 
-/** Exclusive or: shards combine in any order. */
-function hashOf(reports: readonly SeedReport[]): string {
-  const all = reports.reduce((combined, { hash }) => combined ^ BigInt(`0x${hash}`), 0n);
+/** Exclusive or: seeds and shards combine in any order. */
+export function combinedHash(parts: readonly { readonly hash: string }[]): string {
+  const all = parts.reduce((combined, { hash }) => combined ^ BigInt(`0x${hash}`), 0n);
   return all.toString(16).padStart(16, '0');
+}
+
+/** Seconds as they are told: virtual time has whole microseconds, sums of seconds in between. */
+export function toMicroseconds(seconds: number): number {
+  return Math.round(seconds * 1e6) / 1e6;
 }
 
 function sum(reports: readonly SeedReport[], of: (report: SeedReport) => number): number {
