@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { findBug } from '../../bugs/registry.js';
+import type { Finding } from '../../checker/result.js';
 import type { RunContext } from '../context.js';
 import { type RunResult, run } from '../run.js';
 import type { Act, Choice, Target } from '../scenario.js';
 import type { Watcher } from '../watch.js';
+import { DocumentedLosses } from './beyond.js';
+import type { JudgedPartition } from './judged-partition.js';
 import { smallScenario } from './test-runs.js';
 
 type Setting = (context: RunContext) => void;
@@ -42,6 +45,63 @@ function play(
     ],
   });
 }
+
+/** Records 5 to 9 of t-0 are lost as documented. */
+function afterALoss(): DocumentedLosses {
+  const judged = {
+    topicId: 'id',
+    topic: 't',
+    partition: 0,
+    ghost: { lostFrom: 5, lostUpTo: 10 },
+    shadows: new Map(),
+  } as unknown as JudgedPartition;
+  const context = {
+    ledger: { isClockAhead: false },
+    scenario: { topics: [] },
+  } as unknown as RunContext;
+  return new DocumentedLosses(
+    context,
+    () => [judged],
+    () => judged,
+  );
+}
+
+function cycle(...offsets: readonly (number | null)[]): Finding {
+  const edges = offsets.map((offset) => ({
+    from: 1,
+    to: 2,
+    kind: 'rw',
+    key: 't-0',
+    value: 1,
+    offset,
+  }));
+  return { anomaly: 'g2', key: 't-0', offsets: [], edges } as unknown as Finding;
+}
+
+describe('a loss that is documented', () => {
+  it('excuses a cycle with an edge through a lost record, and no other', () => {
+    const losses = afterALoss();
+    expect(losses.excuses(cycle(2, 7))).toBe(true);
+    expect(losses.excuses(cycle(2, 4))).toBe(false);
+    // The edges around a lost record say nothing of it.
+    expect(losses.excuses(cycle(2, 12))).toBe(false);
+    expect(losses.excuses(cycle(null))).toBe(false);
+    const elsewhere = cycle(7).edges!.map((edge) => ({ ...edge, key: 'u-0' }));
+    expect(losses.excuses({ ...cycle(), edges: elsewhere })).toBe(false);
+  });
+
+  it('excuses by offset what is lost or skipped, and no anomaly of another kind', () => {
+    const losses = afterALoss();
+    const at = (anomaly: string, ...offsets: number[]): boolean =>
+      losses.excuses({ ...cycle(), anomaly, offsets } as unknown as Finding);
+    expect([at('lost-write', 9), at('lost-write', 10), at('poll-skip', 3, 12)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect(at('phantom', 7)).toBe(false);
+  });
+});
 
 const BROKERS = [0, 1, 2];
 
