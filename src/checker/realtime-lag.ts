@@ -14,6 +14,7 @@ import {
   ASSIGN_ROW,
   FAIL,
   keyName,
+  lastOfRun,
   NONE,
   OK,
   POLL_ROW,
@@ -156,10 +157,11 @@ function poll(
   for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
     if (history.microKind.at(micro) === RECORD) {
       const key = history.microKey.at(micro);
-      const offset = history.microOffset.at(micro);
-      if (offset > (reached.get(key) ?? BEFORE_FIRST)) {
-        reached.set(key, offset);
+      let highest = reached.get(key) ?? BEFORE_FIRST;
+      for (const last = lastOfRun(history, micro, end); micro < last; micro += 1) {
+        highest = Math.max(highest, history.microOffset.at(micro));
       }
+      reached.set(key, Math.max(highest, history.microOffset.at(micro)));
     }
   }
   for (const [key, offset] of reached) {

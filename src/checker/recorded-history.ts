@@ -215,6 +215,20 @@ export function rowMicrosEnd(history: RecordedHistory, row: number): number {
     : history.microKind.length;
 }
 
+/**
+ * The last of the records of one key that follow each other from `micro` on, before `end`. Polls return records key by
+ * key, so that a look into a map for each run of them is enough.
+ */
+export function lastOfRun(history: RecordedHistory, micro: number, end: number): number {
+  const { microKind, microKey } = history;
+  const key = microKey.at(micro);
+  let last = micro;
+  while (last + 1 < end && microKind.at(last + 1) === RECORD && microKey.at(last + 1) === key) {
+    last += 1;
+  }
+  return last;
+}
+
 /** The row that speaks for an operation: its completion, unless that added nothing. */
 export function speakingRow(history: RecordedHistory, operation: number): number {
   const complete = history.operationComplete.at(operation);

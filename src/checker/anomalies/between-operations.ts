@@ -16,6 +16,7 @@ import {
   CRASH_ROW,
   FAIL,
   keyName,
+  lastOfRun,
   NONE,
   OK,
   RECORD,
@@ -102,6 +103,7 @@ function follow(facts: Facts, reporter: Reporter, positions: Positions, operatio
       if (before !== undefined && !polled.has(key)) {
         judgePoll(facts, reporter, before, { micro, operation });
       }
+      micro = lastOfRun(history, micro, end);
       polled.set(key, { micro, operation });
     } else if (isSend(kind) && type !== FAIL && isOwn(facts, operation, micro)) {
       const before = positions.sent.get(key);
