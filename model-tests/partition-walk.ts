@@ -58,6 +58,8 @@ const actions: readonly (readonly [number, Action])[] = [
   [2, stopOrNot],
   [1, electUncleanly],
   [1, retain],
+  [1, deleteRecords],
+  [1, expireDeletion],
 ];
 const totalWeight = actions.reduce((sum, [weight]) => sum + weight, 0);
 
@@ -384,6 +386,23 @@ function retain({ world }: Walk): void {
       offset: offset as Offset,
       stamp: world.now(),
     });
+  }
+}
+
+function deleteRecords({ world }: Walk): void {
+  const node = leaderOrAny(world);
+  if (node?.state == null || !world.options.retention) {
+    return;
+  }
+  const offset = world.random.below(node.end + 2) - 1;
+  world.deleteRecords(node, offset as Offset);
+}
+
+function expireDeletion({ world }: Walk): void {
+  const node = leaderOrAny(world);
+  const token = world.random.pick(node?.state?.leaderState?.deleting ?? [])?.token;
+  if (node !== undefined && token !== undefined) {
+    world.feed(node, { type: 'deleteRecordsExpired', token, stamp: world.now() });
   }
 }
 

@@ -75,6 +75,7 @@ interface FetchRequest {
   readonly incarnation: number;
   readonly correlation: number;
   readonly brokerEpoch: BrokerEpoch;
+  readonly logStartOffset: Offset;
   readonly offset: Offset;
   readonly lastFetchedEpoch: LeaderEpoch;
   readonly currentLeaderEpoch: LeaderEpoch;
@@ -391,7 +392,11 @@ export class PartitionClosedWorld {
     const effects = this.feed(leader, {
       type: 'fetch',
       token: this.tokens++,
-      replica: { id: request.from as BrokerId, brokerEpoch: request.brokerEpoch },
+      replica: {
+        id: request.from as BrokerId,
+        brokerEpoch: request.brokerEpoch,
+        logStartOffset: request.logStartOffset,
+      },
       currentLeaderEpoch: request.currentLeaderEpoch,
       fetchOffset: request.offset,
       lastFetchedEpoch: request.lastFetchedEpoch,
@@ -448,6 +453,7 @@ export class PartitionClosedWorld {
       incarnation: node.incarnation,
       correlation: node.fetching,
       brokerEpoch: node.brokerEpoch,
+      logStartOffset: state.logStartOffset,
       ...position,
     });
   }
@@ -474,6 +480,10 @@ export class PartitionClosedWorld {
     if (node?.state != null && node.incarnation === incarnation) {
       this.feed(node, { type: 'produceExpired', token: token!, stamp: this.now() });
     }
+  }
+
+  deleteRecords(node: ModelNode, offset: Offset): void {
+    this.feed(node, { type: 'deleteRecords', token: this.tokens++, offset, stamp: this.now() });
   }
 
   consume(node: ModelNode): void {

@@ -78,8 +78,8 @@ describe('a partition in a closed world', () => {
 
 /** Rare ones: where a hunt from seed 0 would take too long for every day. */
 const startOf: Readonly<Record<string, number>> = {
-  'stale-broker-epoch/IsrHasCommitted': 2_400,
-  'stale-broker-epoch/NoCommittedRecordLost': 4_000,
+  'stale-broker-epoch/IsrHasCommitted': 300,
+  'stale-broker-epoch/NoCommittedRecordLost': 2_200,
 };
 
 describe('the zoo', () => {

@@ -19,6 +19,7 @@ import { queuedBytesLimit, RequestBudget, reapIdle } from './connection-limits.j
 import { answerAsController } from './controller-api.js';
 import { ControllerChannel } from './controller-channel.js';
 import { ControllerHost } from './controller-host.js';
+import { DeleteRecordsHandler } from './delete-records-handler.js';
 import { FetchHandler } from './fetch-handler.js';
 import { GroupHandler } from './group-handler.js';
 import { GroupHost } from './group-host.js';
@@ -299,6 +300,7 @@ export class Broker {
       produce,
       fetch: new FetchHandler(environment, replicas, settings.number('fetch.max.bytes')),
       offsets: new OffsetsHandler(replicas, rules.partition),
+      deleteRecords: new DeleteRecordsHandler(environment, replicas, settings, image),
       metadata,
       configs: new ConfigsHandler(image, settings, id),
       groups: new GroupHandler(environment, groups, metadata, image),

@@ -22,6 +22,7 @@ import type { DeleteTopicsRequest } from '../protocol/schemas/delete-topics.js';
 import type { MetadataRequest } from '../protocol/schemas/metadata.js';
 import type { ConfigsHandler } from './configs-handler.js';
 import type { ControllerChannel } from './controller-channel.js';
+import type { DeleteRecordsHandler } from './delete-records-handler.js';
 import type { FetchHandler } from './fetch-handler.js';
 import type { GroupHandler } from './group-handler.js';
 import type { MetadataHandler } from './metadata-handler.js';
@@ -36,6 +37,7 @@ export interface ClientHandlers {
   readonly produce: ProduceHandler;
   readonly fetch: FetchHandler;
   readonly offsets: OffsetsHandler;
+  readonly deleteRecords: DeleteRecordsHandler;
   readonly metadata: MetadataHandler;
   readonly configs: ConfigsHandler;
   readonly groups: GroupHandler;
@@ -74,6 +76,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['LeaveGroup', (h, request, body) => h.groups.leaveGroup(request, body)],
   ['OffsetCommit', (h, request, body) => h.groups.offsetCommit(request, body)],
   ['OffsetFetch', (h, request, body) => h.groups.offsetFetch(request, body)],
+  ['DeleteRecords', (h, request, body) => h.deleteRecords.handle(request, body)],
   ['InitProducerId', (h, request, body) => h.producerIds.handle(request, body)],
   ['CreateTopics', (h, request, body) => forward(h, createTopicsApi, request, body)],
   ['CreatePartitions', (h, request, body) => forward(h, createPartitionsApi, request, body)],

@@ -191,7 +191,9 @@ export class FetchHandler {
     const answer = replica.fetch({
       type: 'fetch',
       token: ++this.token,
-      replica: internal ? follower(body) : null,
+      replica: internal
+        ? { ...follower(body), logStartOffset: partition.logStartOffset as Offset }
+        : null,
       // Any negative epoch is none, as in Kafka.
       currentLeaderEpoch: greatest(partition.currentLeaderEpoch, NO_EPOCH),
       fetchOffset: partition.fetchOffset as Offset,

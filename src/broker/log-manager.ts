@@ -172,6 +172,13 @@ export class LogManager {
     this.store(LOG_START_CHECKPOINT, offsets, this.logStarts);
   }
 
+  /** What a client was told to be deleted must stay so: a log start is stored before it is told. */
+  logStartMoved(start: PartitionOffset): void {
+    if (this.rules.storesLogStart()) {
+      this.storeLogStarts([start]);
+    }
+  }
+
   storeRecoveryPoints(offsets: readonly PartitionOffset[]): void {
     this.store(RECOVERY_POINT_CHECKPOINT, offsets, this.recoveryPoints);
   }

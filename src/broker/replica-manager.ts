@@ -201,6 +201,11 @@ export class ReplicaManager implements ReplicaHost {
     this.wake(replica, (fetch) => fetch.isFollower);
   }
 
+  logStartMoved(replica: Replica): void {
+    const { topic, partition, log } = replica;
+    this.options.directory.logStartMoved({ topic, partition, offset: log.logStartOffset });
+  }
+
   storageFailed(error: FileError): void {
     this.options.storageFailed(error);
   }

@@ -34,6 +34,7 @@ import type { BrokerObserver } from './observer.js';
 
 export type FetchAnswer = Extract<PartitionEffect, { type: 'fetchAnswer' }>;
 export type Produced = Extract<PartitionEffect, { type: 'produced' }>;
+export type RecordsDeleted = Extract<PartitionEffect, { type: 'recordsDeleted' }>;
 export type AlterPartition = Extract<PartitionEffect, { type: 'alterPartition' }>;
 export type ReplicationFailed = Extract<PartitionEffect, { type: 'replicationFailed' }>;
 export type RoleChanged = Extract<PartitionEffect, { type: 'roleChanged' }>;
@@ -48,6 +49,8 @@ export interface ReplicaHost {
   roleChanged(replica: Replica, change: RoleChanged): void;
   highWatermarkAdvanced(replica: Replica): void;
   logEndAdvanced(replica: Replica): void;
+  /** Where the log begins is to be on the disk when this returns. */
+  logStartMoved(replica: Replica): void;
   /** What the leader sends does not go on where this log ends. */
   replicationFailed(replica: Replica, failure: ReplicationFailed): void;
   /** The log holds something else than was written. */
@@ -90,6 +93,7 @@ export class Replica {
   private readonly timers: NamedTimers<PartitionTimer, PartitionTimerAfter>;
   private readonly inputs: PartitionInput[] = [];
   private readonly produceOutcomes = new Map<number, (outcome: Produced) => void>();
+  private readonly deletions = new Map<number, (outcome: RecordsDeleted) => void>();
   private incoming: IncomingBytes | null = null;
   private answer: FetchAnswer | null = null;
   private stepping = false;
@@ -160,6 +164,21 @@ export class Replica {
     if (this.produceOutcomes.has(token)) {
       this.step({ type: 'produceExpired', token, stamp: this.stamp() });
     }
+  }
+
+  /** Deletes below `offset` as leader; `outcome` hears of it once all live replicas have. */
+  deleteRecords(token: number, offset: Offset, outcome: (outcome: RecordsDeleted) => void): void {
+    if (this.closed) {
+      const { error } = NOT_HERE;
+      outcome({ type: 'recordsDeleted', token, error, lowWatermark: -1 as Offset });
+      return;
+    }
+    this.deletions.set(token, outcome);
+    this.step({ type: 'deleteRecords', token, offset, stamp: this.stamp() });
+  }
+
+  expireDeletion(token: number): void {
+    this.step({ type: 'deleteRecordsExpired', token, stamp: this.stamp() });
   }
 
   /** Feeds a fetch and gives back what the machine says to it. */
@@ -263,6 +282,11 @@ export class Replica {
       this.produceOutcomes.delete(token);
       outcome({ type: 'produced', token, ...NOT_HERE });
     }
+    for (const [token, outcome] of [...this.deletions]) {
+      this.deletions.delete(token);
+      const { error } = NOT_HERE;
+      outcome({ type: 'recordsDeleted', token, error, lowWatermark: -1 as Offset });
+    }
     this.onClosed?.();
     for (const fetch of [...this.parked]) {
       fetch.wake();
@@ -281,6 +305,12 @@ export class Replica {
         outcome?.(effect);
         return;
       }
+      case 'recordsDeleted': {
+        const outcome = this.deletions.get(effect.token);
+        this.deletions.delete(effect.token);
+        outcome?.(effect);
+        return;
+      }
       case 'fetchAnswer':
         this.answer = effect;
         return;
@@ -293,6 +323,7 @@ export class Replica {
       case 'resetLog': {
         this.cuts++;
         this.log.reset(effect.offset);
+        this.host.logStartMoved(this);
         const producers = new Map();
         const endOffset = effect.offset;
         this.inputs.unshift({ type: 'truncated', endOffset, producers, stamp: this.stamp() });
@@ -303,6 +334,7 @@ export class Replica {
         return;
       case 'moveLogStart':
         this.log.moveStart(effect.offset);
+        this.host.logStartMoved(this);
         return;
       case 'epochsChanged':
         this.log.storeEpochs(effect.epochs);

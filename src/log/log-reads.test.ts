@@ -110,3 +110,49 @@ describe('a lookup of a timestamp', () => {
     expect(() => log.maxTimestampOffset()).toThrow(DamagedSegment);
   });
 });
+
+describe('the largest timestamp', () => {
+  it('is that of the records that are left when the log start has passed it', () => {
+    const { log } = logOf([0]);
+    const old = buildBatch({
+      baseOffset: 3 as Offset,
+      leaderEpoch: 0 as LeaderEpoch,
+      records: [500, 400, 450].map((timestamp) => ({
+        key: null,
+        value: null,
+        headers: [],
+        timestamp: timestamp as Timestamp,
+      })),
+    });
+    log.append([old], [readBatchHeader(old, 0)], null);
+    expect(log.maxTimestampOffset()).toEqual({ offset: 2, timestamp: 1002 });
+    log.moveStart(3 as Offset);
+    expect(log.maxTimestampOffset()).toEqual({ offset: 3, timestamp: 500 });
+    log.moveStart(4 as Offset);
+    expect(log.maxTimestampOffset()).toEqual({ offset: 5, timestamp: 450 });
+    log.moveStart(6 as Offset);
+    expect(log.maxTimestampOffset()).toBe(null);
+  });
+});
+
+describe('a log that begins inside a batch', () => {
+  it('holds that batch whole, and begins there again after a crash', () => {
+    const { files, log } = logOf([]);
+    log.reset(4 as Offset);
+    const bytes = batchOf(3);
+    log.append([bytes], [readBatchHeader(bytes, 0)], null, false);
+    expect(readAt(log, 4, 6).firstOffset).toBe(3);
+    expect([log.logStartOffset, log.logEndOffset]).toEqual([4, 6]);
+    files.crash({ power: false, draw: () => 0 });
+    const again = openLog(files, DIRECTORY, () => DEFAULT_LOG_OPTIONS, {
+      recoveryPoint: 4 as Offset,
+      logStartOffset: 4 as Offset,
+      cleanShutdown: false,
+      tail: new TailBudget(0),
+      decompress: (_codec, compressed) => compressed,
+    });
+    expect(again.damage).toBe(null);
+    expect(again.facts).toMatchObject({ logStartOffset: 4, logEndOffset: 6 });
+    expect(readAt(again.log, 4, 6).firstOffset).toBe(3);
+  });
+});

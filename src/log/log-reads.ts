@@ -10,6 +10,7 @@ import {
   readBatchHeader,
   readRecords,
 } from './record-batch.js';
+import type { RecordView } from './records.js';
 import { DamagedSegment, type Segment } from './segment.js';
 import type { LogDamage, OffsetAndTimestamp } from './types.js';
 
@@ -205,7 +206,9 @@ export function findTimestamp(
   return null;
 }
 
-/** The first record that has the largest timestamp of all. Throws {@link DamagedSegment}. */
+/**
+ * The first record from `from` on that has the largest timestamp of all those. Throws {@link DamagedSegment}.
+ */
 export function findMaxTimestamp(
   segments: readonly Segment[],
   from: Offset,
@@ -217,13 +220,49 @@ export function findMaxTimestamp(
       newest = segment;
     }
   }
-  const found = newest?.find(newest.largestTimestampOffset, true) ?? null;
-  if (newest === null || found === null) {
+  if (newest === null || newest.largestTimestampOffset < from) {
+    return maxTimestampFrom(segments, from, decompress);
+  }
+  const found = newest.find(newest.largestTimestampOffset, true);
+  if (found === null) {
     return null;
   }
   const { header, position } = found;
   const largest = newest.largestTimestamp;
-  return firstRecord(newest, header, position, decompress, from, (t) => t >= largest);
+  return (
+    firstRecord(newest, header, position, decompress, from, (t) => t >= largest) ??
+    maxTimestampFrom(segments, from, decompress)
+  );
+}
+
+/** The same by looking at every record: the largest of all lies below the log start (DeleteRecords). */
+function maxTimestampFrom(
+  segments: readonly Segment[],
+  from: Offset,
+  decompress: Decompress,
+): OffsetAndTimestamp | null {
+  let best: OffsetAndTimestamp | null = null;
+  for (const segment of segments) {
+    if (segment.endOffset <= from) {
+      continue;
+    }
+    const look = (header: BatchHeader, at: number): boolean => {
+      const least = (best?.timestamp ?? NO_TIMESTAMP) + 1;
+      if (endOf(header) > from && header.maxTimestamp >= least) {
+        for (const record of recordsOf(segment, header, at, decompress)) {
+          if (record.offset >= from && record.timestamp > (best?.timestamp ?? NO_TIMESTAMP)) {
+            best = { offset: record.offset, timestamp: record.timestamp };
+          }
+        }
+      }
+      return true;
+    };
+    const { position, problem } = segment.walk(0, look, true);
+    if (problem !== null) {
+      throw new DamagedSegment(segment.path, position, problem);
+    }
+  }
+  return best;
 }
 
 function firstRecord(
@@ -234,10 +273,19 @@ function firstRecord(
   from: Offset,
   matches: (timestamp: Timestamp) => boolean,
 ): OffsetAndTimestamp | null {
-  const records = readRecords(
-    segment.readInto(new Uint8Array(header.sizeInBytes), position, header.sizeInBytes),
-    decompress,
-  );
+  const records = recordsOf(segment, header, position, decompress);
   const record = records.find(({ offset, timestamp }) => offset >= from && matches(timestamp));
   return record === undefined ? null : { offset: record.offset, timestamp: record.timestamp };
+}
+
+function recordsOf(
+  segment: Segment,
+  { sizeInBytes }: BatchHeader,
+  position: number,
+  decompress: Decompress,
+): RecordView[] {
+  return readRecords(
+    segment.readInto(new Uint8Array(sizeInBytes), position, sizeInBytes),
+    decompress,
+  );
 }

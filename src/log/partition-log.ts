@@ -18,6 +18,7 @@ import {
 } from '../core/types/ids.js';
 import type { FileError, FileSystem, Frame } from '../environment/environment.js';
 import { readEpochCheckpoint, writeEpochCheckpoint } from './checkpoints.js';
+import { DeletedFiles } from './deleted-files.js';
 import type { LogOptions } from './log-options.js';
 import {
   findMaxTimestamp,
@@ -26,10 +27,10 @@ import {
   readSegments,
   segmentIndexOf,
 } from './log-reads.js';
-import { removeSnapshots, snapshotPath, syncSnapshot, writeSnapshot } from './producer-snapshot.js';
+import { removeSnapshots, syncSnapshot, writeSnapshot } from './producer-snapshot.js';
 import type { ReadBuffers } from './read-buffers.js';
 import { keepProducersAt, type Recovered, rebuildProducers, recoverLog } from './recovery.js';
-import { DamagedSegment, DELETED_SUFFIX, Segment } from './segment.js';
+import { DamagedSegment, Segment } from './segment.js';
 import { LogTail } from './tail.js';
 import type {
   LogDamage,
@@ -64,13 +65,6 @@ export function openLog(
   return { log, facts, damage };
 }
 
-/** A file that was renamed away and is removed when its time has come. */
-interface DeletedFile {
-  readonly path: string;
-  /** Wall clock; null: not stamped yet. */
-  since: Timestamp | null;
-}
-
 /** A flush under way: a truncation in the meantime lowers what it will have proved. */
 interface RunningFlush {
   end: Offset;
@@ -90,7 +84,7 @@ export class PartitionLog {
   private startOffset: Offset;
   private synced: Offset;
   private hint: ReadHint | null = null;
-  private deleted: DeletedFile[] = [];
+  private readonly deleted: DeletedFiles;
   private flushes: RunningFlush[] = [];
   /** Segments were made since the directory was last synced. */
   private namesChanged = false;
@@ -106,6 +100,7 @@ export class PartitionLog {
   ) {
     this.files = files;
     this.directory = directory;
+    this.deleted = new DeletedFiles(files, directory);
     this.options = options;
     this.start = start;
     this.rules = start.rules ?? logRules;
@@ -172,13 +167,17 @@ export class PartitionLog {
   ): void {
     this.mustBeOpen('append to a log');
     assert(batches.length > 0, 'nothing to append');
-    assert(batches[0]!.baseOffset >= this.logEndOffset, 'append below the log end');
+    const first = batches[0]!.baseOffset;
+    assert(first >= this.logEndOffset || this.isEmpty, 'append below the log end');
     let bytes = 0;
     for (const batch of batches) {
       bytes += batch.sizeInBytes;
     }
     const options = this.options();
     this.guarded(() => {
+      if (first < this.logEndOffset) {
+        this.beginInside(first);
+      }
       if (this.active.mustRoll(options, bytes, batches)) {
         this.roll();
       }
@@ -193,6 +192,20 @@ export class PartitionLog {
       // What is cached must reach to the log end without a gap.
       this.tail.clear();
     }
+  }
+
+  private get isEmpty(): boolean {
+    return this.segments.length === 1 && this.active.size === 0;
+  }
+
+  /**
+   * The log start lies within the first batch: the file is named by where that batch begins. A crash in
+   * between leaves an empty directory, and an empty log begins at the log start that is stored.
+   */
+  private beginInside(offset: Offset): void {
+    this.removeNow(this.segments.pop()!);
+    this.segments.push(new Segment(this.files, this.directory, offset, true));
+    this.namesChanged = true;
   }
 
   /** Hands each part with its batches to the tail. */
@@ -360,23 +373,10 @@ export class PartitionLog {
     }
     keepProducersAt(this.files, this.directory, this.segments, count, this.rules);
     for (const segment of this.segments.splice(0, count)) {
-      this.deleteLater(segment);
+      this.deleted.add(segment, true);
     }
     this.hint = null;
     this.files.syncDirectory(this.directory);
-  }
-
-  private deleteLater(segment: Segment): void {
-    segment.close();
-    const snapshot = snapshotPath(this.directory, segment.baseOffset);
-    const paths = segment.paths();
-    if (this.files.exists(snapshot)) {
-      paths.push(snapshot);
-    }
-    for (const path of paths) {
-      this.files.rename(path, path + DELETED_SUFFIX);
-      this.deleted.push({ path: path + DELETED_SUFFIX, since: null });
-    }
   }
 
   /**
@@ -386,7 +386,7 @@ export class PartitionLog {
   retain(nowWall: Timestamp, highWatermark: Offset): Offset | null {
     this.mustBeOpen('retention on a log');
     return this.guarded(() => {
-      this.removeDeleted(nowWall);
+      this.deleted.removeDue(nowWall, this.options().fileDeleteDelayMs);
       const count = this.expiredSegments(nowWall, highWatermark);
       if (count === 0) {
         return null;
@@ -398,7 +398,7 @@ export class PartitionLog {
       const before = this.startOffset;
       this.startOffset = greatest(before, this.segments[count]!.baseOffset);
       this.deleteBelowStart();
-      this.removeDeleted(nowWall);
+      this.deleted.removeDue(nowWall, this.options().fileDeleteDelayMs);
       return this.startOffset > before ? this.startOffset : null;
     });
   }
@@ -422,18 +422,6 @@ export class PartitionLog {
       count++;
     }
     return count;
-  }
-
-  private removeDeleted(nowWall: Timestamp): void {
-    const delay = this.options().fileDeleteDelayMs;
-    this.deleted = this.deleted.filter((file) => {
-      file.since ??= nowWall;
-      const due = nowWall - file.since >= delay;
-      if (due) {
-        this.files.remove(file.path);
-      }
-      return !due;
-    });
   }
 
   /** A copy of the producers' state at the log end. */

@@ -93,6 +93,7 @@ const IMPLEMENTED: ReadonlySet<string> = new Set([
   'CreateTopics',
   'CreatePartitions',
   'DeleteTopics',
+  'DeleteRecords',
   'InitProducerId',
   'OffsetForLeaderEpoch',
   'DescribeConfigs',

@@ -28,6 +28,8 @@ export interface LogRules {
   epochsWithin(epochs: readonly EpochEntry[], endOffset: Offset): EpochEntry[];
   /** Whether retention may delete a segment that ends at `endOffset`. */
   mayDelete(endOffset: Offset, highWatermark: Offset): boolean;
+  /** Whether a new log start is on the disk before anybody is told of it. */
+  storesLogStart(): boolean;
   /** The recovery point while a sync of everything below `asked` is under way. */
   recoveryPointDuringSync(synced: Offset, asked: Offset): Offset;
   restoredHighWatermark(found: HighWatermarkFound): Offset;
@@ -74,6 +76,11 @@ function mayDelete(endOffset: Offset, highWatermark: Offset): boolean {
   return endOffset <= highWatermark;
 }
 
+/** L-DELREC: a start that is stored now and then only comes back lower after a crash, deleted records with it. */
+function storesLogStart(): boolean {
+  return true;
+}
+
 /** Only a sync that has ended proves anything. */
 function recoveryPointDuringSync(synced: Offset, _asked: Offset): Offset {
   return synced;
@@ -117,6 +124,7 @@ export const logRules: LogRules = {
   mayUseSnapshot,
   epochsWithin,
   mayDelete,
+  storesLogStart,
   recoveryPointDuringSync,
   restoredHighWatermark,
   syncsVote,

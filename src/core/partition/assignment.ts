@@ -8,6 +8,7 @@ import {
   type Offset,
   type Stamp,
 } from '../types/ids.js';
+import { failDeletions } from './delete-records.js';
 import { epochsFromStart } from './epochs.js';
 import { NONE } from './errors.js';
 import {
@@ -166,6 +167,7 @@ function becomeLeader(
     inflight: null,
     // The same leader in a new epoch: its log goes on, and so do those who wait for it.
     waiting: former?.waiting ?? [],
+    deleting: former?.deleting ?? [],
   };
   state.leaderState = leaderState;
   state.leaderHighWatermark = 0 as Offset;
@@ -207,6 +209,7 @@ function addFollowers(
     const inIsr = state.isr.includes(id);
     const progress: FollowerProgress = {
       brokerEpoch: -1 as BrokerEpoch,
+      logStartOffset: -1 as Offset,
       logEndOffset: -1 as Offset,
       leaderEndAtFetch: -1 as Offset,
       lastFetchStamp: stamp,
@@ -222,6 +225,7 @@ function addFollowers(
 
 function resign(state: PartitionState, leaderState: LeaderState, effects: PartitionEffect[]): void {
   failWaiting(state, leaderState, effects);
+  failDeletions(leaderState, effects);
   cancelTimers(leaderState, effects);
   state.leaderState = null;
 }

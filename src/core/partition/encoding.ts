@@ -121,6 +121,7 @@ function putLeaderState(writer: Writer, leaderState: LeaderState | null): void {
     putNumber(writer, follower.brokerEpoch);
     putNumber(writer, follower.logEndOffset);
     putNumber(writer, follower.leaderEndAtFetch);
+    putNumber(writer, follower.logStartOffset);
     putByte(writer, follower.lagging ? 1 : 0);
   }
   putByte(writer, leaderState.inflight === null ? 0 : 1);
@@ -136,5 +137,10 @@ function putLeaderState(writer: Writer, leaderState: LeaderState | null): void {
     putNumber(writer, waiting.requiredOffset);
     putNumber(writer, waiting.baseOffset);
     putNumber(writer, waiting.logAppendTime);
+  }
+  putNumber(writer, leaderState.deleting.length);
+  for (const deletion of leaderState.deleting) {
+    putNumber(writer, deletion.token);
+    putNumber(writer, deletion.requiredOffset);
   }
 }

@@ -1,13 +1,7 @@
 /** Fetches at the leader: fencing, divergence, progress of followers (KIP-320, 595, 903). */
 
 import { assert } from '../types/assert.js';
-import {
-  type BrokerEpoch,
-  type BrokerId,
-  greatest,
-  type Offset,
-  type Stamp,
-} from '../types/ids.js';
+import { greatest, type Offset, type Stamp } from '../types/ids.js';
 import { NONE, OFFSET_OUT_OF_RANGE } from './errors.js';
 import { armLagTimer, expandIsrIfDue } from './isr.js';
 import { advanceLeaderHighWatermark, registeredEpoch } from './leader.js';
@@ -49,7 +43,7 @@ export function handleFetch(
   }
   const outcome = positionInLog(state, input, rules);
   if (replica !== null && rules.movesFollowerEnd(outcome)) {
-    noteProgress(state, input, replica.id, replica.brokerEpoch, effects, rules);
+    noteProgress(state, input, replica, effects, rules);
   }
   answer(state, input, outcome, effects);
 }
@@ -76,8 +70,7 @@ function positionInLog(
 function noteProgress(
   state: PartitionState,
   input: FetchInput,
-  id: BrokerId,
-  brokerEpoch: BrokerEpoch,
+  { id, brokerEpoch, logStartOffset }: NonNullable<FetchInput['replica']>,
   effects: PartitionEffect[],
   rules: PartitionRules,
 ): void {
@@ -89,6 +82,7 @@ function noteProgress(
   const caughtUpSince = caughtUpStamp(state, progress, input);
   progress.brokerEpoch = brokerEpoch;
   progress.logEndOffset = input.fetchOffset;
+  progress.logStartOffset = logStartOffset;
   progress.leaderEndAtFetch = greatest(state.logEndOffset, progress.leaderEndAtFetch);
   progress.lastFetchStamp = input.stamp;
   if (caughtUpSince !== null) {

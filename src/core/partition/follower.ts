@@ -2,7 +2,7 @@
 
 import { assert } from '../types/assert.js';
 import { least, type Offset } from '../types/ids.js';
-import { latestEpoch } from './epochs.js';
+import { epochsFromStart, latestEpoch } from './epochs.js';
 import { NONE, OFFSET_OUT_OF_RANGE } from './errors.js';
 import {
   accountAppend,
@@ -51,7 +51,10 @@ export function handleFetched(
     truncateLog(state, least(point, state.nextOffset), effects, rules);
     return;
   }
-  const overlapping = firstOverlap(input.batches, state.nextOffset);
+  const overlapping = firstOverlap(
+    input.batches,
+    whereFetchedMayBegin(state, input.batches, rules),
+  );
   if (overlapping !== null) {
     // Appending would not mend it, and the same would come again and again.
     const { nextOffset: logEndOffset } = state;
@@ -65,6 +68,26 @@ export function handleFetched(
   state.leaderHighWatermark = input.highWatermark;
   followHighWatermark(state, rules);
   followLogStart(state, input.logStartOffset, effects, rules);
+}
+
+/**
+ * At the own log end. DeleteRecords may have moved the leader's log start into the middle of a batch: then
+ * a log that is begun anew there gets that batch whole, with the records below its start (KAFKA-6975).
+ */
+function whereFetchedMayBegin(
+  state: PartitionState,
+  batches: readonly BatchFacts[],
+  rules: PartitionRules,
+): Offset {
+  const [first] = batches;
+  const { nextOffset } = state;
+  return first !== undefined &&
+    state.logStartOffset === nextOffset &&
+    first.baseOffset < nextOffset &&
+    lastOffsetOf(first) >= nextOffset &&
+    rules.mayBeginInsideBatch()
+    ? first.baseOffset
+    : nextOffset;
 }
 
 /** The first batch that begins before `end`, or before the end of the batch in front of it. */
@@ -95,6 +118,8 @@ function appendFetched(
       epochs = rules.assignEpochEntry(epochs, batch.leaderEpoch, batch.baseOffset);
     }
   }
+  // Of a batch that the log start lies in, only what is behind it counts.
+  epochs = epochsFromStart(epochs, state.logStartOffset);
   accountAppend(state, batches);
   assert(state.nextOffset > baseOffset, 'an append moves the log end');
   // The cache is stored before the records are: without its entry a record could not be placed.
@@ -142,7 +167,8 @@ export function handleTruncated(
     // An earlier cut, overtaken by a deeper one.
     return;
   }
-  assert(input.endOffset >= state.logStartOffset, 'the log was cut below its start');
+  // With the batch that the log start lies in: nothing is left, and the log goes on where it began.
+  state.logStartOffset = least(state.logStartOffset, input.endOffset);
   const previous: Offset = state.nextOffset;
   state.pendingTruncation = null;
   state.nextOffset = input.endOffset;

@@ -25,7 +25,8 @@ export function setEpochs(
  */
 export function accountAppend(state: PartitionState, batches: readonly BatchFacts[]): void {
   for (const batch of batches) {
-    assert(batch.baseOffset >= state.nextOffset, 'a batch is appended behind the log');
+    const begins = state.logStartOffset === state.nextOffset;
+    assert(begins || batch.baseOffset >= state.nextOffset, 'a batch is appended behind the log');
     foldProducerBatch(state.producers, batch);
     state.nextOffset = (lastOffsetOf(batch) + 1) as Offset;
   }
@@ -60,7 +61,7 @@ export function followHighWatermark(state: PartitionState, rules: PartitionRules
   );
 }
 
-/** Retention or DeleteRecords moved the log start, which never goes back (L-RETAIN, L-DELREC). */
+/** Retention moved the log start, which never goes back (L-RETAIN). */
 export function handleLogStartMoved(
   state: PartitionState,
   offset: Offset,

@@ -5,6 +5,7 @@
 
 import { assert, unreachable } from '../types/assert.js';
 import { handleAlterPartitionAnswered, handleAssigned } from './assignment.js';
+import { answerDeletions, expireDeletion, handleDeleteRecords } from './delete-records.js';
 import { NONE } from './errors.js';
 import { handleFetch } from './fetch.js';
 import { handleFetched, handleTruncated } from './follower.js';
@@ -58,6 +59,12 @@ function dispatch(
     case 'produceExpired':
       expireProduce(state, input.token, effects);
       return;
+    case 'deleteRecords':
+      handleDeleteRecords(state, input, effects, rules);
+      return;
+    case 'deleteRecordsExpired':
+      expireDeletion(state, input.token, effects, rules);
+      return;
     case 'appended':
       handleAppended(state, input.endOffset, rules);
       return;
@@ -107,4 +114,5 @@ function settleLeader(
     advanceLeaderHighWatermark(state, leaderState, rules);
   }
   answerWaiting(state, leaderState, effects, rules);
+  answerDeletions(state, leaderState, effects, rules);
 }

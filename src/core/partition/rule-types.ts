@@ -37,6 +37,14 @@ export interface HighWatermarkFacts {
   readonly followers: readonly FollowerFacts[];
 }
 
+/** A follower as the low watermark sees it. */
+export interface LogStartFacts {
+  /** -1: not known in this leadership. */
+  readonly logStartOffset: Offset;
+  /** Registered and not fenced. */
+  readonly alive: boolean;
+}
+
 /** A follower that asks, by fetching, to join the ISR. */
 export interface JoinFacts {
   readonly logEndOffset: Offset;

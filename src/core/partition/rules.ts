@@ -1,7 +1,8 @@
 /**
  * The rules of ISR replication as slots. The machine knows them only through the record it is handed,
  * so that a wrong variant can take the place of a right one (src/bugs) and nothing else changes. The
- * functions, each with its source at its head, are in `rules-produce`, `rules-isr`, `rules-epochs`.
+ * functions, each with its source at its head, are in `rules-produce`, `rules-delete`, `rules-isr`,
+ * `rules-epochs`.
  */
 
 import type { BrokerEpoch, BrokerId, LeaderEpoch, Offset, ProducerId } from '../types/ids.js';
@@ -17,8 +18,10 @@ import type {
   IsrMemberFacts,
   JoinFacts,
   LeaderVersion,
+  LogStartFacts,
   SequenceVerdict,
 } from './rule-types.js';
+import { lowWatermark, mayBeginInsideBatch, mayDeleteRecords } from './rules-delete.js';
 import {
   answersLatest,
   divergence,
@@ -72,6 +75,11 @@ export interface PartitionRules {
   producerStateAfterFailover(
     producers: Map<ProducerId, ProducerEntry>,
   ): Map<ProducerId, ProducerEntry>;
+  // ------------------------------------------------------------------------------ DeleteRecords
+  /** Kafka error code, 0: yes. */
+  mayDeleteRecords(offset: Offset, highWatermark: Offset): number;
+  /** The smallest log start among the live replicas; -1: not known of all. */
+  lowWatermark(own: Offset, followers: readonly LogStartFacts[]): Offset;
   // ---------------------------------------------------------------------- high watermark and ISR
   maximalIsr(isr: readonly BrokerId[], inflight: InflightIsrChange | null): readonly BrokerId[];
   advanceHighWatermark(facts: HighWatermarkFacts): Offset;
@@ -111,6 +119,8 @@ export interface PartitionRules {
   /** The epoch that a fetch names; `heard`: the leader has answered since it is followed. */
   fetchedEpoch(latest: LeaderEpoch, heard: boolean): LeaderEpoch;
   highWatermarkAfterReset(highWatermark: Offset, newStart: Offset): Offset;
+  /** Whether an empty log takes the batch that its start lies in. */
+  mayBeginInsideBatch(): boolean;
   truncationPoint(epochs: readonly EpochEntry[], logEndOffset: Offset, leaderEnd: EpochEnd): Offset;
   /** null: nothing is cut before the leader has been asked. */
   truncationOnBecomingFollower(highWatermark: Offset, logEndOffset: Offset): Offset | null;
@@ -129,6 +139,8 @@ export const partitionRules: PartitionRules = {
   acknowledgement,
   acceptSequence,
   producerStateAfterFailover,
+  mayDeleteRecords,
+  lowWatermark,
   maximalIsr,
   advanceHighWatermark,
   looksAtHighWatermark,
@@ -148,6 +160,7 @@ export const partitionRules: PartitionRules = {
   followsAnew,
   fetchedEpoch,
   highWatermarkAfterReset,
+  mayBeginInsideBatch,
   truncationPoint,
   truncationOnBecomingFollower,
   followerHighWatermark,

@@ -17,6 +17,7 @@ function richState(): PartitionState {
     brokerEpoch: seed,
     logEndOffset: seed + 1,
     leaderEndAtFetch: seed + 2,
+    logStartOffset: seed + 6,
     lastFetchStamp: seed + 3,
     lastCaughtUpStamp: seed + 4,
     lagging: seed % 2 === 0,
@@ -64,6 +65,7 @@ function richState(): PartitionState {
       ]),
       inflight: { isr: [1, 2, 3], brokerEpochs: [8, 9, 10], partitionEpoch: 9 },
       waiting: [waiting(70), waiting(90)],
+      deleting: [{ token: 95, requiredOffset: 17 }],
     },
   } as unknown as PartitionState;
 }
@@ -120,6 +122,7 @@ describe('the state of a partition', () => {
       (of) => of.leaderState!.followers,
       (of) => [...of.leaderState!.followers.values()][0],
       (of) => of.leaderState!.waiting,
+      (of) => of.leaderState!.deleting,
     ];
     for (const part of mutable) {
       expect(part(copy)).not.toBe(part(state));
@@ -160,8 +163,11 @@ describe('the state of a partition', () => {
       without((state) => {
         state.leaderState!.waiting.pop();
       }),
+      without((state) => {
+        state.leaderState!.deleting.pop();
+      }),
     ];
-    expect(new Set(variants.map((state) => encodePartition(state).join())).size).toBe(5);
+    expect(new Set(variants.map((state) => encodePartition(state).join())).size).toBe(6);
   });
 
   test('has the same bytes whatever the order of its maps', () => {

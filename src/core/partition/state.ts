@@ -82,6 +82,7 @@ function cloneLeaderState(leaderState: LeaderState): LeaderState {
       brokerEpoch: follower.brokerEpoch,
       logEndOffset: follower.logEndOffset,
       leaderEndAtFetch: follower.leaderEndAtFetch,
+      logStartOffset: follower.logStartOffset,
       lastFetchStamp: follower.lastFetchStamp,
       lastCaughtUpStamp: follower.lastCaughtUpStamp,
       lagging: follower.lagging,
@@ -92,6 +93,7 @@ function cloneLeaderState(leaderState: LeaderState): LeaderState {
     followers,
     inflight: leaderState.inflight,
     waiting: leaderState.waiting.slice(),
+    deleting: leaderState.deleting.slice(),
   };
 }
 

@@ -140,11 +140,12 @@ export class TestReplica {
     offset: number,
     lastFetchedEpoch: number,
     brokerEpoch: number = 10 + from,
+    logStartOffset: number = 0,
   ): PartitionEffect[] {
     return this.give({
       type: 'fetch',
       token: this.token++,
-      replica: { id: from as BrokerId, brokerEpoch },
+      replica: { id: from as BrokerId, brokerEpoch, logStartOffset },
       currentLeaderEpoch: this.state.leaderEpoch,
       fetchOffset: offset,
       lastFetchedEpoch,

@@ -66,6 +66,8 @@ export interface FollowerProgress {
   logEndOffset: Offset;
   /** The leader's log end at its newest fetch: reaching it counts as caught up then. */
   leaderEndAtFetch: Offset;
+  /** Its log start as of that fetch (KIP-107); -1: unknown in this leadership. */
+  logStartOffset: Offset;
   lastFetchStamp: Stamp;
   lastCaughtUpStamp: Stamp;
   /** The lag timer of this follower has fired and it has not caught up since. */
@@ -90,6 +92,13 @@ export interface WaitingProduce {
   readonly logAppendTime: Timestamp;
 }
 
+/** A DeleteRecords that waits for the log starts of the live replicas (Kafka: DelayedDeleteRecords). */
+export interface WaitingDelete {
+  readonly token: number;
+  /** Answered when the low watermark reaches this. */
+  readonly requiredOffset: Offset;
+}
+
 /** An ISR change that was sent to the controller and not answered (ISR-ONE-INFLIGHT). */
 export interface InflightIsrChange {
   readonly isr: readonly BrokerId[];
@@ -107,6 +116,7 @@ export interface LeaderState {
   followers: Map<BrokerId, FollowerProgress>;
   inflight: InflightIsrChange | null;
   waiting: WaitingProduce[];
+  deleting: WaitingDelete[];
 }
 
 export interface PartitionConfig {
@@ -200,6 +210,15 @@ export type PartitionInput =
     }
   /** timeout.ms of the waiting produce is over. */
   | { readonly type: 'produceExpired'; readonly token: number; readonly stamp: Stamp }
+  /** Delete what lies below `offset` (KIP-107); -1: the high watermark. Answered by `recordsDeleted`. */
+  | {
+      readonly type: 'deleteRecords';
+      readonly token: number;
+      readonly offset: Offset;
+      readonly stamp: Stamp;
+    }
+  /** timeout.ms of the waiting deletion is over. */
+  | { readonly type: 'deleteRecordsExpired'; readonly token: number; readonly stamp: Stamp }
   /** All bytes below `endOffset` are in the page cache. */
   | { readonly type: 'appended'; readonly endOffset: Offset; readonly stamp: Stamp }
   /**
@@ -213,14 +232,18 @@ export type PartitionInput =
       readonly producers: ReadonlyMap<ProducerId, ProducerEntry>;
       readonly stamp: Stamp;
     }
-  /** Retention or DeleteRecords moved the log start. */
+  /** Retention moved the log start. */
   | { readonly type: 'logStartMoved'; readonly offset: Offset; readonly stamp: Stamp }
   /** Someone fetches from this replica. Answered by `fetchAnswer` in the same step. */
   | {
       readonly type: 'fetch';
       readonly token: number;
       /** null: a consumer. */
-      readonly replica: { readonly id: BrokerId; readonly brokerEpoch: BrokerEpoch } | null;
+      readonly replica: {
+        readonly id: BrokerId;
+        readonly brokerEpoch: BrokerEpoch;
+        readonly logStartOffset: Offset;
+      } | null;
       /** -1: not checked (KIP-320). */
       readonly currentLeaderEpoch: LeaderEpoch;
       readonly fetchOffset: Offset;
@@ -311,7 +334,17 @@ export type PartitionEffect =
       /** Of the first batch that begins before the one in front of it ends. */
       readonly baseOffset: Offset;
     }
-  /** The leader's log start moved: move ours. No `logStartMoved` is expected in return. */
+  | {
+      readonly type: 'recordsDeleted';
+      readonly token: number;
+      readonly error: number;
+      /** Below it no live replica has records; -1: not known. */
+      readonly lowWatermark: Offset;
+    }
+  /**
+   * DeleteRecords or the leader moved the log start: move it in the log. It is to be durable before the
+   * next effect. No `logStartMoved` is expected in return.
+   */
   | { readonly type: 'moveLogStart'; readonly offset: Offset }
   /** The leader epoch cache changed: store it (leader-epoch-checkpoint). */
   | { readonly type: 'epochsChanged'; readonly epochs: readonly EpochEntry[] }

@@ -80,6 +80,7 @@ export class PartitionJudge implements Watcher {
     partitionEpoch: -1 as PartitionEpoch,
     highWatermark: 0 as Offset,
     isr: [],
+    logStartOffset: 0 as Offset,
     leaderState: null,
   };
   private readonly leaderBefore: Mutable<NonNullable<PartitionBefore['leaderState']>> = {
@@ -167,6 +168,10 @@ export class PartitionJudge implements Watcher {
       const detail = `${nameOf(known)} on ${node.name} ${problem}`;
       this.context.violated('LogIsWhatWasAppended', detail, node.name);
     }
+    if (shadow.excuse !== null || stored.rotten) {
+      // It begins anew, and so does its log start.
+      known.ghost.logStarts.delete(id);
+    }
     shadow.opened(replica, node.incarnation, found, stored.rotten);
     // Replicas are opened by who is registered: from now on it may be elected.
     shadow.state = replica.state;
@@ -217,6 +222,7 @@ export class PartitionJudge implements Watcher {
     before.partitionEpoch = state.partitionEpoch;
     before.highWatermark = state.highWatermark;
     before.isr = state.isr;
+    before.logStartOffset = state.logStartOffset;
     if (state.leaderState === null) {
       before.leaderState = null;
     } else {

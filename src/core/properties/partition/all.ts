@@ -1,6 +1,7 @@
 /** The judge: every property of a partition, asked of one step after the other. */
 
 import { consistentRead } from './consistent-read.js';
+import { deletedEverywhere } from './deleted-everywhere.js';
 import { epochCacheRising } from './epoch-cache-rising.js';
 import { epochUnique } from './epoch-unique.js';
 import { fencedIsStale } from './fenced-is-stale.js';
@@ -13,6 +14,7 @@ import { isrHasCommitted } from './isr-has-committed.js';
 import { isrProposalEligible } from './isr-proposal-eligible.js';
 import { latestOffsetMonotonic } from './latest-offset-monotonic.js';
 import { logMatch } from './log-match.js';
+import { logStartMonotonic } from './log-start-monotonic.js';
 import { minIsrOnAppend } from './min-isr-on-append.js';
 import { noCommittedRecordLost } from './no-committed-record-lost.js';
 import { noDuplicateSequence } from './no-duplicate-sequence.js';
@@ -27,6 +29,7 @@ import { truncationNeverBelowHighWatermark } from './truncation-never-below-high
 /** All properties of a partition, by name. */
 export const partitionProperties: readonly PartitionProperty[] = [
   consistentRead,
+  deletedEverywhere,
   epochCacheRising,
   epochUnique,
   fencedIsStale,
@@ -38,6 +41,7 @@ export const partitionProperties: readonly PartitionProperty[] = [
   isrProposalEligible,
   latestOffsetMonotonic,
   logMatch,
+  logStartMonotonic,
   minIsrOnAppend,
   noCommittedRecordLost,
   noDuplicateSequence,

@@ -50,6 +50,8 @@ export interface PartitionGhost {
   answered: Set<string>;
   /** The highest high watermark of any leader so far. */
   highWatermark: Offset;
+  /** By replica: where its log was known to begin. */
+  logStarts: Map<BrokerId, Offset>;
   /** Answers to ListOffsets(-1): the largest by leader epoch. */
   latest: Map<LeaderEpoch, Offset>;
   /**
@@ -77,6 +79,7 @@ export function newPartitionGhost(): PartitionGhost {
     pending: new Map(),
     answered: new Set(),
     highWatermark: 0 as Offset,
+    logStarts: new Map(),
     latest: new Map(),
     promisesFrom: 0 as LeaderEpoch,
     lostFrom: Number.POSITIVE_INFINITY,
@@ -271,6 +274,8 @@ export function absorbEffects(
     return;
   }
   absorbCommitted(ghost, step, view);
+  // What this step moves is told to others, and must be kept, only once the step is over.
+  ghost.logStarts.set(step.self, step.before.logStartOffset);
   for (const effect of step.effects) {
     if (effect.type === 'produced') {
       const key = produceKey(step, effect.token);

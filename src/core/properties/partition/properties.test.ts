@@ -99,6 +99,14 @@ const broken: Readonly<Record<string, (good: Scene) => Scene>> = {
   },
   LogMatch: (good) =>
     withLog(good, 2, [batch({ at: 0, epoch: 1, timestamp: 99 }), stored[1]!, stored[2]!]),
+  LogStartMonotonic: (good) => {
+    good.ghost.logStarts.set(as(1), as(2));
+    return good;
+  },
+  DeletedEverywhere: (good) => {
+    const deleted = { type: 'recordsDeleted', token: 7, error: 0, lowWatermark: 1 };
+    return withStep(good, { effects: effects(deleted) });
+  },
   EpochUnique: (good) => {
     good.ghost.leaders.set(as(3), as(2));
     const append = { type: 'append', token: 7, baseOffset: 4, leaderEpoch: 3, batches: [] };

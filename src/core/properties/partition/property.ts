@@ -41,7 +41,7 @@ export interface PartitionWorld {
 /** What properties ask of the state before a step. Machines change in place: a host keeps no more. */
 export type PartitionBefore = Pick<
   PartitionState,
-  'role' | 'leaderEpoch' | 'partitionEpoch' | 'highWatermark' | 'isr'
+  'role' | 'leaderEpoch' | 'partitionEpoch' | 'highWatermark' | 'isr' | 'logStartOffset'
 > & { readonly leaderState: Pick<LeaderState, 'inflight'> | null };
 
 /**
