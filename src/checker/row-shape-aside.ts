@@ -1,6 +1,6 @@
 /** Is the value of a row that is neither send, poll nor transaction what it should be? */
 
-type Fields = { readonly [name: string]: unknown };
+export type Fields = { readonly [name: string]: unknown };
 
 const TOLD: Readonly<Record<string, readonly unknown[]>> = {
   create: [undefined, 'exists'],
@@ -23,14 +23,13 @@ export function metadataProblem(value: unknown): string | null {
   if (!told.includes(value.told)) {
     return `"told" of ${value.op} cannot be ${JSON.stringify(value.told)}`;
   }
-  const { op, id, partitions, configs, key, state } = value;
+  const { op, partitions, key, state } = value;
   const config =
     op !== 'configure' ||
     (typeof key === 'string' && (value.value === null || typeof value.value === 'string'));
-  const size =
-    op === 'grow' ? isCount(partitions) : partitions === undefined || isCount(partitions);
+  const size = op !== 'grow' || partitions !== undefined;
   const seen = op !== 'read' || state === undefined || state === null || isTopicState(state);
-  return config && size && seen && isTopicState({ id, configs })
+  return config && size && seen && isTopicState(value)
     ? null
     : `${op} of a topic has a field of a wrong type`;
 }
@@ -92,14 +91,14 @@ export function isRecordDetails(details: unknown): boolean {
   );
 }
 
-function isFields(value: unknown): value is Fields {
+export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isCount(value: unknown): value is number {
+export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function isStrings(value: unknown): value is string[] {
+export function isStrings(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }

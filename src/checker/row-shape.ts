@@ -2,13 +2,15 @@
 
 import {
   endsProblem,
+  type Fields,
+  isCount,
+  isFields,
   isRecordDetails,
+  isStrings,
   metadataProblem,
   offsetsProblem,
   ownedProblem,
 } from './row-shape-aside.js';
-
-type Fields = { readonly [name: string]: unknown };
 
 /** What is wrong with `parsed` as a row, or null. */
 export function rowProblem(parsed: unknown): string | null {
@@ -58,18 +60,6 @@ export function rowProblem(parsed: unknown): string | null {
   }
 }
 
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function isStrings(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
-}
-
 function isRecordValue(value: unknown): boolean {
   return typeof value === 'string' || Number.isSafeInteger(value);
 }
@@ -97,7 +87,7 @@ function operationProblem(row: Fields, type: string, f: string): string | null {
     if (problem !== null) {
       return problem;
     }
-    if ((f === 'send' || f === 'poll') && micro[0] !== f) {
+    if (f !== 'txn' && micro[0] !== f) {
       return `a ${f} holds only ${f}s; a mixture is a txn`;
     }
   }
@@ -150,17 +140,14 @@ function microProblem(micro: unknown): string | null {
   }
   if (micro[0] === 'poll') {
     return micro.length === 1 || (micro.length === 2 && isFields(micro[1]))
-      ? polledProblem(micro[1])
+      ? polledProblem(micro[1] ?? {})
       : 'a poll is ["poll"] or ["poll", {key: [[offset, value], ...]}]';
   }
   return 'a micro-operation is a "send" or a "poll"';
 }
 
-function polledProblem(polled: unknown): string | null {
-  if (polled === undefined) {
-    return null;
-  }
-  for (const records of Object.values(polled as Fields)) {
+function polledProblem(polled: Fields): string | null {
+  for (const records of Object.values(polled)) {
     if (!Array.isArray(records)) {
       return 'polled records are lists of [offset, value]';
     }
