@@ -7,19 +7,26 @@
 
 import { FAIL, INFO, INVOKE, OK, POLL_ROW, SEND_ROW, TXN_ROW } from '../recorded-history.js';
 import { keepsOrder } from './json-scanner.js';
-import { ascii, ByteCursor, keyOfNumber, type ScannedRow } from './scanned-row.js';
+import {
+  ascii,
+  ByteCursor,
+  isConsistent,
+  keyOfNumber,
+  type ScannedRow,
+  type Word,
+} from './scanned-row.js';
 
 const RECORD_TAG = ascii('#jepsen.history.Op');
 const NIL = ascii('nil');
 const SEND = ascii('[:send ');
 const POLL = ascii('[:poll');
-const TYPES: readonly (readonly [text: Uint8Array, code: number])[] = [
+const TYPES: readonly Word[] = [
   [ascii(':invoke'), INVOKE],
   [ascii(':ok'), OK],
   [ascii(':info'), INFO],
   [ascii(':fail'), FAIL],
 ];
-const KINDS: readonly (readonly [text: Uint8Array, code: number])[] = [
+const KINDS: readonly Word[] = [
   [ascii(':send'), SEND_ROW],
   [ascii(':poll'), POLL_ROW],
   [ascii(':txn'), TXN_ROW],
@@ -32,10 +39,9 @@ const OPEN = 0x5b;
 const CLOSE = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-const LARGEST_PROCESS = 0x7fffffff;
 
 /** The six fields, each with the bit that says that it was there. */
-const FIELDS: readonly (readonly [text: Uint8Array, bit: number])[] = [
+const FIELDS: readonly Word[] = [
   [ascii(':index '), 1],
   [ascii(':time '), 2],
   [ascii(':type '), 4],
@@ -52,200 +58,153 @@ export class EdnScanner {
   /** Fills `row` from the bytes at `from`; answers the place behind it, or -1: parse it. */
   scan(bytes: Uint8Array, from: number, end: number, row: ScannedRow): number {
     const { cursor } = this;
-    cursor.bytes = bytes;
-    cursor.at = from;
-    cursor.end = end;
+    cursor.begin(bytes, from, end);
     row.begin();
     cursor.takeText(RECORD_TAG);
-    if (!cursor.take(OPEN_BRACE)) {
-      return -1;
-    }
+    cursor.expect(OPEN_BRACE);
     let seen = 0;
-    while (seen !== ALL_FIELDS) {
+    for (const _ of FIELDS) {
       this.skipSpace();
-      // Fields nearly always stand in this order, so the next one is tried first.
-      const bit = this.field();
-      if (bit === 0 || (seen & bit) !== 0 || !this.content(bit, row) || !this.isDelimited()) {
-        return -1;
-      }
+      const bit = cursor.expectWord(FIELDS);
+      this.content(bit, row);
+      this.expectEnd();
       seen |= bit;
     }
     this.skipSpace();
-    return cursor.take(CLOSE_BRACE) && isConsistent(row) ? cursor.at : -1;
+    cursor.expect(CLOSE_BRACE);
+    return seen === ALL_FIELDS && isConsistent(row) ? cursor.at : -1;
   }
 
-  private field(): number {
-    for (const [text, bit] of FIELDS) {
-      if (this.cursor.takeText(text)) {
-        return bit;
-      }
-    }
-    return 0;
-  }
-
-  private content(bit: number, row: ScannedRow): boolean {
+  private content(bit: number, row: ScannedRow): void {
+    const { cursor } = this;
     switch (bit) {
       case 1:
-        row.index = this.cursor.takeCount();
-        return row.index >= 0;
+        row.index = cursor.expectCount();
+        return;
       case 2:
-        row.time = this.cursor.takeCount();
-        return row.time >= 0;
+        row.time = cursor.expectCount();
+        return;
       case 4:
-        row.type = this.oneOf(TYPES);
-        return row.type >= 0;
+        row.type = cursor.expectWord(TYPES);
+        return;
       case 8:
-        row.process = this.cursor.takeCount();
-        return row.process >= 0 && row.process <= LARGEST_PROCESS;
+        row.process = cursor.expectCount();
+        return;
       case 16:
-        row.kind = this.oneOf(KINDS);
-        return row.kind >= 0;
+        row.kind = cursor.expectWord(KINDS);
+        return;
       default:
-        return this.value(row);
+        this.value(row);
     }
-  }
-
-  private oneOf(names: readonly (readonly [text: Uint8Array, code: number])[]): number {
-    for (const [text, code] of names) {
-      if (this.cursor.takeText(text)) {
-        return code;
-      }
-    }
-    return -1;
   }
 
   private skipSpace(): void {
     const { cursor } = this;
-    while (cursor.at < cursor.end && isSpace(cursor.bytes[cursor.at] as number)) {
+    while (isSpace(cursor.peek())) {
       cursor.at += 1;
     }
   }
 
-  /** Whether what was taken ends here. */
-  private isDelimited(): boolean {
+  /** What was taken ends here. */
+  private expectEnd(): void {
     const byte = this.cursor.peek();
-    return isSpace(byte) || byte === CLOSE || byte === CLOSE_BRACE;
+    if (!isSpace(byte) && byte !== CLOSE_BRACE) {
+      this.cursor.fail();
+    }
   }
 
-  private value(row: ScannedRow): boolean {
+  private value(row: ScannedRow): void {
     const { cursor } = this;
     if (cursor.takeText(NIL)) {
       row.hasValue = false;
-      return true;
+      return;
     }
-    if (!cursor.take(OPEN)) {
-      return false;
-    }
+    cursor.expect(OPEN);
     this.skipSpace();
-    while (!cursor.take(CLOSE)) {
-      if (!(cursor.takeText(SEND) ? this.send(row) : cursor.takeText(POLL) && this.poll(row))) {
-        return false;
+    while (cursor.isBefore(CLOSE)) {
+      if (cursor.takeText(SEND)) {
+        this.send(row);
+      } else {
+        cursor.expectText(POLL);
+        this.poll(row);
       }
+      cursor.expect(CLOSE);
       this.skipSpace();
     }
-    return true;
   }
 
-  /** Behind `[:send `: `4 [17 18]]` or `4 18]`. */
-  private send(row: ScannedRow): boolean {
+  /** Behind `[:send `: `4 [17 18]` or `4 18`. */
+  private send(row: ScannedRow): void {
     const { cursor } = this;
     const key = this.key();
-    if (key === null) {
-      return false;
-    }
     this.skipSpace();
-    if (!cursor.take(OPEN)) {
-      const value = cursor.takeCount();
-      row.sendBare(key, value);
-      return value >= 0 && cursor.take(CLOSE);
+    if (cursor.take(OPEN)) {
+      const offset = cursor.takeText(NIL) ? Number.NaN : cursor.expectCount();
+      this.expectEnd();
+      this.skipSpace();
+      row.send(key, offset, cursor.expectCount());
+      cursor.expect(CLOSE);
+    } else {
+      row.sendBare(key, cursor.expectCount());
     }
-    const offset = cursor.takeText(NIL) ? Number.NaN : cursor.takeCount();
-    if (offset < 0 || !this.isDelimited()) {
-      return false;
-    }
-    this.skipSpace();
-    const value = cursor.takeCount();
-    row.send(key, offset, value);
-    return value >= 0 && cursor.take(CLOSE) && cursor.take(CLOSE);
   }
 
-  /** Behind `[:poll`: `]` or ` {4 [[17 18] [19 20]], 5 []}]`. */
-  private poll(row: ScannedRow): boolean {
+  /** Behind `[:poll`: nothing or ` {4 [[17 18] [19 20]], 5 [[21 22]]}`. */
+  private poll(row: ScannedRow): void {
     const { cursor } = this;
     row.poll();
-    if (cursor.take(CLOSE)) {
-      return true;
-    }
-    if (!isSpace(cursor.peek())) {
-      return false;
-    }
     this.skipSpace();
     if (!cursor.take(OPEN_BRACE)) {
-      return false;
+      return;
     }
     const first = row.keys.length;
     this.skipSpace();
-    while (!cursor.take(CLOSE_BRACE)) {
-      if (!this.records(row, first)) {
-        return false;
-      }
+    while (cursor.isBefore(CLOSE_BRACE)) {
+      this.records(row, first);
       this.skipSpace();
     }
-    return cursor.take(CLOSE);
   }
 
   /** `4 [[17 18] [19 20]]`. */
-  private records(row: ScannedRow, first: number): boolean {
+  private records(row: ScannedRow, first: number): void {
     const { cursor } = this;
     const name = this.key();
-    if (name === null || !keepsOrder(row.keys, first, name)) {
-      return false;
-    }
-    this.skipSpace();
-    if (!cursor.take(OPEN)) {
-      return false;
+    if (!keepsOrder(row.keys, first, name)) {
+      cursor.fail();
     }
     const key = row.keys.push(name) - 1;
+    this.skipSpace();
+    cursor.expect(OPEN);
     // At least one: a key without records would be known, and no record would say so.
     do {
-      if (!cursor.take(OPEN)) {
-        return false;
-      }
-      const offset = cursor.takeCount();
-      if (offset < 0 || !isSpace(cursor.peek())) {
-        return false;
-      }
+      cursor.expect(OPEN);
+      const offset = cursor.expectCount();
       this.skipSpace();
-      const value = cursor.takeCount();
-      if (value < 0 || !cursor.take(CLOSE)) {
-        return false;
-      }
-      row.record(key, offset, value);
+      row.record(key, offset, cursor.expectCount());
+      cursor.expect(CLOSE);
       this.skipSpace();
-    } while (!cursor.take(CLOSE));
-    return true;
+    } while (cursor.isBefore(CLOSE));
   }
 
-  /** Moves behind a key and answers its name: a whole number or a keyword of plain characters. */
-  private key(): string | null {
+  /**
+   * Moves behind a key and answers its name: a whole number or a keyword of plain characters. It
+   * ends there: whoever asked goes on with space, a bracket or a digit, or not at all.
+   */
+  private key(): string {
     const { cursor } = this;
     if (!cursor.take(COLON)) {
-      const number = cursor.takeCount();
-      return number >= 0 && isSpace(cursor.peek()) ? keyOfNumber(number) : null;
+      return keyOfNumber(cursor.expectCount());
     }
-    const { bytes, end } = cursor;
     let name = '';
-    for (; cursor.at < end && isPlain(bytes[cursor.at] as number); cursor.at += 1) {
-      name += String.fromCharCode(bytes[cursor.at] as number);
+    for (let byte = cursor.peek(); isPlain(byte); byte = cursor.peek()) {
+      name += String.fromCharCode(byte);
+      cursor.at += 1;
     }
-    return name !== '' && isSpace(cursor.peek()) ? name : null;
+    if (name === '') {
+      cursor.fail();
+    }
+    return name;
   }
-}
-
-function isConsistent(row: ScannedRow): boolean {
-  const mixes =
-    (row.kind === SEND_ROW && row.polls > 0) || (row.kind === POLL_ROW && row.sends > 0);
-  return !mixes && (row.hasValue || row.type !== INVOKE);
 }
 
 /** Space as EDN has it: commas are space. */

@@ -5,7 +5,14 @@
  */
 
 import { FAIL, INFO, INVOKE, OK, POLL_ROW, SEND_ROW, TXN_ROW } from '../recorded-history.js';
-import { ascii, ByteCursor, keyOfNumber, type ScannedRow } from './scanned-row.js';
+import {
+  ascii,
+  ByteCursor,
+  isConsistent,
+  keyOfNumber,
+  type ScannedRow,
+  type Word,
+} from './scanned-row.js';
 
 const INDEX = ascii('{"index":');
 const TIME = ascii(',"time":');
@@ -18,13 +25,13 @@ const SEND = ascii('["send","');
 const POLL = ascii('["poll"');
 const KEY_END = ascii('",');
 const KEY_OF_RECORDS_END = ascii('":[');
-const TYPES: readonly (readonly [text: Uint8Array, code: number])[] = [
+const TYPES: readonly Word[] = [
   [ascii('invoke'), INVOKE],
   [ascii('ok'), OK],
   [ascii('info'), INFO],
   [ascii('fail'), FAIL],
 ];
-const KINDS: readonly (readonly [text: Uint8Array, code: number])[] = [
+const KINDS: readonly Word[] = [
   [ascii('send'), SEND_ROW],
   [ascii('poll'), POLL_ROW],
   [ascii('txn'), TXN_ROW],
@@ -39,7 +46,6 @@ const OPEN = 0x5b;
 const CLOSE = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-const LARGEST_PROCESS = 0x7fffffff;
 /** More keys in one poll are parsed: looking whether one comes twice would take too long. */
 const MOST_NAMED_KEYS = 64;
 
@@ -50,165 +56,121 @@ export class JsonScanner {
   /** Fills `row` from the line in `bytes`, from `from` to before `to`; false: parse it. */
   scan(bytes: Uint8Array, from: number, to: number, row: ScannedRow): boolean {
     const { cursor } = this;
-    cursor.bytes = bytes;
-    cursor.at = from;
-    cursor.end = to;
+    cursor.begin(bytes, from, to);
     row.begin();
-    return this.head(row) && this.value(row) && cursor.take(CLOSE_BRACE) && cursor.at === to;
+    cursor.expectText(INDEX);
+    row.index = cursor.expectCount();
+    cursor.expectText(TIME);
+    row.time = cursor.expectCount();
+    cursor.expectText(PROCESS);
+    row.process = cursor.expectCount();
+    cursor.expectText(TYPE);
+    row.type = cursor.expectWord(TYPES);
+    cursor.expectText(F);
+    row.kind = cursor.expectWord(KINDS);
+    cursor.expectText(VALUE);
+    this.value(row);
+    cursor.expect(CLOSE_BRACE);
+    return cursor.at === to && isConsistent(row);
   }
 
-  private head(row: ScannedRow): boolean {
-    const { cursor } = this;
-    if (!cursor.takeText(INDEX)) {
-      return false;
-    }
-    row.index = cursor.takeCount();
-    if (row.index < 0 || !cursor.takeText(TIME)) {
-      return false;
-    }
-    row.time = cursor.takeCount();
-    if (row.time < 0 || !cursor.takeText(PROCESS)) {
-      return false;
-    }
-    row.process = cursor.takeCount();
-    if (row.process < 0 || row.process > LARGEST_PROCESS || !cursor.takeText(TYPE)) {
-      return false;
-    }
-    row.type = this.oneOf(TYPES);
-    if (row.type < 0 || !cursor.takeText(F)) {
-      return false;
-    }
-    row.kind = this.oneOf(KINDS);
-    return row.kind >= 0 && cursor.takeText(VALUE);
-  }
-
-  private oneOf(names: readonly (readonly [text: Uint8Array, code: number])[]): number {
-    for (const [text, code] of names) {
-      if (this.cursor.takeText(text)) {
-        return code;
-      }
-    }
-    return -1;
-  }
-
-  private value(row: ScannedRow): boolean {
+  private value(row: ScannedRow): void {
     const { cursor } = this;
     if (cursor.takeText(NULL)) {
       row.hasValue = false;
-      return row.type !== INVOKE;
+      return;
     }
-    if (!cursor.take(OPEN)) {
-      return false;
-    }
+    cursor.expect(OPEN);
     if (cursor.take(CLOSE)) {
-      return true;
+      return;
     }
     do {
-      if (!(cursor.takeText(SEND) ? this.send(row) : cursor.takeText(POLL) && this.poll(row))) {
-        return false;
+      if (cursor.takeText(SEND)) {
+        this.send(row);
+      } else {
+        cursor.expectText(POLL);
+        this.poll(row);
       }
+      cursor.expect(CLOSE);
     } while (cursor.take(COMMA));
-    const mixes =
-      (row.kind === SEND_ROW && row.polls > 0) || (row.kind === POLL_ROW && row.sends > 0);
-    return !mixes && cursor.take(CLOSE);
+    cursor.expect(CLOSE);
   }
 
-  /** Behind the opening quote of the key: `4",[17,18]]` or `4",18]`. */
-  private send(row: ScannedRow): boolean {
+  /** Behind the opening quote of the key: `4",[17,18]` or `4",18`. */
+  private send(row: ScannedRow): void {
     const { cursor } = this;
     const key = this.key();
-    if (key === null || !cursor.takeText(KEY_END)) {
-      return false;
+    cursor.expectText(KEY_END);
+    if (cursor.take(OPEN)) {
+      const offset = cursor.takeText(NULL) ? Number.NaN : cursor.expectCount();
+      cursor.expect(COMMA);
+      row.send(key, offset, cursor.expectCount());
+      cursor.expect(CLOSE);
+    } else {
+      row.sendBare(key, cursor.expectCount());
     }
-    if (!cursor.take(OPEN)) {
-      const value = cursor.takeCount();
-      row.sendBare(key, value);
-      return value >= 0 && cursor.take(CLOSE);
-    }
-    const offset = cursor.takeText(NULL) ? Number.NaN : cursor.takeCount();
-    if (offset < 0 || !cursor.take(COMMA)) {
-      return false;
-    }
-    const value = cursor.takeCount();
-    row.send(key, offset, value);
-    return value >= 0 && cursor.take(CLOSE) && cursor.take(CLOSE);
   }
 
-  /** Behind `["poll"`. */
-  private poll(row: ScannedRow): boolean {
+  /** Behind `["poll"`: nothing or `,{"4":[[17,18],[19,20]]}`. */
+  private poll(row: ScannedRow): void {
     const { cursor } = this;
     row.poll();
-    if (cursor.take(CLOSE)) {
-      return true;
+    if (!cursor.take(COMMA)) {
+      return;
     }
-    if (!cursor.take(COMMA) || !cursor.take(OPEN_BRACE)) {
-      return false;
+    cursor.expect(OPEN_BRACE);
+    if (cursor.take(CLOSE_BRACE)) {
+      return;
     }
     const first = row.keys.length;
-    if (!cursor.take(CLOSE_BRACE)) {
-      do {
-        if (!cursor.take(QUOTE) || !this.records(row, first)) {
-          return false;
-        }
-      } while (cursor.take(COMMA));
-      if (!cursor.take(CLOSE_BRACE)) {
-        return false;
-      }
-    }
-    return cursor.take(CLOSE);
+    do {
+      this.records(row, first);
+    } while (cursor.take(COMMA));
+    cursor.expect(CLOSE_BRACE);
   }
 
-  /** Behind the opening quote of a key: `4":[[17,18],[19,20]]`. */
-  private records(row: ScannedRow, first: number): boolean {
+  /** `"4":[[17,18],[19,20]]`. */
+  private records(row: ScannedRow, first: number): void {
     const { cursor } = this;
+    cursor.expect(QUOTE);
     const name = this.key();
-    if (
-      name === null ||
-      !keepsOrder(row.keys, first, name) ||
-      !cursor.takeText(KEY_OF_RECORDS_END)
-    ) {
-      return false;
+    if (!keepsOrder(row.keys, first, name)) {
+      cursor.fail();
     }
     const key = row.keys.push(name) - 1;
+    cursor.expectText(KEY_OF_RECORDS_END);
     // At least one: a key without records would be known, and no record would say so.
     do {
-      if (!cursor.take(OPEN)) {
-        return false;
-      }
-      const offset = cursor.takeCount();
-      if (offset < 0 || !cursor.take(COMMA)) {
-        return false;
-      }
-      const value = cursor.takeCount();
-      if (value < 0 || !cursor.take(CLOSE)) {
-        return false;
-      }
-      row.record(key, offset, value);
+      cursor.expect(OPEN);
+      const offset = cursor.expectCount();
+      cursor.expect(COMMA);
+      row.record(key, offset, cursor.expectCount());
+      cursor.expect(CLOSE);
     } while (cursor.take(COMMA));
-    return cursor.take(CLOSE);
+    cursor.expect(CLOSE);
   }
 
-  /** Moves behind the characters of a key and answers it; null: it is no plain name. */
-  private key(): string | null {
+  /** Moves behind the plain characters of a key and answers them. */
+  private key(): string {
     const { cursor } = this;
-    const { bytes, end } = cursor;
     const from = cursor.at;
     const number = cursor.takeCount();
     if (number >= 0 && cursor.peek() === QUOTE) {
       return keyOfNumber(number);
     }
-    let at = from;
+    cursor.at = from;
     let name = '';
-    for (; at < end && bytes[at] !== QUOTE; at += 1) {
-      const byte = bytes[at] as number;
-      if (byte < 0x20 || byte > 0x7e || byte === BACKSLASH) {
-        return null;
-      }
+    for (let byte = cursor.peek(); isPlain(byte); byte = cursor.peek()) {
       name += String.fromCharCode(byte);
+      cursor.at += 1;
     }
-    cursor.at = at;
     return name;
   }
+}
+
+/** What is printed and stands for itself. */
+function isPlain(byte: number): boolean {
+  return byte >= 0x20 && byte <= 0x7e && byte !== QUOTE && byte !== BACKSLASH;
 }
 
 /**

@@ -5,12 +5,21 @@
  * unusual is not scanned but parsed.
  */
 
-import { NONE, POLL, RECORD, SEND, SEND_BARE } from '../recorded-history.js';
+import {
+  INVOKE,
+  NONE,
+  POLL,
+  POLL_ROW,
+  RECORD,
+  SEND,
+  SEND_BARE,
+  SEND_ROW,
+} from '../recorded-history.js';
 
 const INITIAL_MICROS = 1024;
 /** More digits could pass Number.MAX_SAFE_INTEGER. */
 const MOST_DIGITS = 15;
-const CACHED_KEYS = 1 << 16;
+const LARGEST_PROCESS = 0x7fffffff;
 const ZERO = 48;
 
 /** The fields of one row, and its micro-operations in columns. Reused for row after row. */
@@ -91,11 +100,29 @@ export class ScannedRow {
   }
 }
 
-/** A place in bytes. Its methods move it only where they say so. */
+/** A text and what it stands for. */
+export type Word = readonly [text: Uint8Array, code: number];
+
+/**
+ * A place in bytes. Whoever expects what does not come ends up behind everything: nothing comes any
+ * more, so that only the end need be looked at.
+ */
 export class ByteCursor {
   bytes: Uint8Array = new Uint8Array(0);
+  /** -1: something that was expected did not come. */
   at = 0;
-  end = 0;
+  private end = 0;
+
+  begin(bytes: Uint8Array, at: number, end: number): void {
+    this.bytes = bytes;
+    this.at = at;
+    this.end = end;
+  }
+
+  fail(): void {
+    this.at = -1;
+    this.end = -1;
+  }
 
   /** The next byte, or -1. */
   peek(): number {
@@ -104,7 +131,7 @@ export class ByteCursor {
 
   /** Moves behind `byte` if it comes next. */
   take(byte: number): boolean {
-    if (this.at < this.end && this.bytes[this.at] === byte) {
+    if (this.peek() === byte) {
       this.at += 1;
       return true;
     }
@@ -128,40 +155,71 @@ export class ByteCursor {
 
   /** Moves behind a whole number from 0 without leading zeros and answers it; -1: there is none. */
   takeCount(): number {
-    const { bytes, end } = this;
     const from = this.at;
-    let at = from;
     let number = 0;
-    while (at < end) {
-      const digit = (bytes[at] as number) - ZERO;
-      if (digit < 0 || digit > 9) {
-        break;
-      }
+    let digit = this.peek() - ZERO;
+    while (digit >= 0 && digit <= 9) {
       number = number * 10 + digit;
-      at += 1;
+      this.at += 1;
+      digit = this.peek() - ZERO;
     }
-    const digits = at - from;
-    if (digits === 0 || digits > MOST_DIGITS || (digits > 1 && bytes[from] === ZERO)) {
+    const digits = this.at - from;
+    if (digits === 0 || digits > MOST_DIGITS || (digits > 1 && this.bytes[from] === ZERO)) {
+      this.at = from;
       return -1;
     }
-    this.at = at;
     return number;
+  }
+
+  expect(byte: number): void {
+    if (!this.take(byte)) {
+      this.fail();
+    }
+  }
+
+  expectText(text: Uint8Array): void {
+    if (!this.takeText(text)) {
+      this.fail();
+    }
+  }
+
+  expectCount(): number {
+    const count = this.takeCount();
+    if (count < 0) {
+      this.fail();
+    }
+    return count;
+  }
+
+  /** The code of the word that comes. */
+  expectWord(words: readonly Word[]): number {
+    for (const [text, code] of words) {
+      if (this.takeText(text)) {
+        return code;
+      }
+    }
+    this.fail();
+    return NONE;
+  }
+
+  /** Whether something stands before the `close` that ends it; moves behind a `close` that comes next. */
+  isBefore(close: number): boolean {
+    return this.peek() >= 0 && !this.take(close);
   }
 }
 
-const cachedKeys: string[] = [];
+/** Whether `row` can be what it says; checked here because no parser looks at it. */
+export function isConsistent({ process, kind, type, sends, polls, hasValue }: ScannedRow): boolean {
+  const mixes = (kind === SEND_ROW && polls > 0) || (kind === POLL_ROW && sends > 0);
+  return process <= LARGEST_PROCESS && !mixes && (hasValue || type !== INVOKE);
+}
+
+/** The names of small numbers are made once: a history has them in nearly every row. */
+const SMALL_KEYS: readonly string[] = Array.from({ length: 4096 }, (_, number) => String(number));
 
 /** The key that is the whole number `number`. */
 export function keyOfNumber(number: number): string {
-  if (number >= CACHED_KEYS) {
-    return String(number);
-  }
-  let key = cachedKeys[number];
-  if (key === undefined) {
-    key = String(number);
-    cachedKeys[number] = key;
-  }
-  return key;
+  return SMALL_KEYS[number] ?? String(number);
 }
 
 /** `text` in ASCII. */
