@@ -29,7 +29,7 @@ const DELETE = 0x7f;
 /** What EDN may begin with, besides a brace: `#` `(` `,` `;` `[`. */
 const EDN_BEGINNINGS: readonly number[] = [0x23, 0x28, 0x2c, 0x3b, 0x5b];
 
-type Format = 'json lines' | 'edn' | 'binary' | 'neither' | 'undecided';
+type Format = 'json lines' | 'edn' | 'neither' | 'undecided';
 
 /** A reader that finds out what it reads and hands each row to `sink`. */
 export function createReader(sink: RowSink): HistoryReader {
@@ -51,34 +51,33 @@ class DetectingReader implements HistoryReader {
   }
 
   push(chunk: Uint8Array): ReadError | null {
-    if (this.error === null) {
-      if (this.inner !== null) {
-        this.error = this.inner.push(chunk);
-      } else {
-        // However it is cut into chunks, the same bytes decide.
-        this.head = joinBytes([this.head, chunk]);
-        if (this.head.length >= LOOKED_AT) {
-          this.decide();
-        }
+    if (this.inner !== null) {
+      this.error = this.inner.push(chunk);
+    } else if (this.error === null) {
+      // However it is cut into chunks, the same bytes decide.
+      this.head = joinBytes([this.head, chunk]);
+      if (this.head.length >= LOOKED_AT) {
+        this.decide();
       }
     }
     return this.error;
   }
 
   end(): ReadError | null {
-    if (this.error === null && this.inner === null) {
-      this.decide();
-    }
-    if (this.error === null) {
-      this.error = this.inner === null ? this.undecided() : this.inner.end();
-    }
-    if (this.error === null && this.rows === 0) {
-      this.error = { line: 1, reason: 'there is no row of a history in it', truncated: false };
+    // Once it is decided, nothing is left in the head to decide by.
+    this.decide();
+    this.error ??= this.inner === null ? this.undecided() : this.inner.end();
+    if (this.rows === 0) {
+      this.error ??= { line: 1, reason: 'there is no row of a history in it', truncated: false };
     }
     return this.error;
   }
 
   private decide(): void {
+    if (this.head.subarray(0, LOOKED_AT).some(isBinary)) {
+      this.error = { line: 1, reason: BINARY, truncated: false };
+      return;
+    }
     const from = BYTE_ORDER_MARK.every((byte, at) => this.head[at] === byte)
       ? BYTE_ORDER_MARK.length
       : 0;
@@ -86,9 +85,6 @@ class DetectingReader implements HistoryReader {
     const format = formatOf(content);
     switch (format) {
       case 'undecided':
-        return;
-      case 'binary':
-        this.error = { line: 1, reason: BINARY, truncated: false };
         return;
       case 'neither':
         this.error = neither(content);
@@ -110,12 +106,6 @@ class DetectingReader implements HistoryReader {
 }
 
 function formatOf(bytes: Uint8Array): Format {
-  const end = Math.min(bytes.length, LOOKED_AT);
-  for (let at = 0; at < end; at += 1) {
-    if (isBinary(bytes[at] as number)) {
-      return 'binary';
-    }
-  }
   const at = nextContent(bytes, 0);
   const first = bytes[at];
   if (first === undefined) {
@@ -137,12 +127,11 @@ function isBinary(byte: number): boolean {
   return (byte < SPACE && !isSpace && byte !== ESCAPE) || byte === DELETE;
 }
 
+/** The place of the first byte from `from` on that is no space, or behind the end. */
 function nextContent(bytes: Uint8Array, from: number): number {
-  let at = from;
-  while (at < bytes.length && (bytes[at] as number) <= SPACE) {
-    at += 1;
-  }
-  return at;
+  const rest = bytes.subarray(from);
+  const at = rest.findIndex((byte) => byte > SPACE);
+  return from + (at < 0 ? rest.length : at);
 }
 
 function linesOf(bytes: Uint8Array): number {

@@ -5,7 +5,7 @@ import type { Json } from '../../history/rows.js';
 const WHOLE = /^[+-]?(0|[1-9][0-9]*)N?$/;
 const HEXADECIMAL = /^([+-]?)0[xX]([0-9a-fA-F]+)N?$/;
 const OCTAL = /^([+-]?)0([0-7]+)N?$/;
-const RADIX = /^([+-]?)([1-9][0-9]?)[rR]([0-9a-zA-Z]+)N?$/;
+const RADIX = /^([+-]?)([1-9][0-9]?)[rR]([0-9a-zA-Z]+)$/;
 const RATIO = /^[+-]?[0-9]+\/[0-9]+$/;
 const DECIMAL = /^[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?M?$/;
 const NUMERIC = /^[+-]?[0-9]/;
@@ -35,7 +35,7 @@ export function atomOf(token: string): Json | undefined {
 
 function numberOf(token: string): Json | undefined {
   if (WHOLE.test(token)) {
-    return whole(token.replace(/N$/, '').replace(/^\+/, ''));
+    return whole(token.replace('N', '').replace('+', ''));
   }
   if (RATIO.test(token)) {
     return token;
@@ -55,7 +55,7 @@ function numberOf(token: string): Json | undefined {
   if (!DECIMAL.test(token)) {
     return undefined;
   }
-  const number = Number(token.replace(/M$/, ''));
+  const number = Number(token.replace('M', ''));
   return Number.isFinite(number) ? number : token;
 }
 
@@ -77,14 +77,14 @@ function inRadix(sign: string, radix: number, digits: string): Json | undefined 
   return whole(`${sign === '-' ? '-' : ''}${number}`);
 }
 
-const NAMED_CHARACTERS: Readonly<Record<string, string>> = {
-  newline: '\n',
-  return: '\r',
-  space: ' ',
-  tab: '\t',
-  backspace: '\b',
-  formfeed: '\f',
-};
+const NAMED_CHARACTERS: ReadonlyMap<string, string> = new Map([
+  ['newline', '\n'],
+  ['return', '\r'],
+  ['space', ' '],
+  ['tab', '\t'],
+  ['backspace', '\b'],
+  ['formfeed', '\f'],
+]);
 
 /** The character that is written as `\name`; undefined: there is none. */
 export function characterOf(name: string): string | undefined {
@@ -99,19 +99,19 @@ export function characterOf(name: string): string | undefined {
   if (octal !== null) {
     return String.fromCharCode(Number.parseInt(octal[1] as string, 8));
   }
-  return Object.hasOwn(NAMED_CHARACTERS, name) ? NAMED_CHARACTERS[name] : undefined;
+  return NAMED_CHARACTERS.get(name);
 }
 
-const ESCAPED: Readonly<Record<string, string>> = {
-  t: '\t',
-  r: '\r',
-  n: '\n',
-  b: '\b',
-  f: '\f',
-  '"': '"',
-  '\\': '\\',
-};
-const ESCAPE = /\\(u[0-9a-fA-F]{4}|[0-3][0-7]{2}|[0-7]{1,2}|[\s\S]|$)/g;
+const ESCAPED: ReadonlyMap<string, string> = new Map([
+  ['t', '\t'],
+  ['r', '\r'],
+  ['n', '\n'],
+  ['b', '\b'],
+  ['f', '\f'],
+  ['"', '"'],
+  ['\\', '\\'],
+]);
+const ESCAPE = /\\(u[0-9a-fA-F]{4}|[0-3][0-7]{2}|[0-7]{1,2}|[\s\S])/g;
 
 /** The contents of a string with its escapes undone; undefined: one of them is unknown. */
 export function unescapeString(text: string): string | undefined {
@@ -120,12 +120,12 @@ export function unescapeString(text: string): string | undefined {
     if (sequence.length === 5) {
       return String.fromCharCode(Number.parseInt(sequence.slice(1), 16));
     }
-    if (/^[0-7]/.test(sequence)) {
-      return String.fromCharCode(Number.parseInt(sequence, 8));
+    const octal = Number.parseInt(sequence, 8);
+    if (!Number.isNaN(octal)) {
+      return String.fromCharCode(octal);
     }
-    const character = Object.hasOwn(ESCAPED, sequence) ? ESCAPED[sequence] : undefined;
-    isKnown &&= character !== undefined;
-    return character ?? '';
+    isKnown &&= ESCAPED.has(sequence);
+    return ESCAPED.get(sequence) as string;
   });
   return isKnown ? unescaped : undefined;
 }

@@ -67,7 +67,7 @@ export class EdnParser {
 
   /**
    * Moves over space, comments and discarded forms; answers the byte after them, or -1 if the bytes
-   * end before it.
+   * end before it. Where it throws it stands at the form to discard.
    */
   skip(): number {
     for (;;) {
@@ -89,7 +89,7 @@ export class EdnParser {
         try {
           this.nested(() => this.form());
         } catch (error) {
-          this.at = error instanceof EdnIncomplete ? from : this.at;
+          this.at = from;
           throw error;
         }
       } else {
@@ -187,7 +187,7 @@ export class EdnParser {
 
   private key(byte: number, namespace: string): string {
     const form = this.form();
-    const name = typeof form === 'object' && form !== null ? JSON.stringify(form) : String(form);
+    const name = typeof form === 'string' ? form : JSON.stringify(form);
     if (byte !== COLON || namespace === '') {
       return name;
     }
@@ -299,19 +299,23 @@ export class EdnParser {
 
   /** The characters up to the next delimiter. */
   private token(): string {
-    const { bytes } = this;
     const from = this.at;
-    let at = from;
-    let byte = bytes[at];
-    while (byte !== undefined && !isDelimiter(byte)) {
-      at += 1;
-      byte = bytes[at];
-    }
-    if (byte === undefined) {
+    this.at = this.endOfToken(from);
+    if (this.at >= this.bytes.length) {
       throw new EdnIncomplete();
     }
-    this.at = at;
-    return this.text(from, at);
+    return this.text(from, this.at);
+  }
+
+  /** The place of the first delimiter from `from` on, or the end of the bytes. */
+  private endOfToken(from: number): number {
+    let at = from;
+    let byte = this.bytes[at];
+    while (byte !== undefined && !isDelimiter(byte)) {
+      at += 1;
+      byte = this.bytes[at];
+    }
+    return at;
   }
 
   private character(): string {
@@ -331,14 +335,11 @@ export class EdnParser {
     const end = this.endOfString(from);
     this.at = end + 1;
     const text = this.text(from + 1, end);
-    if (!text.includes('\\')) {
-      return text;
-    }
-    const unescapeStringd = unescapeString(text);
-    if (unescapeStringd === undefined) {
+    const unescaped = unescapeString(text);
+    if (unescaped === undefined) {
       throw new EdnError(from, `a string with an unknown escape: ${excerpt(text)}`);
     }
-    return unescapeStringd;
+    return unescaped;
   }
 
   /** A regular expression keeps its backslashes. */
@@ -352,15 +353,14 @@ export class EdnParser {
   /** The place of the quote that closes the string at `from`. */
   private endOfString(from: number): number {
     const { bytes } = this;
-    for (let at = from + 1; at < bytes.length; at += 1) {
-      if (bytes[at] === QUOTE) {
-        return at;
+    let at = from + 1;
+    while (bytes[at] !== QUOTE) {
+      if (bytes[at] === undefined) {
+        throw new EdnIncomplete();
       }
-      if (bytes[at] === BACKSLASH) {
-        at += 1;
-      }
+      at += bytes[at] === BACKSLASH ? 2 : 1;
     }
-    throw new EdnIncomplete();
+    return at;
   }
 
   private text(from: number, to: number): string {
@@ -369,11 +369,8 @@ export class EdnParser {
 
   /** The error of a token that is not known. */
   unknown(from: number): EdnError {
-    let to = from + 1;
-    while (to < this.bytes.length && !isDelimiter(this.bytes[to] as number)) {
-      to += 1;
-    }
-    return new EdnError(from, `unknown token: ${excerpt(this.text(from, to))}`);
+    const token = this.text(from, this.endOfToken(from + 1));
+    return new EdnError(from, `unknown token: ${excerpt(token)}`);
   }
 }
 

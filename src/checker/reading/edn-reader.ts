@@ -70,31 +70,28 @@ class EdnReader implements HistoryReader {
     }
     this.worthTrying = 0;
     this.push(new Uint8Array(0));
-    if (this.error === null && this.pending > 0) {
-      const rest = joinBytes(this.pieces);
-      if (!this.isEmpty(rest)) {
-        const line = this.line + linesBefore(rest);
-        this.error = { line, reason: 'the form that begins here is cut off', truncated: true };
-      }
-    }
-    if (this.error === null && this.close !== null) {
+    this.error ??= this.cutOff();
+    if (this.close !== null) {
       const reason = `the ${this.close === CLOSE ? 'vector' : 'list'} that begins here is never closed`;
-      this.error = { line: this.closeLine, reason, truncated: true };
+      this.error ??= { line: this.closeLine, reason, truncated: true };
     }
     return this.error;
   }
 
-  /** Whether only space is left, or a comment that the end of the bytes ends. */
-  private isEmpty(rest: Uint8Array): boolean {
-    this.parser.begin(joinBytes([rest, Uint8Array.of(NEWLINE)]), 0);
+  /** null: only space is left, or a comment that the end of the bytes ends. */
+  private cutOff(): ReadError | null {
+    this.bytes = joinBytes([...this.pieces, Uint8Array.of(NEWLINE)]);
+    this.counted = 0;
+    this.parser.begin(this.bytes, 0);
     try {
-      return this.parser.skip() === -1;
-    } catch (error) {
-      if (error instanceof EdnIncomplete) {
-        return false;
+      if (this.parser.skip() === -1) {
+        return null;
       }
-      throw error;
+    } catch {
+      // A form to discard is cut off, too; what is left of it need not be EDN.
     }
+    const line = this.lineAt(this.parser.at);
+    return { line, reason: 'the form that begins here is cut off', truncated: true };
   }
 
   /** Reads all whole rows that are there. */
@@ -205,10 +202,7 @@ class EdnReader implements HistoryReader {
         throw new EdnError(at, `a row has two fields :${excerpt(name)}`);
       }
       fields.set(name, value);
-      const slash = name.lastIndexOf('/');
-      if (slash >= 0) {
-        bare.set(name.slice(slash + 1), value);
-      }
+      bare.set(name.slice(name.lastIndexOf('/') + 1), value);
     });
     for (const [name, value] of bare) {
       if (!fields.has(name)) {
@@ -246,17 +240,4 @@ class EdnReader implements HistoryReader {
     }
     return this.line;
   }
-}
-
-/** How many lines end before the first byte of `bytes` that is no space. */
-function linesBefore(bytes: Uint8Array): number {
-  let lines = 0;
-  for (const byte of bytes) {
-    if (byte === NEWLINE) {
-      lines += 1;
-    } else if (byte > 0x20 && byte !== 0x2c) {
-      break;
-    }
-  }
-  return lines;
 }

@@ -41,9 +41,8 @@ export class RowTranslator {
     const index = fields.get('index') ?? this.lastIndex + 1;
     const given = fields.get('time') ?? -1;
     const time = typeof given === 'number' && given < 0 ? this.lastTime : given;
-    if (typeof index === 'number' && typeof time === 'number') {
-      this.passed(index, time);
-    }
+    // Where one of them is no number, the row is refused and none follows.
+    this.passed(index as number, time as number);
     const f = fields.get('f');
     const who = fields.get('process');
     const process = typeof who === 'string' ? 'nemesis' : who;

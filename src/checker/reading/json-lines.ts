@@ -34,6 +34,7 @@ class JsonLinesReader implements HistoryReader {
     while (this.error === null) {
       const to = chunk.indexOf(NEWLINE, from);
       if (to < 0) {
+        this.pieces.push(chunk.slice(from));
         break;
       }
       if (this.pieces.length === 0) {
@@ -46,16 +47,12 @@ class JsonLinesReader implements HistoryReader {
       }
       from = to + 1;
     }
-    if (this.error === null && from < chunk.length) {
-      this.pieces.push(chunk.slice(from));
-    }
     return this.error;
   }
 
   end(): ReadError | null {
-    if (this.error === null && this.pieces.length > 0) {
+    if (this.error === null) {
       const line = joinBytes(this.pieces);
-      this.pieces = [];
       this.take(line, 0, line.length, true);
     }
     return this.error;

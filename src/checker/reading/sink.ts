@@ -38,9 +38,8 @@ export interface RowSink {
 
 /** `pieces` in one. */
 export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
-  const [only] = pieces;
-  if (pieces.length === 1 && only !== undefined) {
-    return only;
+  if (pieces.length === 1) {
+    return pieces[0] as Uint8Array;
   }
   const joined = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
