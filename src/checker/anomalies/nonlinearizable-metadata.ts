@@ -12,14 +12,7 @@ import {
   TopicModel,
 } from '../linearizability/metadata-model.js';
 import { linearize, type TimedOperation } from '../linearizability/search.js';
-import {
-  FAIL,
-  METADATA_ROW,
-  NONE,
-  OK,
-  type RecordedHistory,
-  speakingRow,
-} from '../recorded-history.js';
+import { FAIL, METADATA_ROW, OK, type RecordedHistory, speakingRow } from '../recorded-history.js';
 import type { Reporter } from '../reporter.js';
 import type { CheckOptions } from '../result.js';
 
@@ -46,7 +39,7 @@ export function findNonlinearizableMetadata(
   const unknown: string[] = [];
   const limits = {
     steps: options.linearizationSteps ?? DEFAULT_STEPS,
-    ...(options.expired === undefined ? {} : { expired: options.expired }),
+    expired: options.expired,
   };
   for (const [topic, { operations, repeated }] of operationsByTopic(history)) {
     const model = new TopicModel(repeated);
@@ -80,9 +73,9 @@ function operationsByTopic(history: RecordedHistory): Map<string, TopicHistory> 
     if (type !== OK && operation.op === 'read') {
       continue;
     }
-    const invoke = history.operationInvoke.at(number);
-    // Rows stand in the order in which they happened: finer than their times, and never equal.
-    const called = invoke === NONE ? -1 : invoke;
+    // Rows stand in the order in which they happened: finer than their times, and never equal. NONE
+    // is before all of them.
+    const called = history.operationInvoke.at(number);
     const returned = type === OK ? history.operationComplete.at(number) : Number.POSITIVE_INFINITY;
     const topic = topics.get(operation.topic) ?? { operations: [], repeated: [] };
     topics.set(operation.topic, topic);
@@ -119,7 +112,8 @@ function sentenceOf(
 }
 
 function describeOperation(value: MetadataValue): string {
-  const told = 'told' in value && value.told !== undefined ? `, told "${value.told}"` : '';
+  const answer = (value as { readonly told?: string }).told;
+  const told = answer === undefined ? '' : `, told "${answer}"`;
   switch (value.op) {
     case 'create':
       return `create${value.id === undefined ? '' : ` ${value.id}`}${told}`;
@@ -130,6 +124,9 @@ function describeOperation(value: MetadataValue): string {
     case 'configure':
       return `${value.value === null ? `unset ${value.key}` : `set ${value.key}=${value.value}`}${told}`;
     case 'read':
+      if (value.state === undefined) {
+        return 'a read';
+      }
       return value.state === null
         ? 'a read that found no topic'
         : `a read of ${JSON.stringify(value.state)}`;

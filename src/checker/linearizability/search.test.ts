@@ -57,32 +57,120 @@ describe('linearize', () => {
   });
 
   it('shows the longest order and where it is stuck', () => {
-    const { longest, stuckAt } = linearize(
-      register,
-      [
-        timed({ set: 1 }, 0, 1),
-        timed({ set: 2 }, 2, 3),
-        timed({ got: 1 }, 4, 5),
-        timed({ got: 2 }, 4, 6),
-      ],
-      LIMITS,
-    );
-    expect(longest).toEqual([0, 1, 3]);
-    expect(stuckAt).toBe(2);
+    const operations = [
+      timed({ set: 1 }, 0, 1),
+      timed({ set: 2 }, 2, 3),
+      timed({ got: 1 }, 4, 5),
+      timed({ got: 2 }, 4, 6),
+    ];
+    expect(linearize(register, operations, LIMITS)).toEqual({
+      verdict: 'not linearizable',
+      longest: [0, 1, 3],
+      state: 2,
+      stuckAt: 2,
+      steps: 5,
+    });
+  });
+
+  it('shows the first of several longest orders', () => {
+    const operations = [
+      timed({ set: 1 }, 0, 9),
+      timed({ set: 2 }, 0, 9),
+      timed({ got: 3 }, 10, 11),
+      timed({ got: 4 }, 10, 12),
+    ];
+    const { longest, state, stuckAt } = linearize(register, operations, LIMITS);
+    expect([longest, state, stuckAt]).toEqual([[0, 1], 2, 2]);
+  });
+
+  it('takes the calls in turn, and others where the first were wrong', () => {
+    const found = { verdict: 'linearizable', stuckAt: null };
+    expect(linearize(register, [], LIMITS)).toEqual({ ...found, longest: [], state: 0, steps: 0 });
+    const swapped = [timed({ got: 1 }, 0, 5), timed({ set: 1 }, 1, 6)];
+    expect(linearize(register, swapped, LIMITS)).toEqual({
+      ...found,
+      longest: [1, 0],
+      state: 1,
+      steps: 3,
+    });
+    // Only the second of the two orders has room for the third.
+    const turned = [timed({ set: 2 }, 0, 5), timed({ set: 1 }, 0, 5), timed({ got: 2 }, 6, 7)];
+    expect(linearize(register, turned, LIMITS)).toEqual({
+      ...found,
+      longest: [1, 0, 2],
+      state: 2,
+      steps: 6,
+    });
+  });
+
+  it('enters no set of operations with the same state twice', () => {
+    /** Six sets, all of them called before the first returns, and then a read of what nobody set. */
+    const steps = (value: (at: number) => number, returned: number): number => {
+      const sets = Array.from({ length: 6 }, (_, at) => timed({ set: value(at) }, at, returned));
+      return linearize(register, [...sets, timed({ got: 99 }, 101, 102)], LIMITS).steps;
+    };
+    const lost = Number.POSITIVE_INFINITY;
+    // From each of 64 sets of operations each of those that are not in it: 6 * 32; and the read behind all.
+    expect(steps(() => 1, 100)).toBe(193);
+    // Behind each of the sets that have both values there are two states: 2 * (6 * 32 - 36) + 6, and two reads.
+    expect(steps((at) => at % 2, 100)).toBe(320);
+    // Where nothing returned, the read is tried behind each.
+    expect(steps(() => 1, lost)).toBe(193 - 1 + 64);
+    expect(steps((at) => at % 2, lost)).toBe(320 - 2 + 113);
+  });
+
+  it('tells the model between which calls and returns it stands', () => {
+    const moments: unknown[] = [];
+    const model: Model<number, Register> = {
+      ...register,
+      step(state, operation, { after, before }) {
+        moments.push([operation, after, before]);
+        return register.step(state, operation, { after, before });
+      },
+    };
+    const operations = [
+      timed({ set: 1 }, 3, 20),
+      timed({ set: 2 }, 1, 9),
+      timed({ got: 1 }, 10, 12),
+      timed({ set: 3 }, 30, Number.POSITIVE_INFINITY),
+    ];
+    expect(linearize(model, operations, LIMITS).longest).toEqual([1, 0, 2]);
+    expect(moments).toEqual([
+      [{ set: 2 }, Number.NEGATIVE_INFINITY, 9],
+      [{ set: 1 }, 1, 12],
+      [{ got: 1 }, 3, 12],
+    ]);
   });
 
   it('ends as unknown when its steps are spent, or its time', () => {
     const operations = Array.from({ length: 12 }, (_, index) => timed({ set: index }, 0, 100));
     operations.push(timed({ got: 99 }, 101, 102));
-    expect(linearize(register, operations, { steps: 50 }).verdict).toBe('unknown');
-    expect(linearize(register, operations, { steps: 1e9, expired: () => true }).verdict).toBe(
-      'unknown',
+    const all = operations.map((_, index) => index).slice(0, 12);
+    expect(linearize(register, operations, { steps: 5 })).toEqual({
+      verdict: 'unknown',
+      longest: all.slice(0, 5),
+      state: 4,
+      stuckAt: null,
+      steps: 5,
+    });
+    const unknown = { verdict: 'unknown', longest: all, state: 11, stuckAt: 12 };
+    expect(linearize(register, operations, { steps: 50 })).toEqual({ ...unknown, steps: 50 });
+    const expiring = { steps: 1e9, expired: (): boolean => true };
+    expect(linearize(register, operations, expiring)).toEqual({ ...unknown, steps: 4095 });
+    let asked = 0;
+    const expired = (): boolean => {
+      asked += 1;
+      return asked === 2;
+    };
+    expect(linearize(register, operations, { steps: 1e9, expired }).steps).toBe(8191);
+    expect(linearize(register, operations, { steps: 1e9, expired: () => false }).verdict).toBe(
+      'not linearizable',
     );
-    expect(linearize(register, operations, { steps: 1e9 }).verdict).toBe('not linearizable');
   });
 
-  it('has nothing against no operations', () => {
-    expect(verdict([])).toBe('linearizable');
+  it('refuses an operation that returned before it was called', () => {
+    expect(() => verdict([timed({ set: 1 }, 5, 4)])).toThrow('returns after its call');
+    expect(verdict([timed({ set: 1 }, 5, 5)])).toBe('linearizable');
   });
 
   it('agrees with trying every order', () => {

@@ -40,7 +40,7 @@ export interface SearchLimits {
   /** Most steps of the model; then the answer is `unknown`. */
   readonly steps: number;
   /** Asked now and then: true ends the search as `unknown` too. */
-  readonly expired?: () => boolean;
+  readonly expired?: (() => boolean) | undefined;
 }
 
 export interface Linearization<State> {
@@ -115,11 +115,12 @@ class Search<State, Operation> implements Moment {
   }
 
   get before(): number {
-    let entry = this.head.after;
-    while (entry?.isCall) {
-      entry = entry.after;
+    // The return of an operation that is not taken is in the list, or the search would be over.
+    let entry = this.head.after!;
+    while (entry.isCall) {
+      entry = entry.after!;
     }
-    return entry === null ? Number.POSITIVE_INFINITY : this.operations[entry.index]!.returned;
+    return this.operations[entry.index]!.returned;
   }
 
   run(): Linearization<State> {
@@ -217,7 +218,7 @@ class Taken {
   constructor(operations: readonly TimedOperation<unknown>[]) {
     const called = (index: number): number => operations[index]!.called;
     const returned = operations.flatMap((each, index) => (each.returned < Infinity ? [index] : []));
-    returned.sort((left, right) => called(left) - called(right) || left - right);
+    returned.sort((left, right) => called(left) - called(right));
     this.returned = Int32Array.from(returned);
     this.place = new Int32Array(operations.length).fill(-1);
     for (const [place, index] of returned.entries()) {
@@ -239,7 +240,7 @@ class Taken {
     }
     this.marks[place] = 1;
     this.count++;
-    while (this.low < this.marks.length && this.marks[this.low] === 1) {
+    while (this.marks[this.low] === 1) {
       this.low++;
     }
   }
@@ -284,9 +285,7 @@ function linkedEvents(operations: readonly TimedOperation<unknown>[]): Entry {
   }
   events.sort(
     (left, right) =>
-      left.time - right.time ||
-      Number(right.entry.isCall) - Number(left.entry.isCall) ||
-      left.entry.index - right.entry.index,
+      left.time - right.time || Number(right.entry.isCall) - Number(left.entry.isCall),
   );
   let last = head;
   for (const { entry } of events) {
