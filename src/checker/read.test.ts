@@ -98,6 +98,8 @@ describe('what a file is', () => {
     ['[]', '1: there is no row of a history in it'],
     [`7\n${EDN_ROW}`, '1: neither JSON lines nor EDN: 7'],
     ['\n\t\n <p>\n</p>', '3: neither JSON lines nor EDN: <p>'],
+    // Its first byte is that of a byte order mark.
+    ['\ufffd7', '1: neither JSON lines nor EDN: \ufffd7'],
     ['"index"', '1: neither JSON lines nor EDN: "index"'],
     [`${' '.repeat(600)}\n${JSON_ROW}`, '1 rows'],
     [`${' '.repeat(511)}${JSON_ROW}`, '1 rows'],

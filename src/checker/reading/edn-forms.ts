@@ -102,9 +102,10 @@ export class EdnParser {
   form(): Json {
     const byte = this.skip();
     const from = this.at;
+    if (byte === -1) {
+      throw new EdnIncomplete();
+    }
     switch (byte) {
-      case -1:
-        throw new EdnIncomplete();
       case QUOTE:
         return this.string();
       case BACKSLASH:
@@ -170,7 +171,7 @@ export class EdnParser {
         return;
       }
       const at = this.at;
-      this.refuseWrongClose(byte, CLOSE_BRACE, from);
+      this.refuseClose(byte, from);
       if (onlyKeywords && byte !== COLON && byte !== -1) {
         const hint = byte === QUOTE ? '; of JSON there is one row on each line, and no list' : '';
         throw new EdnError(at, `the fields of a row are named by keywords${hint}`);
@@ -180,7 +181,7 @@ export class EdnParser {
       if (next === CLOSE_BRACE) {
         throw new EdnError(at, `the key ${excerpt(name)} has no value`);
       }
-      this.refuseWrongClose(next, CLOSE_BRACE, from);
+      this.refuseClose(next, from);
       visit({ name, value: this.form(), at });
     }
   }
@@ -216,26 +217,25 @@ export class EdnParser {
         this.at += 1;
         return items;
       }
-      this.refuseWrongClose(byte, close, from);
+      this.refuseClose(byte, from);
       items.push(this.form());
     }
   }
 
   private map(namespace: string): Json {
-    const map: { [name: string]: Json } = {};
+    const map = new Map<string, Json>();
     this.fields(namespace, false, ({ name, value, at }) => {
-      if (Object.hasOwn(map, name)) {
+      if (map.has(name)) {
         throw new EdnError(at, `a map has two keys that read as ${excerpt(name)}`);
       }
-      // A plain assignment to __proto__ would not make a field.
-      const all = { enumerable: true, writable: true, configurable: true };
-      Object.defineProperty(map, name, { value, ...all });
+      map.set(name, value);
     });
-    return map;
+    return Object.fromEntries(map);
   }
 
-  private refuseWrongClose(byte: number, close: number, from: number): void {
-    if (byte !== close && (byte === CLOSE || byte === CLOSE_LIST || byte === CLOSE_BRACE)) {
+  /** `byte` is not what closes the form at `from`. */
+  private refuseClose(byte: number, from: number): void {
+    if (byte === CLOSE || byte === CLOSE_LIST || byte === CLOSE_BRACE) {
       const opened = String.fromCharCode(this.bytes[from] as number);
       throw new EdnError(
         this.at,
@@ -249,9 +249,10 @@ export class EdnParser {
     const from = this.at;
     this.at += 1;
     const byte = this.bytes[this.at];
+    if (byte === undefined) {
+      throw new EdnIncomplete();
+    }
     switch (byte) {
-      case undefined:
-        throw new EdnIncomplete();
       case OPEN_BRACE:
         this.at += 1;
         return this.items(CLOSE_BRACE, from + 1);

@@ -158,9 +158,11 @@ describe('a row', () => {
       {:type :ok, :f :attempt, :value [[:send 4 17]], :attempt 1, :process 0, :time nil}
       {:type :ok, :f :subscribe, :value (:a 4), :process 0, :seek-to-beginning? false}
       {:type :ok, :f :send, :value nil, :process 0, :rebalance-log ({:keys nil})}
+      {:type :invoke, :f :send, :value [[:send 4 [nil "a"]]], :process 0}
+      {:type :invoke, :f :poll, :value [[:poll nil]], :process 1}
     `);
     expect(error).toBeNull();
-    expect(rows).toEqual([
+    expect(rows).toStrictEqual([
       {
         index: 0,
         time: 7,
@@ -211,6 +213,15 @@ describe('a row', () => {
         value: null,
         rebalanceLog: [{ keys: [] }],
       },
+      {
+        index: 6,
+        time: 0,
+        process: 0,
+        type: 'invoke',
+        f: 'send',
+        value: [['send', '4', [null, 'a']]],
+      },
+      { index: 7, time: 0, process: 1, type: 'invoke', f: 'poll', value: [['poll']] },
     ]);
   });
 
@@ -350,6 +361,10 @@ describe('what is no history', () => {
     ],
     [`[{${OP}}]\n\n[{${OP}}`, '3 cut: the vector that begins here is never closed'],
     [`({${OP}}\n; end`, '1 cut: the list that begins here is never closed'],
+    [`#a [{${OP}}]\n#b (`, '2 cut: the list that begins here is never closed'],
+    [`{${OP} ; " }`, '1 cut: the form that begins here is cut off'],
+    [`{${OP.replace('5', '"-5"')}}`, '1: "time" must be nanoseconds since the start'],
+    [`{${OP.replace('[:poll {}]', '7')}}`, '1: a micro-operation is a list'],
     [`{${OP}}\n; comment\n{:cut`, '3 cut: the form that begins here is cut off'],
     [`[{${OP}}\n; comment\n #_ {:x`, '3 cut: the form that begins here is cut off'],
     [`{${OP}}\n#_@x`, '2 cut: the form that begins here is cut off'],

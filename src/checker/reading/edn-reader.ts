@@ -65,9 +65,6 @@ class EdnReader implements HistoryReader {
   }
 
   end(): ReadError | null {
-    if (this.error !== null) {
-      return this.error;
-    }
     this.worthTrying = 0;
     this.push(new Uint8Array(0));
     this.error ??= this.cutOff();
@@ -100,11 +97,9 @@ class EdnReader implements HistoryReader {
     this.counted = 0;
     let at = 0;
     try {
-      for (let next = at; next >= 0; ) {
-        at = next;
-        next = this.step(at);
+      for (;;) {
+        at = this.step(at);
       }
-      at = this.parser.at;
     } catch (error) {
       if (!(error instanceof EdnIncomplete)) {
         this.fail(error, at);
@@ -112,25 +107,26 @@ class EdnReader implements HistoryReader {
     }
     this.lineAt(at);
     const rest = this.bytes.slice(at);
-    this.pieces = rest.length === 0 ? [] : [rest];
+    this.pieces = [rest];
     this.pending = rest.length;
     this.worthTrying = 2 * rest.length;
     this.bytes = new Uint8Array(0);
   }
 
-  /** Reads what comes next from `at` and answers the place behind it; -1: only space was left. */
+  /** Reads what comes next from `at` and answers the place behind it. */
   private step(at: number): number {
     const { parser, sink, scanned } = this;
     parser.begin(this.bytes, at);
     const byte = parser.skip();
+    if (byte === -1) {
+      throw new EdnIncomplete();
+    }
     switch (byte) {
-      case -1:
-        return -1;
       case OPEN_BRACE:
       case HASH: {
         if (sink.scanned !== undefined) {
           const behind = this.scanner.scan(this.bytes, parser.at, this.bytes.length, scanned);
-          if (behind >= 0) {
+          if (behind !== -1) {
             this.rows += 1;
             sink.scanned(scanned);
             this.translator.passed(scanned.index, scanned.time);

@@ -94,10 +94,11 @@ function microOf(micro: Json): Json {
     return micro;
   }
   const [f, key, sent] = micro as readonly Json[];
-  if (f === 'send' && micro.length === 3) {
-    return [f, keyOf(key as Json), sent as Json];
+  // A send. What looks like one or like a poll, and is none, is refused all the same.
+  if (micro.length === 3) {
+    return [f as Json, keyOf(key as Json), sent as Json];
   }
-  return f === 'poll' && micro.length === 2 && key === null ? [f] : micro;
+  return micro.length === 2 && key === null ? [f as Json] : micro;
 }
 
 /** Names of keys are strings; whatever is neither name nor number stays what it is, to be refused. */

@@ -92,6 +92,10 @@ describe('lines of JSON', () => {
   });
 
   test('that are cut off say so only at the end', () => {
+    const pieces = reading(true);
+    expect(pieces.push('{"in')).toEqual([null, 0]);
+    const broken = { line: 1, reason: 'no JSON: {"index":', truncated: false };
+    expect(pieces.push('dex":\n')).toEqual([broken, 0]);
     const { push, end } = reading(true);
     expect(push(`${send(0)}\n{"index":1,`)).toEqual([null, 1]);
     const cut = { line: 2, reason: 'the last line is cut off', truncated: true };

@@ -51,10 +51,9 @@ class JsonLinesReader implements HistoryReader {
   }
 
   end(): ReadError | null {
-    if (this.error === null) {
-      const line = joinBytes(this.pieces);
-      this.take(line, 0, line.length, true);
-    }
+    // Behind an error nothing is left: an empty line.
+    const line = joinBytes(this.pieces);
+    this.take(line, 0, line.length, true);
     return this.error;
   }
 
