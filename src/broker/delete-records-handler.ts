@@ -122,7 +122,7 @@ export class DeleteRecordsHandler {
     }
     const { value } = effectiveTopicConfig(this.image(), this.settings, topic, 'cleanup.policy');
     // What is only compacted must keep the newest record of each key.
-    const deletes = value?.split(',').some((policy) => policy.trim() === 'delete') === true;
+    const deletes = value.split(',').some((policy) => policy.trim() === 'delete');
     return deletes ? ErrorCode.NONE : ErrorCode.POLICY_VIOLATION;
   }
 }

@@ -15,6 +15,7 @@ import {
 } from '../core/types/ids.js';
 import type { Environment } from '../environment/environment.js';
 import {
+  CLEANER_CHECKPOINT,
   LOG_START_CHECKPOINT,
   type PartitionOffset,
   RECOVERY_POINT_CHECKPOINT,
@@ -35,7 +36,7 @@ import type { LogOptions } from '../log/log-options.js';
 import { openLog, type PartitionLog } from '../log/partition-log.js';
 import { TailBudget } from '../log/tail.js';
 import type { LogDamage } from '../log/types.js';
-import { decompress } from '../protocol/compression.js';
+import { compress, decompress } from '../protocol/compression.js';
 import { FormatError, readIdentity } from './format.js';
 
 /** Newest batches that are kept in memory for followers and readers at the end, for all logs. */
@@ -69,6 +70,7 @@ export class LogManager {
   private readonly recoveryPoints: Map<string, Offset>;
   private readonly logStarts: Map<string, Offset>;
   private readonly highWatermarks: Map<string, Offset>;
+  private readonly cleanedEnds: Map<string, Offset>;
 
   /** Takes the directory. Throws `FileError` and {@link FormatError}. */
   constructor(environment: Environment, directory: string, rules: LogRules) {
@@ -91,6 +93,7 @@ export class LogManager {
     this.recoveryPoints = this.checkpoint(RECOVERY_POINT_CHECKPOINT);
     this.logStarts = this.checkpoint(LOG_START_CHECKPOINT);
     this.highWatermarks = this.checkpoint(REPLICATION_CHECKPOINT);
+    this.cleanedEnds = this.checkpoint(CLEANER_CHECKPOINT);
   }
 
   /** The log of one partition; that of an older topic of the same name is removed first. */
@@ -121,6 +124,7 @@ export class LogManager {
       cleanShutdown: this.cleanShutdown && !this.opened.has(name),
       tail: this.tail,
       decompress,
+      compress,
       rules: this.rules,
       lowerRecoveryPoint: (offset) => this.storeRecoveryPoints([{ topic, partition, offset }]),
     });
@@ -157,6 +161,7 @@ export class LogManager {
       [RECOVERY_POINT_CHECKPOINT, this.recoveryPoints],
       [LOG_START_CHECKPOINT, this.logStarts],
       [REPLICATION_CHECKPOINT, this.highWatermarks],
+      [CLEANER_CHECKPOINT, this.cleanedEnds],
     ] as const) {
       if (known.delete(name)) {
         this.store(file, [], known);
@@ -176,6 +181,22 @@ export class LogManager {
   logStartMoved(start: PartitionOffset): void {
     if (this.rules.storesLogStart()) {
       this.storeLogStarts([start]);
+    }
+  }
+
+  /** Below it compaction has looked at every record of the log. */
+  cleanedEnd(topic: string, partition: PartitionIndex): Offset {
+    return this.cleanedEnds.get(`${topic}-${partition}`) ?? (0 as Offset);
+  }
+
+  storeCleanedEnd(end: PartitionOffset): void {
+    this.store(CLEANER_CHECKPOINT, [end], this.cleanedEnds);
+  }
+
+  /** What will stand at and behind `end.offset` has never been cleaned. */
+  logCut(end: PartitionOffset): void {
+    if (this.cleanedEnd(end.topic, end.partition) > end.offset) {
+      this.storeCleanedEnd(end);
     }
   }
 
@@ -218,6 +239,7 @@ export class LogManager {
     this.storeRecoveryPoints([{ topic, partition, offset: 0 as Offset }]);
     this.storeLogStarts([{ topic, partition, offset: 0 as Offset }]);
     this.storeHighWatermarks([{ topic, partition, offset: 0 as Offset }]);
+    this.logCut({ topic, partition, offset: 0 as Offset });
   }
 
   private checkpoint(file: string): Map<string, Offset> {

@@ -141,6 +141,7 @@ export class ProduceHandler {
       timestampType: options.timestampType,
       timestampBeforeMaxMs: options.timestampBeforeMaxMs,
       timestampAfterMaxMs: options.timestampAfterMaxMs,
+      requiresKey: options.compacts,
       maxMessageBytes: options.maxMessageBytes,
       now,
       allowZstd: request.header.apiVersion >= ZSTD_VERSION,

@@ -22,6 +22,7 @@ import type { LogDamage } from '../log/types.js';
 import { ErrorCode } from '../protocol/errors.js';
 import type { AlterPartitionSender } from './alter-partition-sender.js';
 import { LeaderFetchers } from './leader-fetchers.js';
+import { LogCleaner } from './log-cleaner.js';
 import type { LogManager } from './log-manager.js';
 import type { BrokerObserver } from './observer.js';
 import {
@@ -63,6 +64,7 @@ export class ReplicaManager implements ReplicaHost {
   private readonly options: ReplicaManagerOptions;
   private readonly fetchers = new Map<BrokerId, LeaderFetchers>();
   private readonly following = new Map<Replica, LeaderFetchers>();
+  private readonly cleaner: LogCleaner;
   private sender: AlterPartitionSender | null = null;
   private image: MetadataImage | null = null;
   private readonly logOptions = new Map<string, LogOptions>();
@@ -74,6 +76,14 @@ export class ReplicaManager implements ReplicaHost {
     this.environment = options.environment;
     this.rules = options.rules;
     this.observer = options.observer;
+    const { environment, settings, directory, storageFailed } = options;
+    this.cleaner = new LogCleaner({
+      environment,
+      settings,
+      directory,
+      storageFailed,
+      replicas: () => this.replicas.values(),
+    });
   }
 
   start(sender: AlterPartitionSender): void {
@@ -117,6 +127,9 @@ export class ReplicaManager implements ReplicaHost {
     } else {
       this.partitionsChanged(image, records);
     }
+    if (records === null || records.some(({ type }) => type === 'ConfigRecord')) {
+      this.cleaner.consider(this.replicas.values());
+    }
     if (records === null) {
       this.reconfigureAll(image);
       return;
@@ -145,6 +158,7 @@ export class ReplicaManager implements ReplicaHost {
   }
 
   close(clean: boolean): void {
+    this.cleaner.close();
     for (const fetcher of this.fetchers.values()) {
       fetcher.close();
     }
@@ -204,6 +218,10 @@ export class ReplicaManager implements ReplicaHost {
   logStartMoved(replica: Replica): void {
     const { topic, partition, log } = replica;
     this.options.directory.logStartMoved({ topic, partition, offset: log.logStartOffset });
+  }
+
+  logCut({ topic, partition }: Replica, offset: Offset): void {
+    this.options.directory.logCut({ topic, partition, offset });
   }
 
   storageFailed(error: FileError): void {
@@ -327,6 +345,7 @@ export class ReplicaManager implements ReplicaHost {
       this.byTopic.set(topic.id, partitions.set(index, replica));
       this.observer?.replicaOpened(replica);
       this.onReplica?.(replica);
+      this.cleaner.consider([replica]);
       return replica;
     } catch (error) {
       if (error instanceof MalformedBytes) {

@@ -51,6 +51,8 @@ export interface ReplicaHost {
   logEndAdvanced(replica: Replica): void;
   /** Where the log begins is to be on the disk when this returns. */
   logStartMoved(replica: Replica): void;
+  /** The log is about to be cut to `offset`, or begun anew there. */
+  logCut(replica: Replica, offset: Offset): void;
   /** What the leader sends does not go on where this log ends. */
   replicationFailed(replica: Replica, failure: ReplicationFailed): void;
   /** The log holds something else than was written. */
@@ -250,8 +252,8 @@ export class Replica {
     return this.guarded((log) => log.maxTimestampOffset());
   }
 
-  /** What `action` finds in the log; null also if that fails, and the broker ends. */
-  private guarded<T>(action: (log: PartitionLog) => T | null): T | null {
+  /** What `action` finds or does in the log; null also if that fails, and the broker ends. */
+  guarded<T>(action: (log: PartitionLog) => T | null): T | null {
     try {
       return action(this.log);
     } catch (error) {
@@ -316,12 +318,15 @@ export class Replica {
         return;
       case 'truncate': {
         this.cuts++;
+        this.host.logCut(this, effect.endOffset);
         const { producers, endOffset } = this.log.truncateTo(effect.endOffset);
+        this.host.logCut(this, endOffset);
         this.inputs.unshift({ type: 'truncated', endOffset, producers, stamp: this.stamp() });
         return;
       }
       case 'resetLog': {
         this.cuts++;
+        this.host.logCut(this, 0 as Offset);
         this.log.reset(effect.offset);
         this.host.logStartMoved(this);
         const producers = new Map();

@@ -8,9 +8,20 @@ import type { Settings } from './settings.js';
 
 export function logOptions(settings: Settings, image: MetadataImage, topic: string): LogOptions {
   const number = (name: string): number => topicNumber(settings, image, topic, name);
+  const { value } = effectiveTopicConfig(image, settings, topic, 'cleanup.policy');
+  const policies = value.split(',').map((policy) => policy.trim());
+  const compacts = policies.includes('compact');
+  const maxCompactionLagMs = number('max.compaction.lag.ms');
   return {
     segmentBytes: number('segment.bytes'),
-    segmentMs: number('segment.ms'),
+    // KIP-354: the active segment is never cleaned, so it must end in time.
+    segmentMs: Math.min(number('segment.ms'), compacts ? maxCompactionLagMs : Infinity),
+    deletes: policies.includes('delete'),
+    compacts,
+    deleteRetentionMs: number('delete.retention.ms'),
+    minCompactionLagMs: number('min.compaction.lag.ms'),
+    maxCompactionLagMs,
+    minCleanableDirtyRatio: number('min.cleanable.dirty.ratio'),
     segmentIndexBytes: number('segment.index.bytes'),
     indexIntervalBytes: number('index.interval.bytes'),
     retentionMs: number('retention.ms'),
@@ -21,6 +32,8 @@ export function logOptions(settings: Settings, image: MetadataImage, topic: stri
 }
 
 export interface ProduceSettings {
+  /** Records without a key are refused. */
+  readonly compacts: boolean;
   readonly maxMessageBytes: number;
   readonly timestampType: 'CreateTime' | 'LogAppendTime';
   readonly timestampBeforeMaxMs: number;
@@ -33,7 +46,9 @@ export function produceSettings(
   topic: string,
 ): ProduceSettings {
   const type = effectiveTopicConfig(image, settings, topic, 'message.timestamp.type').value;
+  const policy = effectiveTopicConfig(image, settings, topic, 'cleanup.policy').value;
   return {
+    compacts: policy.split(',').some((each) => each.trim() === 'compact'),
     maxMessageBytes: topicNumber(settings, image, topic, 'max.message.bytes'),
     timestampType: type === 'LogAppendTime' ? 'LogAppendTime' : 'CreateTime',
     timestampBeforeMaxMs: topicNumber(settings, image, topic, 'message.timestamp.before.max.ms'),

@@ -10,6 +10,16 @@ export interface LogOptions {
   readonly segmentIndexBytes: number;
   /** index.interval.bytes: about one index entry for so many bytes. */
   readonly indexIntervalBytes: number;
+  /** cleanup.policy: retention deletes old segments; compaction keeps the newest record of each key. */
+  readonly deletes: boolean;
+  readonly compacts: boolean;
+  /** delete.retention.ms: how long a tombstone stays once it was cleaned. */
+  readonly deleteRetentionMs: number;
+  /** min.compaction.lag.ms and max.compaction.lag.ms: before which a record is not cleaned, and by when. */
+  readonly minCompactionLagMs: number;
+  readonly maxCompactionLagMs: number;
+  /** min.cleanable.dirty.ratio: the part of the log that must be new to be worth a cleaning. */
+  readonly minCleanableDirtyRatio: number;
   /** retention.ms; -1: for ever. */
   readonly retentionMs: number;
   /** retention.bytes; -1: all. */
@@ -26,6 +36,12 @@ export const DEFAULT_LOG_OPTIONS: LogOptions = {
   segmentMs: 604800000,
   segmentIndexBytes: 10485760,
   indexIntervalBytes: 4096,
+  deletes: true,
+  compacts: false,
+  deleteRetentionMs: 86400000,
+  minCompactionLagMs: 0,
+  maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
+  minCleanableDirtyRatio: 0.5,
   retentionMs: 604800000,
   retentionBytes: -1,
   flushMessages: Number.MAX_SAFE_INTEGER,

@@ -18,6 +18,7 @@ import {
 } from '../core/types/ids.js';
 import type { FileError, FileSystem, Frame } from '../environment/environment.js';
 import { readEpochCheckpoint, writeEpochCheckpoint } from './checkpoints.js';
+import type { CleanableLog } from './cleaning.js';
 import { DeletedFiles } from './deleted-files.js';
 import type { LogOptions } from './log-options.js';
 import {
@@ -29,8 +30,11 @@ import {
 } from './log-reads.js';
 import { removeSnapshots, syncSnapshot, writeSnapshot } from './producer-snapshot.js';
 import type { ReadBuffers } from './read-buffers.js';
+import type { Compress, Decompress } from './record-batch.js';
 import { keepProducersAt, type Recovered, rebuildProducers, recoverLog } from './recovery.js';
+import { expiredSegments } from './retention.js';
 import { DamagedSegment, Segment } from './segment.js';
+import { swapSegments } from './swap.js';
 import { LogTail } from './tail.js';
 import type {
   LogDamage,
@@ -70,16 +74,19 @@ interface RunningFlush {
   end: Offset;
 }
 
-export class PartitionLog {
+export class PartitionLog implements CleanableLog {
   readonly directory: string;
-  private readonly files: FileSystem;
-  private readonly options: () => LogOptions;
+  readonly files: FileSystem;
+  readonly options: () => LogOptions;
+  readonly rules: LogRules;
+  /** Ascending, at least one. */
+  readonly segments: Segment[];
+  shape = 0;
+  /** To be read only. */
+  producers: Map<ProducerId, ProducerEntry>;
   private readonly start: LogStart;
-  private readonly rules: LogRules;
   private readonly tail: LogTail;
   private readonly readBuffers: ReadBuffers;
-  private readonly segments: Segment[];
-  private producers: Map<ProducerId, ProducerEntry>;
   private epochs: readonly EpochEntry[];
   private startOffset: Offset;
   private synced: Offset;
@@ -187,7 +194,7 @@ export class PartitionLog {
       foldProducerBatch(this.producers, batch);
     }
     if (keep) {
-      this.cache(parts, batches, owner);
+      this.tail.addParts(parts, batches, owner);
     } else {
       // What is cached must reach to the log end without a gap.
       this.tail.clear();
@@ -206,29 +213,6 @@ export class PartitionLog {
     this.removeNow(this.segments.pop()!);
     this.segments.push(new Segment(this.files, this.directory, offset, true));
     this.namesChanged = true;
-  }
-
-  /** Hands each part with its batches to the tail. */
-  private cache(
-    parts: readonly Uint8Array[],
-    batches: readonly BatchFacts[],
-    owner: Frame | null,
-  ): void {
-    if (parts.length === 1) {
-      this.tail.add(parts[0]!, batches, owner);
-      return;
-    }
-    let next = 0;
-    for (const part of parts) {
-      const first = next;
-      let length = 0;
-      while (length < part.length) {
-        length += batches[next++]!.sizeInBytes;
-      }
-      assert(length === part.length, 'a part does not hold whole batches');
-      this.tail.add(part, batches.slice(first, next), owner);
-    }
-    assert(next === batches.length, 'batches without bytes');
   }
 
   private mustBeOpen(what: string): void {
@@ -293,6 +277,7 @@ export class PartitionLog {
   }
 
   private cut(offset: Offset): void {
+    this.shape++;
     const index = segmentIndexOf(this.segments, offset);
     const batch = this.segments[index]!.find(offset, true);
     this.lowerRecoveryPoint(least(batch?.header.baseOffset ?? offset, offset));
@@ -319,6 +304,7 @@ export class PartitionLog {
   /** Drops everything and goes on at `offset` (the leader has nothing older to offer). */
   reset(offset: Offset): void {
     this.mustBeOpen('reset a log');
+    this.shape++;
     this.guarded(() => {
       this.lowerRecoveryPoint(least(offset, this.startOffset));
       while (this.segments.length > 0) {
@@ -371,6 +357,7 @@ export class PartitionLog {
     if (count === 0) {
       return;
     }
+    this.shape++;
     keepProducersAt(this.files, this.directory, this.segments, count, this.rules);
     for (const segment of this.segments.splice(0, count)) {
       this.deleted.add(segment, true);
@@ -387,7 +374,8 @@ export class PartitionLog {
     this.mustBeOpen('retention on a log');
     return this.guarded(() => {
       this.deleted.removeDue(nowWall, this.options().fileDeleteDelayMs);
-      const count = this.expiredSegments(nowWall, highWatermark);
+      const { segments, rules } = this;
+      const count = expiredSegments(segments, this.options(), nowWall, highWatermark, rules);
       if (count === 0) {
         return null;
       }
@@ -403,25 +391,24 @@ export class PartitionLog {
     });
   }
 
-  /** How many of the oldest segments are to go. */
-  private expiredSegments(nowWall: Timestamp, highWatermark: Offset): number {
-    const { retentionMs, retentionBytes } = this.options();
-    let excess = retentionBytes < 0 ? 0 : this.sizeInBytes - retentionBytes;
-    let count = 0;
-    for (const segment of this.segments) {
-      const expired =
-        retentionMs >= 0 &&
-        segment.largestTimestamp >= 0 &&
-        nowWall - segment.largestTimestamp > retentionMs;
-      const tooMuch = retentionBytes >= 0 && excess >= segment.size;
-      const mayGo = segment.size > 0 && this.rules.mayDelete(segment.endOffset, highWatermark);
-      if (!mayGo || !(expired || tooMuch)) {
-        break;
-      }
-      excess -= segment.size;
-      count++;
-    }
-    return count;
+  get decompress(): Decompress {
+    return this.start.decompress;
+  }
+
+  get compress(): Compress {
+    return this.start.compress ?? fail('a log without codecs is compacted');
+  }
+
+  /** The order is what recovery goes by: see swap.ts. */
+  replaceSegments(group: readonly Segment[], cleaned: Segment): void {
+    this.mustBeOpen('compaction of a log');
+    const first = this.segments.indexOf(group[0]!);
+    assert(first >= 0, 'segments that are not there are replaced');
+    this.guarded(() => {
+      swapSegments(this.files, this.directory, group, cleaned, this.rules, this.deleted);
+    });
+    this.segments.splice(first, group.length, cleaned);
+    this.hint = null;
   }
 
   /** A copy of the producers' state at the log end. */
@@ -494,6 +481,7 @@ export class PartitionLog {
   /** `clean`: syncs everything and writes a producer snapshot first. */
   close(clean: boolean): void {
     assert(this.state !== 'closed', 'closed twice');
+    this.shape++;
     if (clean && this.state === 'open') {
       for (const segment of this.prepareFlush()) {
         this.files.syncNow(segment.file);

@@ -221,6 +221,8 @@ export interface ProducedOptions {
   readonly timestampAfterMaxMs: number;
   /** Wall clock of the leader. */
   readonly now: Timestamp;
+  /** The topic is compacted: a record without a key would have no place there. */
+  readonly requiresKey?: boolean;
   /** Codec 4 came with Produce 7 (KIP-110). */
   readonly allowZstd: boolean;
   /** Bytes that a compressed batch may grow to. */
@@ -263,6 +265,7 @@ export function validateProduced(
     summary = checkRecordsSection(
       recordsSection(bytes, 0, header, decompress, options.maxDecompressedBytes),
       header.recordCount,
+      options.requiresKey === true,
     );
   } catch (error) {
     if (error instanceof AssertionError || !(error instanceof Error)) {
@@ -428,6 +431,45 @@ export function readBatchRecords(
     (delta) => (stamped ? header.maxTimestamp : ((header.baseTimestamp + delta) as Timestamp)),
     into,
   );
+}
+
+/** The records of the batch at `position` for the broker's own use, decompressed. */
+export function decompressedRecords(
+  bytes: Uint8Array,
+  position: number,
+  header: BatchHeader,
+  decompress: Decompress,
+): Uint8Array {
+  return recordsSection(bytes, position, header, decompress, READ_LIMIT);
+}
+
+/** What compaction makes of a batch's records. */
+export interface RebuiltRecords {
+  /** Compressed already. */
+  readonly section: Uint8Array;
+  readonly compression: number;
+  readonly recordCount: number;
+  readonly baseTimestamp: Timestamp;
+  readonly maxTimestamp: Timestamp;
+  /** The base timestamp has become a delete horizon (KIP-534). */
+  readonly setsDeleteHorizon: boolean;
+}
+
+/** A batch with the header of `batch` and other records; everything that is not said stays as it is. */
+export function rebuiltBatch(batch: Uint8Array, records: RebuiltRecords): Uint8Array {
+  const { section, compression, recordCount, baseTimestamp, maxTimestamp } = records;
+  const bytes = new Uint8Array(HEADER_BYTES + section.length);
+  bytes.set(batch.subarray(0, HEADER_BYTES));
+  bytes.set(section, HEADER_BYTES);
+  const attributes = readInt16(batch, ATTRIBUTES_AT) & ~COMPRESSION_MASK;
+  const horizon = records.setsDeleteHorizon ? DELETE_HORIZON_BIT : 0;
+  writeInt16(bytes, ATTRIBUTES_AT, attributes | compression | horizon);
+  writeInt32(bytes, LENGTH_AT, bytes.length - LENGTH_OVERHEAD);
+  writeInt64(bytes, BASE_TIMESTAMP_AT, baseTimestamp);
+  writeInt64(bytes, MAX_TIMESTAMP_AT, maxTimestamp);
+  writeInt32(bytes, RECORD_COUNT_AT, recordCount);
+  writeCrc(bytes, 0);
+  return bytes;
 }
 
 export interface BatchInput {

@@ -154,9 +154,14 @@ export function readRecordsSection(
 
 /**
  * Checks what {@link readRecordsSection} would read, without making objects: `count` records that
- * fill the section, their offset deltas 0, 1, 2, ... Throws {@link MalformedRecord}.
+ * fill the section, their offset deltas 0, 1, 2, ... With `requiresKey`, a record without one is none.
+ * Throws {@link MalformedRecord}.
  */
-export function checkRecordsSection(section: Uint8Array, count: number): RecordsSummary {
+export function checkRecordsSection(
+  section: Uint8Array,
+  count: number,
+  requiresKey: boolean = false,
+): RecordsSummary {
   const cursor: Cursor = { position: 0 };
   let minTimestampDelta = Number.POSITIVE_INFINITY;
   let maxTimestampDelta = Number.NEGATIVE_INFINITY;
@@ -177,7 +182,10 @@ export function checkRecordsSection(section: Uint8Array, count: number): Records
     if (offsetDelta !== index) {
       throw new MalformedRecord(index, `its offset delta is ${offsetDelta}`);
     }
-    skipNullable(section, cursor, end, index);
+    const keyLength = skipNullable(section, cursor, end, index);
+    if (requiresKey && keyLength < 0) {
+      throw new MalformedRecord(index, 'a compacted topic takes no record without a key');
+    }
     skipNullable(section, cursor, end, index);
     const headerCount = readVarint(section, cursor);
     if (headerCount < 0 || headerCount > end - cursor.position) {
@@ -240,4 +248,60 @@ function skipNullable(section: Uint8Array, cursor: Cursor, end: number, index: n
     cursor.position += length;
   }
   return length;
+}
+
+/** A record whose fields behind the offset are left as bytes: what is copied, not understood. */
+export interface RawRecord {
+  readonly attributes: number;
+  readonly timestampDelta: number;
+  readonly offsetDelta: number;
+  readonly key: Uint8Array | null;
+  /** It has no value. */
+  readonly isTombstone: boolean;
+  /** Key, value and headers as they stand there. */
+  readonly rest: Uint8Array;
+}
+
+/** The `count` records that fill `section`. Throws {@link MalformedRecord}. */
+export function rawRecords(section: Uint8Array, count: number): RawRecord[] {
+  const cursor: Cursor = { position: 0 };
+  const records: RawRecord[] = [];
+  for (let index = 0; index < count; index++) {
+    const end = startRecord(section, cursor, index);
+    const attributes = section[cursor.position - 1]!;
+    const timestampDelta = readVarlong(section, cursor);
+    const offsetDelta = readVarint(section, cursor);
+    const from = cursor.position;
+    const key = readNullable(section, cursor, end, index);
+    const isTombstone = skipNullable(section, cursor, end, index) < 0;
+    const rest = section.subarray(from, end);
+    records.push({ attributes, timestampDelta, offsetDelta, key, isTombstone, rest });
+    cursor.position = end;
+  }
+  endSection(section, cursor, count);
+  return records;
+}
+
+/** Bytes of `record` in a batch whose base timestamp is `shift` less than that of its own. */
+export function sizeOfRaw(record: RawRecord, shift: number): number {
+  const body = sizeOfRawBody(record, shift);
+  return sizeOfVarint(body) + body;
+}
+
+function sizeOfRawBody({ timestampDelta, offsetDelta, rest }: RawRecord, shift: number): number {
+  return 1 + sizeOfVarlong(timestampDelta + shift) + sizeOfVarint(offsetDelta) + rest.length;
+}
+
+export function writeRaw(
+  target: Uint8Array,
+  cursor: Cursor,
+  record: RawRecord,
+  shift: number,
+): void {
+  writeVarint(target, cursor, sizeOfRawBody(record, shift));
+  target[cursor.position++] = record.attributes;
+  writeVarlong(target, cursor, record.timestampDelta + shift);
+  writeVarint(target, cursor, record.offsetDelta);
+  target.set(record.rest, cursor.position);
+  cursor.position += record.rest.length;
 }

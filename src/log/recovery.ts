@@ -36,6 +36,7 @@ import {
   offsetOfFileName,
   Segment,
 } from './segment.js';
+import { finishSwaps } from './swap.js';
 import type { LogDamage, LogStart } from './types.js';
 
 export interface Recovered {
@@ -59,12 +60,16 @@ export function recoverLog(
     files.makeDirectory(directory);
   }
   const rules = start.rules ?? logRules;
+  const unfinished = finishSwaps(files, directory);
   const segments = findSegments(files, directory);
   const stored = readEpochCheckpoint(files, directory);
   const seen: Seen = { epochs: stored ?? [], newest: NO_EPOCH, checked: new Set() };
-  const outcome = rules.trustsFiles(start.cleanShutdown)
-    ? trust(segments, options, start, rules, seen)
-    : check(segments, options, start, rules, seen);
+  const outcome: Outcome =
+    unfinished !== null
+      ? { index: -1, position: 0, damage: unfinished }
+      : rules.trustsFiles(start.cleanShutdown)
+        ? trust(segments, options, start, rules, seen)
+        : check(segments, options, start, rules, seen);
   if (outcome.damage === null) {
     cutTail(files, segments, outcome);
   } else {

@@ -12,13 +12,16 @@ import type { BatchHeader } from './record-batch.js';
 /** Offsets in the indexes are relative to the base in 32 bits. */
 const MAX_RELATIVE_OFFSET = 0x7fffffff;
 /** Positions in the index are 32 bits too. */
-const MAX_POSITION = 0x7fffffff;
+export const MAX_POSITION = 0x7fffffff;
 
 export const LOG_SUFFIX = '.log';
 export const INDEX_SUFFIX = '.index';
 export const TIME_INDEX_SUFFIX = '.timeindex';
 export const SNAPSHOT_SUFFIX = '.snapshot';
 export const DELETED_SUFFIX = '.deleted';
+/** Of what compaction is writing, and of what takes the place of other segments (Kafka: the same). */
+export const CLEANED_SUFFIX = '.cleaned';
+export const SWAP_SUFFIX = '.swap';
 
 const OFFSET_DIGITS = 20;
 
@@ -49,7 +52,7 @@ export class DamagedSegment extends FileError {
 
 export class Segment {
   readonly baseOffset: Offset;
-  readonly path: string;
+  path: string;
   /** Bytes of the log file that hold batches. */
   size = 0;
   /** Offset behind the last batch; the base offset while the segment is empty. */
@@ -60,26 +63,66 @@ export class Segment {
   readonly offsetIndex: OffsetIndex;
   readonly timeIndex: TimeIndex;
   private readonly files: FileSystem;
+  private readonly directory: string;
   private handle: FileHandle | null = null;
   private bytesSinceIndexEntry = 0;
   /** Of the first batch; null: not read yet. */
   private firstTimestamp: Timestamp | null = null;
 
-  /** `fresh`: a new file; else `load` or `recover` must follow. */
-  constructor(files: FileSystem, directory: string, baseOffset: Offset, fresh: boolean) {
+  /**
+   * `fresh`: a new file; else `load` or `recover` must follow. `suffix`: behind the names of its files,
+   * until {@link takeName}.
+   */
+  constructor(
+    files: FileSystem,
+    directory: string,
+    baseOffset: Offset,
+    fresh: boolean,
+    suffix: string = '',
+  ) {
     this.files = files;
+    this.directory = directory;
     this.baseOffset = baseOffset;
     this.endOffset = baseOffset;
     this.largestTimestampOffset = baseOffset;
-    const path = (suffix: string): string => `${directory}/${offsetFileName(baseOffset, suffix)}`;
-    this.path = path(LOG_SUFFIX);
-    this.offsetIndex = new OffsetIndex(files, path(INDEX_SUFFIX), baseOffset, fresh);
-    this.timeIndex = new TimeIndex(files, path(TIME_INDEX_SUFFIX), baseOffset, fresh);
+    this.path = this.pathOf(LOG_SUFFIX) + suffix;
+    const index = this.pathOf(INDEX_SUFFIX) + suffix;
+    this.offsetIndex = new OffsetIndex(files, index, baseOffset, fresh);
+    this.timeIndex = new TimeIndex(
+      files,
+      this.pathOf(TIME_INDEX_SUFFIX) + suffix,
+      baseOffset,
+      fresh,
+    );
     if (fresh) {
       this.handle = files.open(this.path, 'create');
       if (files.size(this.handle) > 0) {
         files.truncate(this.handle, 0);
       }
+    }
+  }
+
+  private pathOf(suffix: string): string {
+    return `${this.directory}/${offsetFileName(this.baseOffset, suffix)}`;
+  }
+
+  /** The file of the batches takes another name: that of the segment with `suffix` behind it. */
+  rename(suffix: string): void {
+    this.close();
+    const path = this.pathOf(LOG_SUFFIX) + suffix;
+    this.files.rename(this.path, path);
+    this.path = path;
+  }
+
+  /** All files, the indexes stored, take the names of the segment. */
+  takeName(): void {
+    this.rename('');
+    for (const [{ file }, suffix] of [
+      [this.offsetIndex, INDEX_SUFFIX],
+      [this.timeIndex, TIME_INDEX_SUFFIX],
+    ] as const) {
+      this.files.rename(file.path, this.pathOf(suffix));
+      file.path = this.pathOf(suffix);
     }
   }
 
@@ -247,6 +290,15 @@ export class Segment {
     return found;
   }
 
+  /** Where the batch that holds `offset`, or the next one, begins; every batch on the way is checked. */
+  positionOf(offset: Offset): number {
+    return offset <= this.baseOffset ? 0 : (this.find(offset, true)?.position ?? this.size);
+  }
+
+  get indexEntries(): number {
+    return Math.max(this.offsetIndex.file.count, this.timeIndex.file.count);
+  }
+
   /** Headers from `position` on, until `visit` answers false. `check`: every byte of a batch first. */
   walk(
     position: number,
@@ -328,7 +380,7 @@ export class Segment {
   }
 
   /** Timestamp by which segment.ms counts: of the first batch (Kafka: rollingBasedTimestamp). */
-  private rollTimestamp(): Timestamp {
+  rollTimestamp(): Timestamp {
     if (this.firstTimestamp === null) {
       this.firstTimestamp = NO_TIMESTAMP;
       this.walk(0, (header) => {

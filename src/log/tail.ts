@@ -100,6 +100,29 @@ export class LogTail {
     this.budget.add(part);
   }
 
+  /** Adds several parts; each holds whole batches, in the order of `batches`. */
+  addParts(
+    parts: readonly Uint8Array[],
+    batches: readonly BatchFacts[],
+    owner: Frame | null,
+  ): void {
+    if (parts.length === 1) {
+      this.add(parts[0]!, batches, owner);
+      return;
+    }
+    let next = 0;
+    for (const part of parts) {
+      const first = next;
+      let length = 0;
+      while (length < part.length) {
+        length += batches[next++]!.sizeInBytes;
+      }
+      assert(length === part.length, 'a part does not hold whole batches');
+      this.add(part, batches.slice(first, next), owner);
+    }
+    assert(next === batches.length, 'batches without bytes');
+  }
+
   /** The budget needs room: `part` is this tail's oldest. */
   evictOldest(part: TailPart): void {
     assert(this.parts[this.head] === part, 'not the oldest part of this tail');

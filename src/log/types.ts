@@ -3,7 +3,7 @@
 import type { LogRules } from '../core/log/rules.js';
 import type { EpochEntry, ProducerEntry } from '../core/partition/types.js';
 import type { Offset, ProducerId, Timestamp } from '../core/types/ids.js';
-import type { Decompress } from './record-batch.js';
+import type { Compress, Decompress } from './record-batch.js';
 import type { TailBudget } from './tail.js';
 
 export interface LogStart {
@@ -16,6 +16,8 @@ export interface LogStart {
   readonly tail: TailBudget;
   /** For looking up timestamps inside compressed batches. */
   readonly decompress: Decompress;
+  /** For what compaction leaves of compressed batches; a log that is never compacted needs none. */
+  readonly compress?: Compress;
   /**
    * The log is about to be cut below its recovery point: the checkpoint must say so before, or the
    * next start would take the shorter log for a damaged one.

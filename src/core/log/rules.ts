@@ -1,10 +1,13 @@
 /**
- * The rules of storage as slots: what the logs under src/log decide about durability, recovery and
- * deletion. They take them from here, so that a wrong variant can take the place of a right one.
+ * The rules of storage as slots: what the logs under src/log decide about durability, recovery, deletion
+ * and (rules-cleaning.ts) compaction. They take them from here, so that a wrong variant can take the place of a right one.
  */
 
 import type { EpochEntry } from '../partition/types.js';
 import { greatest, least, type Offset } from '../types/ids.js';
+import { type CleaningRules, cleaningRules } from './rules-cleaning.js';
+
+export type { CleaningBounds, EmptiedFacts, SegmentFacts } from './rules-cleaning.js';
 
 export interface HighWatermarkFound {
   /** From replication-offset-checkpoint; the log start if it says nothing. */
@@ -13,7 +16,7 @@ export interface HighWatermarkFound {
   readonly logEndOffset: Offset;
 }
 
-export interface LogRules {
+export interface LogRules extends CleaningRules {
   // ----------------------------------------------------------------------------------- both logs
   /** Whether what is unsound at `offset` was damaged, and is no torn tail: `synced` is known to be synced. */
   isDamage(offset: number, synced: number): boolean;
@@ -118,6 +121,7 @@ function mayDropSegment(segmentEnd: number, snapshotEnd: number): boolean {
 
 /** The rules as they should be. */
 export const logRules: LogRules = {
+  ...cleaningRules,
   isDamage,
   checksRecords,
   trustsFiles,

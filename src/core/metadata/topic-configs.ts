@@ -66,6 +66,13 @@ export const topicDefinitions: readonly ConfigDefinition[] = [
     'Bytes between two entries of the offset index.',
   ),
   config(
+    'max.compaction.lag.ms',
+    'long',
+    LONG_MAX,
+    { min: 1, synonyms: from('log.cleaner.max.compaction.lag.ms') },
+    'Age by which compaction looks at a record, however little is new.',
+  ),
+  config(
     'max.message.bytes',
     'int',
     1_048_588,
@@ -92,6 +99,20 @@ export const topicDefinitions: readonly ConfigDefinition[] = [
     'CreateTime',
     { values: TIMESTAMP_TYPES, synonyms: from('log.message.timestamp.type') },
     "Whose timestamp a record has: the producer's or the leader's.",
+  ),
+  config(
+    'min.cleanable.dirty.ratio',
+    'double',
+    0.5,
+    { min: 0, max: 1, synonyms: from('log.cleaner.min.cleanable.ratio') },
+    'Part of a log that must be new before compaction begins.',
+  ),
+  config(
+    'min.compaction.lag.ms',
+    'long',
+    0,
+    { min: 0, synonyms: from('log.cleaner.min.compaction.lag.ms') },
+    'Age before which compaction leaves a record alone.',
   ),
   config(
     'min.insync.replicas',
