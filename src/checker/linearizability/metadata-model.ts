@@ -138,12 +138,14 @@ function created(state: TopicHistoryState, { told, id, partitions, configs }: Of
 }
 
 function deleted(state: TopicHistoryState, { told, id }: Of<'delete'>): Next {
+  if (state === NO_TOPIC) {
+    return told === 'missing' ? state : null;
+  }
   if (told === 'missing') {
     // Asked by its id, it is missing too while another one has its name.
-    const other = state !== NO_TOPIC && id !== undefined && state.id !== id;
-    return state === NO_TOPIC || other ? state : null;
+    return id !== undefined && state.id !== id ? state : null;
   }
-  return state === NO_TOPIC || withId(state, id) === null ? null : NO_TOPIC;
+  return withId(state, id) === null ? null : NO_TOPIC;
 }
 
 function grown(state: TopicHistoryState, { told, partitions }: Of<'grow'>): Next {
@@ -153,7 +155,7 @@ function grown(state: TopicHistoryState, { told, partitions }: Of<'grow'>): Next
   if (told === 'missing') {
     return null;
   }
-  const isMore = state.partitions === null || partitions > state.partitions;
+  const isMore = partitions > (state.partitions ?? 0);
   if (told === 'not more') {
     // Of a topic whose size nobody was told it may be true.
     return state.partitions === null || !isMore ? state : null;

@@ -83,6 +83,19 @@ describe('linearize', () => {
     expect([longest, state, stuckAt]).toEqual([[0, 1], 2, 2]);
   });
 
+  it('shows a longer order that was found later, or that there is none', () => {
+    const operations = [timed({ set: 1 }, 0, 20), timed({ got: 0 }, 1, 2), timed({ got: 7 }, 3, 4)];
+    const { longest, state, stuckAt } = linearize(register, operations, LIMITS);
+    expect([longest, state, stuckAt]).toEqual([[1, 0], 1, 2]);
+    expect(linearize(register, [timed({ got: 1 }, 0, 1)], LIMITS)).toEqual({
+      verdict: 'not linearizable',
+      longest: [],
+      state: 0,
+      stuckAt: 0,
+      steps: 1,
+    });
+  });
+
   it('takes the calls in turn, and others where the first were wrong', () => {
     const found = { verdict: 'linearizable', stuckAt: null };
     expect(linearize(register, [], LIMITS)).toEqual({ ...found, longest: [], state: 0, steps: 0 });
@@ -104,19 +117,24 @@ describe('linearize', () => {
   });
 
   it('enters no set of operations with the same state twice', () => {
-    /** Six sets, all of them called before the first returns, and then a read of what nobody set. */
-    const steps = (value: (at: number) => number, returned: number): number => {
-      const sets = Array.from({ length: 6 }, (_, at) => timed({ set: value(at) }, at, returned));
+    /** As many sets, all of them called before the first returns, and then a read of what nobody set. */
+    const steps = (count: number, value: (at: number) => number, returned: number): number => {
+      const sets = Array.from({ length: count }, (_, at) =>
+        timed({ set: value(at) }, at, returned),
+      );
       return linearize(register, [...sets, timed({ got: 99 }, 101, 102)], LIMITS).steps;
     };
     const lost = Number.POSITIVE_INFINITY;
     // From each of 64 sets of operations each of those that are not in it: 6 * 32; and the read behind all.
-    expect(steps(() => 1, 100)).toBe(193);
+    expect(steps(6, () => 1, 100)).toBe(193);
     // Behind each of the sets that have both values there are two states: 2 * (6 * 32 - 36) + 6, and two reads.
-    expect(steps((at) => at % 2, 100)).toBe(320);
+    expect(steps(6, (at) => at % 2, 100)).toBe(320);
     // Where nothing returned, the read is tried behind each.
-    expect(steps(() => 1, lost)).toBe(193 - 1 + 64);
-    expect(steps((at) => at % 2, lost)).toBe(320 - 2 + 113);
+    expect(steps(6, () => 1, lost)).toBe(193 - 1 + 64);
+    expect(steps(6, (at) => at % 2, lost)).toBe(320 - 2 + 113);
+    // Numbers of two digits are no others of one digit.
+    expect(steps(14, () => 1, 100)).toBe(14 * 2 ** 13 + 1);
+    expect(steps(13, () => 1, lost)).toBe(13 * 2 ** 12 + 2 ** 13);
   });
 
   it('tells the model between which calls and returns it stands', () => {

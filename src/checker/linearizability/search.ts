@@ -54,14 +54,17 @@ export interface Linearization<State> {
   readonly steps: number;
 }
 
-/** A call or a return, in a doubly linked list by time. */
-interface Entry {
-  readonly index: number;
-  /** Of a call: its return, null if it never came. Of a return: null. */
-  readonly answer: Entry | null;
-  readonly isCall: boolean;
-  before: Entry;
+/** What has something behind it: an entry, or the beginning of the list. */
+interface Link {
   after: Entry | null;
+}
+
+/** A call or a return, in a doubly linked list by time. One that never came stands at its end. */
+interface Entry extends Link {
+  readonly index: number;
+  /** Of a call: its return. Of a return: null. */
+  readonly answer: Entry | null;
+  before: Link;
 }
 
 /** An operation in the order that is being tried. */
@@ -88,7 +91,7 @@ class Search<State, Operation> implements Moment {
   private readonly model: Model<State, Operation>;
   private readonly operations: readonly TimedOperation<Operation>[];
   private readonly limits: SearchLimits;
-  private readonly head: Entry;
+  private readonly head: Link;
   private readonly taken: Taken;
   private readonly stack: Taking<State>[] = [];
   private readonly seen = new Set<string>();
@@ -117,7 +120,7 @@ class Search<State, Operation> implements Moment {
   get before(): number {
     // The return of an operation that is not taken is in the list, or the search would be over.
     let entry = this.head.after!;
-    while (entry.isCall) {
+    while (entry.answer !== null) {
       entry = entry.after!;
     }
     return this.operations[entry.index]!.returned;
@@ -128,7 +131,7 @@ class Search<State, Operation> implements Moment {
     let entry = this.head.after;
     while (!this.taken.complete) {
       assert(entry !== null, 'behind the last call stands the return of an operation not taken');
-      if (!entry.isCall) {
+      if (entry.answer === null) {
         this.noteProgress(entry.index, state);
         const last = this.stack.pop();
         if (last === undefined) {
@@ -201,13 +204,13 @@ class Search<State, Operation> implements Moment {
 }
 
 /**
- * Which operations are taken. Those that returned are numbered by their calls, so that nearly all taken
- * ones stand below the first that is not: the key is that number and the few above it.
+ * Which operations are taken. Those that returned are numbered as they come. Histories have them in the order
+ * of their calls, so that nearly all taken ones stand below the first that is not: the key is that number and
+ * the few above it.
  */
 class Taken {
   private readonly marks: Uint8Array;
-  /** Operations that returned, in the order of their calls, and the place of each in it, or -1. */
-  private readonly returned: Int32Array;
+  /** The place of each operation among those that returned, or -1. */
   private readonly place: Int32Array;
   /** Place of the first of them that is not taken. */
   private low = 0;
@@ -216,20 +219,16 @@ class Taken {
   private readonly open: number[] = [];
 
   constructor(operations: readonly TimedOperation<unknown>[]) {
-    const called = (index: number): number => operations[index]!.called;
-    const returned = operations.flatMap((each, index) => (each.returned < Infinity ? [index] : []));
-    returned.sort((left, right) => called(left) - called(right));
-    this.returned = Int32Array.from(returned);
-    this.place = new Int32Array(operations.length).fill(-1);
-    for (const [place, index] of returned.entries()) {
-      this.place[index] = place;
-    }
-    this.marks = new Uint8Array(returned.length);
+    let places = 0;
+    this.place = Int32Array.from(operations, ({ returned }) =>
+      returned < Infinity ? places++ : -1,
+    );
+    this.marks = new Uint8Array(places);
   }
 
   /** Every operation that returned is taken; the others need not have happened. */
   get complete(): boolean {
-    return this.count === this.returned.length;
+    return this.count === this.marks.length;
   }
 
   take(index: number): void {
@@ -270,24 +269,17 @@ class Taken {
 }
 
 /** The head, in front of the first event. Intervals are closed: of equal times calls come first. */
-function linkedEvents(operations: readonly TimedOperation<unknown>[]): Entry {
-  const events: { readonly time: number; readonly entry: Entry }[] = [];
-  const head: Entry = { index: -1, answer: null, isCall: false, before: null!, after: null };
+function linkedEvents(operations: readonly TimedOperation<unknown>[]): Link {
+  const events: { readonly time: number; readonly place: 0 | 1; readonly entry: Entry }[] = [];
+  const head: Link = { after: null };
   for (const [index, { called, returned }] of operations.entries()) {
     assert(called <= returned, 'an operation returns after its call');
-    const blank = { index, before: head, after: null };
-    const answer: Entry | null =
-      returned < Infinity ? { ...blank, answer: null, isCall: false } : null;
-    events.push({ time: called, entry: { ...blank, answer, isCall: true } });
-    if (answer !== null) {
-      events.push({ time: returned, entry: answer });
-    }
+    const answer: Entry = { index, answer: null, before: head, after: null };
+    events.push({ time: called, place: 0, entry: { ...answer, answer } });
+    events.push({ time: returned, place: 1, entry: answer });
   }
-  events.sort(
-    (left, right) =>
-      left.time - right.time || Number(right.entry.isCall) - Number(left.entry.isCall),
-  );
-  let last = head;
+  events.sort((left, right) => left.time - right.time || left.place - right.place);
+  let last: Link = head;
   for (const { entry } of events) {
     entry.before = last;
     last.after = entry;
@@ -299,16 +291,12 @@ function linkedEvents(operations: readonly TimedOperation<unknown>[]): Entry {
 /** Takes a call and its return out of the list. */
 function remove(call: Entry): void {
   unlink(call);
-  if (call.answer !== null) {
-    unlink(call.answer);
-  }
+  unlink(call.answer!);
 }
 
 /** The reverse of `remove`, for the call that was removed last. */
 function restore(call: Entry): void {
-  if (call.answer !== null) {
-    link(call.answer);
-  }
+  link(call.answer!);
   link(call);
 }
 
