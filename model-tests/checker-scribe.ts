@@ -1,11 +1,16 @@
 /** Histories written by hand, for the tests of the checker. */
 
 import { check } from '../src/checker/check.js';
+import { recordRow } from '../src/checker/record.js';
+import { emptyHistory, type RecordedHistory } from '../src/checker/recorded-history.js';
 import type { CheckOptions } from '../src/checker/result.js';
 import type { Json, MicroOperation, Row, RowType, Value } from '../src/history/rows.js';
 
 /** Further fields of a row. */
 export type Extra = { readonly [name: string]: unknown };
+
+/** A transaction, and what became of it. */
+export type Invoked = readonly [process: number, type: RowType, value: readonly MicroOperation[]];
 
 /** Writes histories by hand: one call is one operation, or one row of it. */
 export class Scribe {
@@ -35,6 +40,20 @@ export class Scribe {
       micro[0] === 'send' ? ['send', micro[1], [null, sentValue(micro)]] : ['poll'],
     );
     return this.row(process, 'invoke', f, invoked).row(process, type, f, value, extra);
+  }
+
+  /** Transactions that are all open before the first one completes, in this order. */
+  together(...operations: readonly Invoked[]): this {
+    for (const [process, , value] of operations) {
+      const invoked = value.map((micro) =>
+        micro[0] === 'send' ? ['send', micro[1], [null, sentValue(micro)]] : ['poll'],
+      );
+      this.row(process, 'invoke', 'txn', invoked);
+    }
+    for (const [process, type, value] of operations) {
+      this.row(process, type, 'txn', value);
+    }
+    return this;
   }
 
   send(
@@ -86,8 +105,26 @@ export function write(): Scribe {
   return new Scribe();
 }
 
+/** What `scribe` wrote, as rules see it. */
+export function recorded(scribe: Scribe): RecordedHistory {
+  const history = emptyHistory();
+  for (const row of scribe.rows) {
+    recordRow(history, row);
+  }
+  return history;
+}
+
 /** Counts of what convicts. */
 export function convicted(scribe: Scribe, options: CheckOptions = {}): Record<string, number> {
   const result = check(scribe.rows, options);
   return Object.fromEntries(Object.keys(result.anomalies).map((n) => [n, result.counts[n] ?? 0]));
+}
+
+/** Numbers below `bound`, the same in each run. */
+export function drawer(seed: number): (bound: number) => number {
+  let state = seed;
+  return (bound) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return (state >>> 8) % bound;
+  };
 }

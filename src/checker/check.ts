@@ -87,6 +87,8 @@ const RULES: readonly Rule[] = [
   findTornReads,
   findNotExactlyOnce,
   findCycles,
+  ({ history }, reporter, { transactionTimeout }) =>
+    findStuckTransactions(history, reporter, transactionTimeout ?? Infinity),
 ];
 
 /** Anomalies that convict nobody, but leave an innocent history undecided. */
@@ -133,18 +135,12 @@ function judge(history: RecordedHistory, options: CheckOptions): CheckResult {
   for (const rule of RULES) {
     rule(facts, reporter, options);
   }
-  if (options.transactionTimeout !== undefined) {
-    findStuckTransactions(history, reporter, options.transactionTimeout);
-  }
   const unsearched = findNonlinearizableMetadata(history, reporter, options);
   const tally = tallyOperations(history);
   const { anomalies, allowed, undecided } = sortFindings(reporter, options, tally.phases);
   const counts = Object.fromEntries(reporter.counts);
   const convicting = Object.keys(anomalies);
-  const gaps =
-    convicting.length > 0
-      ? []
-      : [...findGaps(tally, options), ...sentencesOf(undecided), ...searchGaps(unsearched)];
+  const gaps = [...findGaps(tally, options), ...sentencesOf(undecided), ...searchGaps(unsearched)];
   return {
     verdict: convicting.length > 0 ? 'invalid' : gaps.length > 0 ? 'inconclusive' : 'valid',
     reasons: reasonsOf(convicting, counts, gaps, tally.acknowledged, history),
@@ -179,9 +175,7 @@ function sortFindings(
   for (const [name, findings] of reporter.findings) {
     if (UNDECIDED.has(name)) {
       undecided[name] = findings;
-      continue;
-    }
-    if (isAllowed(name, options, phases)) {
+    } else if (isAllowed(name, options, phases)) {
       allowed[name] = [...(allowed[name] ?? []), ...findings];
     } else {
       anomalies[name] = findings;
@@ -206,17 +200,13 @@ function isAllowed(
   options: CheckOptions,
   phases: readonly PhaseCount[],
 ): boolean {
-  switch (name) {
-    case 'int-send-skip':
-      return true;
-    case 'poll-skip':
-    case 'nonmonotonic-poll':
-      return options.subscribe === true;
-    case 'unseen':
-      return options.partial === true || (phases.length > 0 && !reachedFinalPhase(phases));
-    default:
-      return false;
-  }
+  const ofPositions = name === 'poll-skip' || name === 'nonmonotonic-poll';
+  const isCutOff = options.partial === true || (phases.length > 0 && !reachedFinalPhase(phases));
+  return (
+    name === 'int-send-skip' ||
+    (ofPositions && options.subscribe === true) ||
+    (name === 'unseen' && isCutOff)
+  );
 }
 
 function reachedFinalPhase(phases: readonly PhaseCount[]): boolean {
@@ -300,7 +290,7 @@ function searchGaps(topics: readonly string[]): string[] {
 function reasonsOf(
   convicting: readonly string[],
   counts: Readonly<Record<string, number>>,
-  gaps: readonly string[],
+  gaps: string[],
   acknowledged: number,
   history: RecordedHistory,
 ): string[] {
@@ -308,7 +298,7 @@ function reasonsOf(
     return convicting.map((name) => `${name}: ${counts[name]} found.`);
   }
   if (gaps.length > 0) {
-    return [...gaps];
+    return gaps;
   }
   return [
     `No anomaly in ${acknowledged} acknowledged operations on ${history.keyNames.length} keys.`,

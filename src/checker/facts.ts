@@ -304,17 +304,14 @@ function orderVersions(
       }
       versions.lastIndex[value] = index;
       // One value of an offset is picked for the order: one that an ok poll returned, if any.
-      if (begins) {
-        picked = value;
-      } else if (okReader[picked] === NONE && okReader[value] !== NONE) {
-        if (versions.versionIndex[picked] === index) {
+      const isBetter = okReader[picked] === NONE && okReader[value] !== NONE;
+      if (begins || isBetter) {
+        if (!begins) {
           versions.versionIndex[picked] = NONE;
         }
         picked = value;
-      } else {
-        continue;
+        versions.versionIndex[value] = index;
       }
-      versions.versionIndex[value] = index;
     }
   }
   return versions;

@@ -70,7 +70,7 @@ export function eachMissed(
   const { history } = facts;
   const row = speakingRow(history, operation);
   const end = rowMicrosEnd(history, row);
-  let last: Map<number, number> | null = null;
+  const last = new Map<number, number>();
   let lastKey = NONE;
   let lastMicro = NONE;
   for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
@@ -79,9 +79,8 @@ export function eachMissed(
     }
     const key = history.microKey.at(micro);
     let before = lastMicro;
-    if (key !== lastKey && lastKey !== NONE) {
-      // Records come key by key, so the map is needed only where an operation changes keys.
-      last ??= new Map();
+    // Records come key by key, so the map is asked only where an operation changes keys.
+    if (key !== lastKey) {
       last.set(lastKey, lastMicro);
       before = last.get(key) ?? NONE;
     }
@@ -109,7 +108,8 @@ function visitGap(
   const { history } = facts;
   const from = facts.versionIndex[history.microValue.at(before)] as number;
   const to = facts.versionIndex[history.microValue.at(after)] as number;
-  if (from === NONE || to === NONE) {
+  // Without a place of the second the gap is empty.
+  if (from === NONE) {
     return;
   }
   const end = Math.min(to, from + 1 + MAXIMUM_OF_A_GAP);

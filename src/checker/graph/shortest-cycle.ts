@@ -66,13 +66,9 @@ export class CycleSearch {
         this.member[node] = this.groups;
       }
       for (const node of part) {
-        if (node >= this.graph.operations) {
-          break;
-        }
         const cycle = this.searchFrom(node, first, rest, best === null ? Infinity : best.length);
         best = cycle ?? best;
-        const isExhausted = this.steps > this.limit && (best !== null || !isCertain);
-        if (isExhausted) {
+        if (this.steps > this.limit && (best !== null || !isCertain)) {
           return { cycle: best, isUnknown: best === null };
         }
       }
@@ -89,9 +85,7 @@ export class CycleSearch {
   ): readonly Step[] | null {
     this.searches += 1;
     this.queued = 0;
-    if (this.expand(start, start, first)) {
-      return null;
-    }
+    this.expand(start, start, first);
     let from = 0;
     // Operations in the queue up to `to` are `length` edges away from the start.
     for (let length = 1; from < this.queued && length + 1 < bound; length += 1) {
@@ -100,9 +94,6 @@ export class CycleSearch {
         if (this.expand(node, start, rest)) {
           return this.cycleTo(start);
         }
-      }
-      if (this.steps > this.limit && bound !== Infinity) {
-        return null;
       }
     }
     return null;
