@@ -86,5 +86,95 @@ describe('what is told of a history', () => {
     });
     const bare = check(write().poll(3, 'a', [[7, 9]]).rows, { minimumAcknowledged: 5 });
     expect(bare.reasons).toEqual(['phantom: 1 found.']);
+    // Nor does it help that the history is cut off.
+    expect(check(write().poll(3, 'a', [[7, 9]]).rows, { partial: true }).verdict).toBe('invalid');
+  });
+
+  test('of which a search was given up: it is named', () => {
+    const scribe = run().row(9, 'ok', 'metadata', { op: 'read', topic: 't', state: null });
+    scribe.row(9, 'invoke', 'metadata', { op: 'create', topic: 't' });
+    expect(check(scribe.rows, { linearizationSteps: 0 })).toMatchObject({
+      verdict: 'inconclusive',
+      reasons: ['Whether the metadata of topic t is linearizable was not found out in time.'],
+    });
+    expect(check(scribe.rows).verdict).toBe('valid');
+  });
+});
+
+describe('what is told of a finding', () => {
+  const twice = (): Scribe =>
+    write()
+      .row(1, 'invoke', 'send', [['send', 'a', [null, 5]]])
+      .row(1, 'info', 'attempt', [['send', 'a', [null, 5]]], { attempt: 1 })
+      .row(1, 'ok', 'send', [['send', 'a', [3, 5]]])
+      .send(2, 'a', 4, 6)
+      .poll(3, 'a', [[3, 5]])
+      .poll(4, 'a', [
+        [4, 6],
+        [7, 5],
+      ]);
+
+  test('the rows that prove it, cut down to what matters, with attempts between', () => {
+    const { rows } = twice();
+    expect(check(rows).anomalies).toEqual({
+      duplicate: [
+        {
+          anomaly: 'duplicate',
+          key: 'a',
+          offsets: [3, 7],
+          values: [5],
+          operations: [0, 2, 7, 8],
+          rows: [
+            rows[0],
+            rows[1],
+            rows[2],
+            rows[7],
+            { ...rows[8], value: [['poll', { a: [[7, 5]] }]] },
+          ],
+          sentence: 'Key a: 5 was sent once but stands at 2 offsets: 3 (index 2), 7 (index 8).',
+        },
+      ],
+    });
+  });
+
+  test('the first ones are kept, all are counted; what is allowed is kept apart', () => {
+    const skips = write()
+      .together(
+        [
+          1,
+          'ok',
+          [
+            ['send', 'a', [0, 1]],
+            ['send', 'a', [2, 3]],
+            ['send', 'a', [4, 5]],
+          ],
+        ],
+        [
+          2,
+          'ok',
+          [
+            ['send', 'a', [1, 2]],
+            ['send', 'a', [3, 4]],
+          ],
+        ],
+      )
+      .readLog(5);
+    const result = check(skips.rows, { maximumFindings: 2 });
+    expect(result.counts).toEqual({ 'int-send-skip': 3 });
+    expect(result.anomalies).toEqual({});
+    expect(result.allowed['int-send-skip']?.map(({ values }) => values)).toEqual([
+      [1, 3, 2],
+      [3, 5, 4],
+    ]);
+    // Of one name both: what no key was given up for convicts.
+    const unread = write().log(1, 'a').log(1, 'b').readLog(0, 'a');
+    const { anomalies, allowed, counts } = check(unread.rows, { abandoned: new Set(['a']) });
+    expect(counts).toEqual({ unseen: 2 });
+    expect([
+      anomalies.unseen?.map(({ key }) => key),
+      allowed.unseen?.map(({ key }) => key),
+    ]).toEqual([['b'], ['a']]);
+    const both = check(unread.rows, { abandoned: new Set(['a']), partial: true });
+    expect(both.allowed.unseen?.map(({ key }) => key)).toEqual(['a', 'b']);
   });
 });

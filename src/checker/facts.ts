@@ -181,13 +181,13 @@ export function ownerOf(
 function noteSendsLeftOut(facts: Writers, history: RecordedHistory): void {
   for (let operation = 0; operation < history.operationType.length; operation += 1) {
     const row = history.operationInvoke.at(operation);
-    if (row === NONE || row === speakingRow(history, operation)) {
+    if (row === NONE) {
       continue;
     }
     const end = rowMicrosEnd(history, row);
     for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
-      const kind = history.microKind.at(micro);
-      if (kind === SEND && facts.outcome[history.microValue.at(micro)] === NEVER_SENT) {
+      // Of an invocation only sends have values.
+      if (facts.outcome[history.microValue.at(micro)] === NEVER_SENT) {
         const failed = history.operationType.at(operation) === FAIL;
         noteSend(facts, history, operation, micro, failed ? FAIL : INFO);
       }
@@ -234,9 +234,6 @@ function collectPositions(history: RecordedHistory, writers: Writers): Positions
   };
   const known = new Map<number, Set<number>>();
   eachMicro(history, (operation, micro, kind) => {
-    if (kind !== RECORD && kind !== SEND) {
-      return;
-    }
     const value = history.microValue.at(micro);
     const offset = history.microOffset.at(micro);
     const isVain = (): boolean =>

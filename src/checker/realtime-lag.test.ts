@@ -7,24 +7,27 @@ import type { LagOfKey } from './result.js';
 const KEYS = ['a', 'b'] as const;
 const TYPES: readonly RowType[] = ['ok', 'ok', 'ok', 'info', 'fail'];
 
-/** A history of two consumers, whatever they do. */
+/** A history of three consumers, whatever they do. */
 function drawn(seed: number): Scribe {
   const draw = drawer(seed);
   const scribe = write();
   const ends = new Map<string, number>();
   for (let count = 40; count > 0; count -= 1) {
-    const process = draw(2);
+    const process = draw(3);
     const key = KEYS[draw(2)]!;
     const type = TYPES[draw(TYPES.length)]!;
     const end = ends.get(key) ?? 0;
     const sent = (): MicroOperation => ['send', key, [end + draw(3), count]];
     const from = draw(end + 2);
-    const polled = Array.from({ length: draw(3) }, (_, at): [number, number] => [
+    const polled = Array.from({ length: draw(4) }, (_, at): [number, number] => [
       from + at,
       1000 + from + at,
     ]);
     const other = key === 'a' ? 'b' : 'a';
-    const records = { [key]: polled, ...(draw(4) === 0 ? { [other]: [[draw(5), 7]] } : {}) };
+    const records = {
+      [key]: draw(3) === 0 ? polled.reverse() : polled,
+      ...(draw(4) === 0 ? { [other]: [[draw(5), 7]] } : {}),
+    };
     const poll: MicroOperation = ['poll', records as Record<string, [number, number][]>];
     switch (draw(6)) {
       case 0:
@@ -35,7 +38,7 @@ function drawn(seed: number): Scribe {
         break;
       case 2:
         ends.set(key, end + 3);
-        scribe.op(2, type, 'send', [sent()]);
+        scribe.op(3, type, 'send', [sent()]);
         break;
       case 3:
         scribe.op(process, type, 'txn', draw(2) === 0 ? [sent(), poll] : [poll, poll]);
@@ -130,7 +133,7 @@ function defined(scribe: Scribe): Map<string, Omit<LagOfKey, 'process' | 'key'>>
 describe('realtime lag', () => {
   test('is what the definition says, in any history', () => {
     let count = 0;
-    for (let seed = 1; seed <= 200; seed += 1) {
+    for (let seed = 1; seed <= 120; seed += 1) {
       const scribe = drawn(seed);
       const { lags, worst } = measureLag(recorded(scribe), 10);
       const expected = defined(scribe);
@@ -144,11 +147,11 @@ describe('realtime lag', () => {
         count += lag.worst > 0 ? 1 : 0;
       }
     }
-    expect(count).toBeGreaterThan(300);
+    expect(count).toBeGreaterThan(200);
   });
 
   test('the worst come first, as many as are kept', () => {
-    const scribe = write().log(3);
+    const scribe = write().log(3).row(1, 'info', 'attempt', [], { attempt: 1 });
     scribe
       .assign(1, ['a'])
       .poll(1, 'a', [[1, 2]])
@@ -158,8 +161,8 @@ describe('realtime lag', () => {
     scribe.poll(3, 'a', []);
     const { lags, worst } = measureLag(recorded(scribe), 2);
     expect(lags.map(({ process, worst: lag }) => [process, lag])).toEqual([
-      [3, 13_000],
-      [2, 11_000],
+      [3, 14_000],
+      [2, 12_000],
     ]);
     expect(worst).toEqual(lags[0]);
     expect(measureLag(recorded(write()), 2)).toEqual({ worst: null, lags: [] });

@@ -21,7 +21,6 @@ import {
   RECORD,
   type RecordedHistory,
   rowMicrosEnd,
-  SEND,
   SUBSCRIBE_ROW,
   speakingRow,
   TXN_ROW,
@@ -116,9 +115,8 @@ function collectKnown(history: RecordedHistory): KnownOffsets[] {
     const row = speakingRow(history, operation);
     const end = rowMicrosEnd(history, row);
     for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
-      const kind = history.microKind.at(micro);
       const offset = history.microOffset.at(micro);
-      if ((kind !== SEND && kind !== RECORD) || Number.isNaN(offset)) {
+      if (Number.isNaN(offset)) {
         continue;
       }
       const { offsets, times } = present(known[history.microKey.at(micro)], 'a known key');

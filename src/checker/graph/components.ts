@@ -6,6 +6,7 @@
 import { type DependencyGraph, kindOf, targetOf } from './dependency-graph.js';
 
 const UNSEEN = -1;
+/** Beyond the order of any node that is not done. */
 const DONE = 0x7fffffff;
 
 /** Finds components; keeps its arrays from one search to the next. */
@@ -23,11 +24,13 @@ export function createComponentFinder(graph: DependencyGraph): ComponentFinder {
 
 class Finder implements ComponentFinder {
   private readonly graph: DependencyGraph;
+  private readonly all: Int32Array;
   /** Order of discovery, UNSEEN or DONE. */
   private readonly order: Int32Array;
   private readonly low: Int32Array;
   /** Next edge to follow. */
   private readonly next: Int32Array;
+  /** The root, and the nodes from it to the one that is explored. */
   private readonly path: Int32Array;
   private readonly open: Int32Array;
   private discovered = 0;
@@ -35,24 +38,24 @@ class Finder implements ComponentFinder {
 
   constructor(graph: DependencyGraph) {
     this.graph = graph;
+    this.all = new Int32Array(graph.nodes).map((_, node) => node);
     this.order = new Int32Array(graph.nodes).fill(DONE);
     this.low = new Int32Array(graph.nodes);
     this.next = new Int32Array(graph.nodes);
-    this.path = new Int32Array(graph.nodes);
+    this.path = new Int32Array(graph.nodes + 1);
     this.open = new Int32Array(graph.nodes);
   }
 
   find(kinds: number, nodes: Int32Array | null): Int32Array[] {
-    const { graph, order } = this;
+    const { order } = this;
+    const searched = nodes ?? this.all;
     // Nodes outside the set are as good as done.
-    const count = nodes === null ? graph.nodes : nodes.length;
-    for (let i = 0; i < count; i += 1) {
-      order[nodes === null ? i : (nodes[i] as number)] = UNSEEN;
+    for (const node of searched) {
+      order[node] = UNSEEN;
     }
     this.discovered = 0;
     const components: Int32Array[] = [];
-    for (let i = 0; i < count; i += 1) {
-      const node = nodes === null ? i : (nodes[i] as number);
+    for (const node of searched) {
       if (order[node] === UNSEEN) {
         this.explore(node, kinds, components);
       }
@@ -62,9 +65,10 @@ class Finder implements ComponentFinder {
 
   private explore(root: number, kinds: number, components: Int32Array[]): void {
     const { graph, order, low, next, path } = this;
-    let depth = 0;
-    path[0] = this.discover(root);
-    while (depth >= 0) {
+    path[0] = root;
+    path[1] = this.discover(root);
+    let depth = 1;
+    while (depth > 0) {
       const node = path[depth] as number;
       const end = graph.starts[node + 1] as number;
       let edge = next[node] as number;
@@ -72,15 +76,15 @@ class Finder implements ComponentFinder {
       for (; edge < end && !descends; edge += 1) {
         const target = targetOf(graph, edge);
         const seen = order[target] as number;
-        if ((kindOf(graph, edge) & kinds) === 0 || seen === DONE) {
+        if ((kindOf(graph, edge) & kinds) === 0) {
           continue;
         }
         if (seen === UNSEEN) {
           depth += 1;
           path[depth] = this.discover(target);
           descends = true;
-        } else if (seen < (low[node] as number)) {
-          low[node] = seen;
+        } else {
+          low[node] = Math.min(low[node] as number, seen);
         }
       }
       next[node] = edge;
@@ -91,10 +95,8 @@ class Finder implements ComponentFinder {
         this.close(node, components);
       }
       depth -= 1;
-      const parent = path[depth];
-      if (depth >= 0 && (low[node] as number) < (low[parent as number] as number)) {
-        low[parent as number] = low[node] as number;
-      }
+      const parent = path[depth] as number;
+      low[parent] = Math.min(low[parent] as number, low[node] as number);
     }
   }
 
