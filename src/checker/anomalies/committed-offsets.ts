@@ -63,16 +63,8 @@ export function findCommitRegressions(history: RecordedHistory, reporter: Report
 /** Null if `read` is explained; else the acknowledged commit that came last before it. */
 function unexplained(commits: readonly Commit[], read: Commit): Commit | null {
   // Of the acknowledged commits that were over before the read began: the one that began last.
-  let last: Commit | null = null;
-  for (const commit of commits) {
-    if (commit.called > read.called) {
-      break;
-    }
-    if (commit.returned < read.called) {
-      last = commit;
-    }
-  }
-  if (last === null) {
+  const last = commits.findLast(({ returned }) => returned < read.called);
+  if (last === undefined) {
     return null;
   }
   const { called: overwritten } = last;
@@ -95,8 +87,9 @@ function registersOf(history: RecordedHistory): Map<string, Register> {
     const invoke = history.operationInvoke.at(operation);
     const complete = history.operationComplete.at(operation);
     const row = kind === COMMIT_ROW && invoke !== NONE ? invoke : complete;
-    const group = history.rowGroup.get(row) ?? '';
-    for (const [key, offset] of history.rowOffsets.get(row) ?? []) {
+    // Rows of both kinds name their group and hold offsets (row-shape-aside.ts).
+    const group = history.rowGroup.get(row)!;
+    for (const [key, offset] of history.rowOffsets.get(row)!) {
       const name = `${group}\n${key}`;
       const register = registers.get(name) ?? { group, key, commits: [], asked: [] };
       registers.set(name, register);

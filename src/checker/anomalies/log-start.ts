@@ -6,19 +6,16 @@ import {
   DELETE_RECORDS_ROW,
   keyName,
   LOG_START_ROW,
-  NONE,
   OK,
   RECORD,
   type RecordedHistory,
   valueName,
 } from '../recorded-history.js';
 import type { Reporter } from '../reporter.js';
+import { highestBefore, risingByKey, type ToldOffset } from '../rising-offsets.js';
 
-interface LogStart {
-  /** Row in which somebody was told. */
-  readonly row: number;
+interface LogStart extends ToldOffset {
   readonly operation: number;
-  readonly offset: number;
 }
 
 /** A log start never goes back, so the highest one that was told before a poll binds it. */
@@ -34,9 +31,9 @@ export function findReadsBelowLogStart(facts: Facts, reporter: Reporter): void {
     }
     const key = history.microKey.at(micro);
     const offset = history.microOffset.at(micro);
-    const invoke = history.operationInvoke.at(operation);
-    const start = highestBefore(starts.get(key), invoke);
-    if (start !== null && offset < start.offset) {
+    // Of a poll nobody knows the beginning of no row lies before.
+    const start = highestBefore(starts.get(key), history.operationInvoke.at(operation));
+    if (start !== undefined && offset < start.offset) {
       reporter.found('below-log-start', () => ({
         key,
         offsets: [start.offset, offset],
@@ -52,45 +49,17 @@ export function findReadsBelowLogStart(facts: Facts, reporter: Reporter): void {
   });
 }
 
-/** By key, in the order in which they were told, each with the highest so far. */
 function logStarts(history: RecordedHistory): Map<number, LogStart[]> {
-  const told: (LogStart & { readonly key: number })[] = [];
+  const told: LogStart[] = [];
   for (let operation = 0; operation < history.operationType.length; operation++) {
     const kind = history.operationKind.at(operation);
     const isTold = kind === LOG_START_ROW || kind === DELETE_RECORDS_ROW;
     if (isTold && history.operationType.at(operation) === OK) {
       const row = history.operationComplete.at(operation);
-      for (const [key, offset] of history.rowOffsets.get(row) ?? []) {
-        told.push({ row, operation, offset, key });
+      for (const [key, offset] of history.rowOffsets.get(row)!) {
+        told.push({ row, key, offset, operation });
       }
     }
   }
-  told.sort((left, right) => left.row - right.row);
-  const starts = new Map<number, LogStart[]>();
-  for (const start of told) {
-    const known = starts.get(start.key) ?? [];
-    starts.set(start.key, known);
-    const before = known.at(-1);
-    known.push(
-      before !== undefined && before.offset > start.offset ? { ...before, row: start.row } : start,
-    );
-  }
-  return starts;
-}
-
-function highestBefore(starts: readonly LogStart[] | undefined, row: number): LogStart | null {
-  if (starts === undefined || row === NONE) {
-    return null;
-  }
-  let low = 0;
-  let high = starts.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (starts[middle]!.row < row) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low === 0 ? null : starts[low - 1]!;
+  return risingByKey(told);
 }

@@ -29,6 +29,7 @@ import {
 } from '../recorded-history.js';
 import type { Reporter } from '../reporter.js';
 import type { AnomalyName } from '../result.js';
+import { highestBefore, risingByKey, type ToldOffset } from '../rising-offsets.js';
 
 /** That a log reached so far: who was told, and of which value. */
 interface Sighting {
@@ -41,15 +42,22 @@ interface Sighting {
 interface Session {
   readonly own: Map<number, Sighting>;
   readonly seen: Map<number, Sighting>;
-  /** Of the records it has read: the one that was sent last, and the row in which it was. */
-  cause: { readonly sent: number; readonly operation: number; readonly value: number } | null;
+  /** Of the records it has read the one that was sent last. */
+  newest: ReadRecord;
 }
 
-/** Acknowledged records of a key by the row that acknowledged them, with the highest offset up to there. */
-interface Acknowledged {
-  readonly rows: number[];
-  readonly highest: Sighting[];
+interface ReadRecord {
+  /** Row in which it was sent; NONE: nobody knows. */
+  readonly sent: number;
+  /** The poll. */
+  readonly operation: number;
+  readonly value: number;
 }
+
+const NOTHING_READ: ReadRecord = { sent: NONE, operation: NONE, value: NONE };
+
+/** An acknowledged record. */
+interface Acknowledged extends Sighting, ToldOffset {}
 
 /** Only where polls say where the logs ended. */
 export function findBrokenSessions(facts: Facts, reporter: Reporter): void {
@@ -66,7 +74,7 @@ export function findBrokenSessions(facts: Facts, reporter: Reporter): void {
       sessions.delete(process);
       continue;
     }
-    const session = sessions.get(process) ?? { own: new Map(), seen: new Map(), cause: null };
+    const session = sessions.get(process) ?? newSession();
     sessions.set(process, session);
     if (history.operationType.at(operation) !== FAIL) {
       judgeEnds(facts, reporter, session, acknowledged, operation);
@@ -75,59 +83,46 @@ export function findBrokenSessions(facts: Facts, reporter: Reporter): void {
   }
 }
 
+function newSession(): Session {
+  return { own: new Map(), seen: new Map(), newest: NOTHING_READ };
+}
+
 function judgeEnds(
   facts: Facts,
   reporter: Reporter,
   session: Session,
-  acknowledged: ReadonlyMap<number, Acknowledged>,
+  acknowledged: ReadonlyMap<number, readonly Acknowledged[]>,
   operation: number,
 ): void {
   const { history } = facts;
-  for (const [key, seenEnd] of history.rowEnds.get(speakingRow(history, operation)) ?? []) {
-    const { lastStable, highWatermark } = seenEnd;
+  const { newest } = session;
+  history.rowEnds.get(speakingRow(history, operation))?.forEach((end, key) => {
+    const told = { key, operation, more: [] };
     const own = session.own.get(key);
-    if (own !== undefined && own.offset >= highWatermark) {
-      report(
-        facts,
-        reporter,
-        'read-your-writes',
-        key,
-        own,
-        operation,
-        highWatermark,
-        `had appended ${placed(facts, own)}, acknowledged`,
-      );
+    if (own !== undefined && own.offset >= end.highWatermark) {
+      const how = `had appended ${placed(facts, own)}, acknowledged`;
+      const broken = { ...told, before: own, end: end.highWatermark, how };
+      report(facts, reporter, 'read-your-writes', broken);
     }
     const seen = session.seen.get(key);
-    if (seen !== undefined && seen.offset >= lastStable) {
-      report(
-        facts,
-        reporter,
-        'monotonic-reads',
-        key,
-        seen,
-        operation,
-        lastStable,
-        `had seen ${placed(facts, seen)}`,
-      );
+    if (seen !== undefined && seen.offset >= end.lastStable) {
+      const how = `had seen ${placed(facts, seen)}`;
+      report(facts, reporter, 'monotonic-reads', {
+        ...told,
+        before: seen,
+        end: end.lastStable,
+        how,
+      });
     }
-    const { cause } = session;
-    const before = cause === null ? null : reached(acknowledged.get(key), cause.sent);
-    if (cause !== null && before !== null && before.offset >= highWatermark) {
-      const read = `${valueName(history, cause.value)} at index ${spokenIndex(history, cause.operation)}`;
-      report(
-        facts,
-        reporter,
-        'consistent-prefix',
-        key,
-        before,
-        operation,
-        highWatermark,
-        `had read ${read}, sent after ${placed(facts, before)} had been acknowledged`,
-        [cause.operation, facts.writer[cause.value]!],
-      );
+    const cause = highestBefore(acknowledged.get(key), newest.sent);
+    if (cause !== undefined && cause.offset >= end.highWatermark) {
+      const read = `${valueName(history, newest.value)} at index ${spokenIndex(history, newest.operation)}`;
+      const how = `had read ${read}, sent after ${placed(facts, cause)} had been acknowledged`;
+      const more = [newest.operation, facts.writer[newest.value]!];
+      const broken = { ...told, before: cause, end: end.highWatermark, how, more };
+      report(facts, reporter, 'consistent-prefix', broken);
     }
-  }
+  });
 }
 
 /** What this operation tells the process. */
@@ -144,20 +139,17 @@ function learn(facts: Facts, session: Session, operation: number): void {
       raise(session.seen, key, { offset, operation, value });
       const writer = facts.writer[value]!;
       const sent = writer === NONE ? NONE : history.operationInvoke.at(writer);
-      if (sent > (session.cause?.sent ?? NONE)) {
-        session.cause = { sent, operation, value };
+      if (sent > session.newest.sent) {
+        session.newest = { sent, operation, value };
       }
-    } else if (
-      kind === SEND &&
-      !Number.isNaN(offset) &&
-      sendOutcome(history, operation, micro) === OK
-    ) {
+    } else if (sendOutcome(history, operation, micro) === OK) {
+      // What has no offset raises nothing.
       raise(session.own, key, { offset, operation, value });
     }
   }
-  for (const [key, { lastStable }] of history.rowEnds.get(row) ?? []) {
+  history.rowEnds.get(row)?.forEach(({ lastStable }, key) => {
     raise(session.seen, key, { offset: lastStable - 1, operation, value: NONE });
-  }
+  });
 }
 
 function raise(sightings: Map<number, Sighting>, key: number, sighting: Sighting): void {
@@ -166,59 +158,41 @@ function raise(sightings: Map<number, Sighting>, key: number, sighting: Sighting
   }
 }
 
-function acknowledgedByKey({ history }: Facts): Map<number, Acknowledged> {
-  const sends: { readonly row: number; readonly key: number; readonly sighting: Sighting }[] = [];
+/** Of each key, in the order in which they were acknowledged, those that raised its highest acknowledged offset. */
+function acknowledgedByKey({ history }: Facts): Map<number, Acknowledged[]> {
+  const sends: Acknowledged[] = [];
   eachMicro(history, (operation, micro, kind) => {
-    const offset = history.microOffset.at(micro);
-    if (kind === SEND && !Number.isNaN(offset) && sendOutcome(history, operation, micro) === OK) {
-      const sighting = { offset, operation, value: history.microValue.at(micro) };
-      const row = history.operationComplete.at(operation);
-      sends.push({ row, key: history.microKey.at(micro), sighting });
+    if (kind === SEND && sendOutcome(history, operation, micro) === OK) {
+      sends.push({
+        row: history.operationComplete.at(operation),
+        key: history.microKey.at(micro),
+        offset: history.microOffset.at(micro),
+        operation,
+        value: history.microValue.at(micro),
+      });
     }
   });
-  sends.sort((left, right) => left.row - right.row);
-  const byKey = new Map<number, Acknowledged>();
-  for (const { row, key, sighting } of sends) {
-    const known = byKey.get(key) ?? { rows: [], highest: [] };
-    byKey.set(key, known);
-    const before = known.highest.at(-1);
-    known.rows.push(row);
-    known.highest.push(before === undefined || sighting.offset > before.offset ? sighting : before);
-  }
-  return byKey;
+  return risingByKey(sends);
 }
 
-/** The highest offset of the key that was acknowledged before `row`. */
-function reached(acknowledged: Acknowledged | undefined, row: number): Sighting | null {
-  if (acknowledged === undefined) {
-    return null;
-  }
-  const { rows, highest } = acknowledged;
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (rows[middle]! < row) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low === 0 ? null : highest[low - 1]!;
+/** That at `operation` a log was told to end where the process knew better. */
+interface BrokenSession {
+  readonly key: number;
+  readonly operation: number;
+  readonly end: number;
+  /** What should be there, and in words how the process came to know. */
+  readonly before: Sighting;
+  readonly how: string;
+  /** Operations that prove it besides. */
+  readonly more: readonly number[];
 }
 
 function report(
-  facts: Facts,
+  { history }: Facts,
   reporter: Reporter,
   anomaly: AnomalyName,
-  key: number,
-  before: Sighting,
-  operation: number,
-  end: number,
-  how: string,
-  more: readonly number[] = [],
+  { key, operation, end, before, how, more }: BrokenSession,
 ): void {
-  const { history } = facts;
   reporter.found(anomaly, () => {
     return {
       key,

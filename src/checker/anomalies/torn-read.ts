@@ -16,10 +16,9 @@
 
 import { spokenIndex } from '../evidence.js';
 import { type Facts, ownerOf } from '../facts.js';
-import { isNode } from '../graph/dependencies.js';
-import { createPolledSet, eachMissed, type PolledSet } from '../graph/missed.js';
+import { createPolledSet, eachMissed } from '../graph/missed.js';
 import { tabulateVersions, type VersionTable } from '../graph/versions.js';
-import { offsetOf } from '../graph/witness.js';
+import { named, offsetOf } from '../graph/witness.js';
 import {
   FAIL,
   keyName,
@@ -45,15 +44,13 @@ function findReadsPast(facts: Facts, reporter: Reporter, table: VersionTable): v
   const polled = createPolledSet(facts);
   const reported = new Int32Array(history.operationType.length).fill(NONE);
   for (let reader = 0; reader < history.operationType.length; reader += 1) {
-    if (!isNode(facts, reader) || !polled.load(reader)) {
-      continue;
-    }
+    polled.load(reader);
     eachMissed(facts, table, polled, reader, (missed, before, after) => {
       const writer = ownerOf(facts, missed);
       if (!isTransaction(facts, writer) || writer === reader || reported[writer] === reader) {
         return;
       }
-      const seen = polledValueOf(facts, polled, writer, reader);
+      const seen = polledValueOf(facts, writer, reader);
       if (seen !== NONE) {
         reported[writer] = reader;
         const neighbours = [history.microValue.at(before), history.microValue.at(after)] as const;
@@ -72,15 +69,14 @@ function isTransaction(facts: Facts, operation: number): boolean {
   );
 }
 
-/** A value of `writer` that the loaded operation `reader` polled, or NONE. */
-function polledValueOf(facts: Facts, polled: PolledSet, writer: number, reader: number): number {
+/** A value of `writer` that `reader` polled, or NONE. */
+function polledValueOf(facts: Facts, writer: number, reader: number): number {
   const { history } = facts;
   const row = speakingRow(history, reader);
   const end = rowMicrosEnd(history, row);
   for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
     const value = history.microValue.at(micro);
-    const isRecord = history.microKind.at(micro) === RECORD;
-    if (isRecord && ownerOf(facts, value) === writer && polled.recordOf(value) !== NONE) {
+    if (history.microKind.at(micro) === RECORD && ownerOf(facts, value) === writer) {
       return value;
     }
   }
@@ -108,9 +104,9 @@ function reportReadPast(
       operations: [writer, reader],
       edges: [edge(facts, from, to, 'wr', seen), edge(facts, to, from, 'rw', missed)],
       sentence:
-        `Key ${keyName(history, key)}: the operation at index ${to} polled ${told(facts, seen)} ` +
-        `of the transaction at index ${from}, but not its ${told(facts, missed)}, although it ` +
-        `read from ${told(facts, below)} to ${told(facts, above)} past it.`,
+        `Key ${keyName(history, key)}: the operation at index ${to} polled ${named(facts, seen)} ` +
+        `of the transaction at index ${from}, but not its ${named(facts, missed)}, although it ` +
+        `read from ${named(facts, below)} to ${named(facts, above)} past it.`,
     };
   });
 }
@@ -149,34 +145,20 @@ function findHalvesMissing(facts: Facts, reporter: Reporter, options: CheckOptio
   }
   const latest = latestReadSends(facts);
   for (let writer = 0; writer < history.operationType.length; writer += 1) {
-    if (!isNode(facts, writer) || !isTransaction(facts, writer)) {
-      continue;
-    }
-    const row = speakingRow(history, writer);
-    const end = rowMicrosEnd(history, row);
-    if (end - history.rowMicros.at(row) < 2) {
-      // One value cannot be half of what was sent; most operations are of that kind.
-      continue;
-    }
-    let seen = NONE;
-    for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
-      const value = history.microValue.at(micro);
-      const isRead = facts.okReader[value] !== NONE && ownerOf(facts, value) === writer;
-      if (history.microKind.at(micro) === SEND && isRead) {
-        seen = earlier(facts, seen, value);
-      }
-    }
+    const seen = isTransaction(facts, writer) ? firstSeenOf(facts, writer) : NONE;
     if (seen === NONE) {
       continue;
     }
     const known = knownAt(facts, writer, seen);
+    const row = speakingRow(history, writer);
+    const end = rowMicrosEnd(history, row);
     for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
       const value = history.microValue.at(micro);
       const key = history.microKey.at(micro);
+      // Whoever returned it would have told its place.
       const isHidden =
         history.microKind.at(micro) === SEND &&
         ownerOf(facts, value) === writer &&
-        facts.reader[value] === NONE &&
         facts.lastIndex[value] === NONE;
       if (
         isHidden &&
@@ -189,15 +171,27 @@ function findHalvesMissing(facts: Facts, reporter: Reporter, options: CheckOptio
   }
 }
 
+/** Of the values of `writer` that an ok operation polled, the one that was the first; or NONE. */
+function firstSeenOf(facts: Facts, writer: number): number {
+  const { history } = facts;
+  const row = speakingRow(history, writer);
+  const end = rowMicrosEnd(history, row);
+  let seen = NONE;
+  for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
+    const value = history.microValue.at(micro);
+    const isSeen = facts.okReader[value] !== NONE && ownerOf(facts, value) === writer;
+    if (isSeen && (seen === NONE || readAt(facts, value) < readAt(facts, seen))) {
+      seen = value;
+    }
+  }
+  return seen;
+}
+
 function isAbandoned(facts: Facts, key: number, options: CheckOptions): boolean {
   return options.abandoned?.has(keyName(facts.history, key)) === true;
 }
 
-/** Of two values, or NONE and one, that whose first ok reader completed first. */
-function earlier(facts: Facts, one: number, other: number): number {
-  return one === NONE || readAt(facts, other) < readAt(facts, one) ? other : one;
-}
-
+/** Row in which the first ok operation that polled `value` completed. */
 function readAt(facts: Facts, value: number): number {
   return facts.history.operationComplete.at(facts.okReader[value] as number);
 }
@@ -230,7 +224,7 @@ function reportHalfMissing(
       key,
       values: [seen, missing, later],
       offsets: offsetsOf(facts, [seen, later]),
-      operations: [...new Set([writer, reader, sender, passer])],
+      operations: [writer, reader, sender, passer],
       edges: [
         edge(facts, index(writer), index(reader), 'wr', seen),
         edge(facts, index(sender), index(passer), 'wr', later),
@@ -238,9 +232,9 @@ function reportHalfMissing(
       ],
       sentence:
         `Key ${keyName(history, key)}: the poll at index ${index(reader)} returned ` +
-        `${told(facts, seen)} of the transaction at index ${index(writer)}, so it committed; but ` +
-        `nobody ever polled its ${told(facts, missing)}, although the poll at index ` +
-        `${index(passer)} returned ${told(facts, later)}, sent only afterwards at index ` +
+        `${named(facts, seen)} of the transaction at index ${index(writer)}, so it committed; but ` +
+        `nobody ever polled its ${named(facts, missing)}, although the poll at index ` +
+        `${index(passer)} returned ${named(facts, later)}, sent only afterwards at index ` +
         `${index(sender)}.`,
     };
   });
@@ -265,13 +259,5 @@ function edge(
 }
 
 function offsetsOf(facts: Facts, values: readonly number[]): number[] {
-  return values.map((value) => offsetOf(facts, value)).filter((offset) => offset !== null);
-}
-
-/** `3 of key x (offset 7)`. */
-function told(facts: Facts, value: number): string {
-  const { history } = facts;
-  const offset = offsetOf(facts, value);
-  const key = keyName(history, history.valueKeys.at(value));
-  return `${valueName(history, value)} of key ${key}${offset === null ? '' : ` (offset ${offset})`}`;
+  return values.flatMap((value) => offsetOf(facts, value) ?? []);
 }

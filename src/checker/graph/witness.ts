@@ -178,8 +178,8 @@ function dataOf(
   };
 }
 
-/** `3 to key x (offset 7)`. */
-function named(facts: Facts, value: number): string {
+/** `3 of key x (offset 7)`. */
+export function named(facts: Facts, value: number): string {
   const { history } = facts;
   const offset = offsetOf(facts, value);
   const where = offset === null ? '' : ` (offset ${offset})`;

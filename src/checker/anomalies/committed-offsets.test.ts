@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest';
+import { type Extra, type Scribe, write } from '../../../model-tests/checker-scribe.js';
+import type { RowType } from '../../history/rows.js';
+import { check } from '../check.js';
+import type { Finding } from '../result.js';
+
+const G: Extra = { group: 'g' };
+
+/** Findings of positions that went back, without their rows. */
+function regressions(scribe: Scribe): Omit<Finding, 'rows'>[] {
+  const { anomalies } = check(scribe.rows);
+  return (anomalies['commit-regression'] ?? []).map(({ rows: _rows, ...finding }) => finding);
+}
+
+/** Process 0 commits `offset` of x. */
+function commit(scribe: Scribe, offset: number, type: RowType = 'ok'): Scribe {
+  return scribe
+    .row(0, 'invoke', 'commit', { x: offset }, G)
+    .row(0, type, 'commit', { x: offset }, G);
+}
+
+/** Process 5 asks, and is told `offset`. */
+function committed(scribe: Scribe, offset: number | null, type: RowType = 'ok'): Scribe {
+  return scribe
+    .row(5, 'invoke', 'committed', { x: null }, G)
+    .row(5, type, 'committed', { x: offset }, G);
+}
+
+const three = (): Scribe => commit(write(), 3);
+
+describe('commit-regression', () => {
+  test('names the last commit and what was told instead', () => {
+    expect(regressions(committed(commit(three(), 7), 3))).toEqual([
+      {
+        anomaly: 'commit-regression',
+        key: 'x',
+        offsets: [7, 3],
+        values: [],
+        operations: [2, 3, 4, 5],
+        sentence:
+          'Key x: group g committed offset 7 at index 3, and was told offset 3 at index 5, which nothing committed ' +
+          'after it explains.',
+      },
+    ]);
+    expect(regressions(committed(three(), null))).toEqual([
+      {
+        anomaly: 'commit-regression',
+        key: 'x',
+        offsets: [3],
+        values: [],
+        operations: [0, 1, 2, 3],
+        sentence:
+          'Key x: group g committed offset 3 at index 1, and was told none at index 3, which nothing committed after ' +
+          'it explains.',
+      },
+    ]);
+  });
+
+  test('of those that were over before the question the last to begin is the one that stands', () => {
+    // 7 began after 3 and ended before it.
+    const nested = (): Scribe =>
+      write()
+        .row(0, 'invoke', 'commit', { x: 3 }, G)
+        .row(1, 'invoke', 'commit', { x: 7 }, G)
+        .row(1, 'ok', 'commit', { x: 7 }, G)
+        .row(0, 'ok', 'commit', { x: 3 }, G);
+    expect(regressions(committed(nested(), 1))).toMatchObject([{ offsets: [7, 1] }]);
+    expect(regressions(committed(commit(nested(), 9), 3))).toMatchObject([{ offsets: [9, 3] }]);
+  });
+
+  test('a commit that is under way may have taken effect or not, and so may one that nobody answered', () => {
+    for (const told of [3, 7]) {
+      const underWay = three().row(1, 'invoke', 'commit', { x: 7 }, G);
+      expect(regressions(committed(underWay, told))).toEqual([]);
+    }
+    expect(regressions(committed(commit(three(), 7, 'info'), 3))).toEqual([]);
+    expect(regressions(committed(commit(three(), 7, 'info'), 7))).toEqual([]);
+  });
+
+  test('what was committed only after the answer explains nothing', () => {
+    expect(regressions(commit(committed(three(), 7), 7))).toMatchObject([{ offsets: [3, 7] }]);
+    expect(regressions(commit(committed(write(), null), 7))).toEqual([]);
+  });
+
+  test('a question that failed, or was not answered, is told nothing', () => {
+    expect(regressions(committed(three(), null, 'fail'))).toEqual([]);
+    expect(regressions(committed(three(), null, 'info'))).toEqual([]);
+    expect(regressions(three().row(5, 'invoke', 'committed', { x: null }, G))).toEqual([]);
+  });
+
+  test('without their invocations a commit counts, and a question is not judged', () => {
+    const told = (): Scribe => write().row(0, 'ok', 'commit', { x: 3 }, G);
+    expect(regressions(committed(told(), 9))).toMatchObject([{ offsets: [3, 9] }]);
+    expect(regressions(committed(told(), 3))).toEqual([]);
+    expect(regressions(three().row(5, 'ok', 'committed', { x: 9 }, G))).toEqual([]);
+  });
+
+  test('offsets of logs are no positions of groups', () => {
+    const told = three()
+      .row(2, 'ok', 'log-start', { x: 1 })
+      .row(2, 'ok', 'delete-records', { x: 2 });
+    expect(regressions(committed(told, 3))).toEqual([]);
+  });
+});
