@@ -38,7 +38,7 @@ export function findAppendOrder(facts: Facts, reporter: Reporter): void {
       sendOutcome(history, operation, micro) === OK
     ) {
       const value = history.microValue.at(micro);
-      appends[history.microKey.at(micro)]?.push({ offset, value, operation });
+      appends[history.microKey.at(micro)]!.push({ offset, value, operation });
     }
   });
   appends.forEach((ofKey, key) => {
@@ -66,8 +66,9 @@ function judgeKey(
     }
     // Appends at one offset are no matter of order; inconsistent-offsets reports them.
     pending.push(append);
+    // NONE, where nobody knows when it began, is before every completion.
     const invoked = history.operationInvoke.at(append.operation);
-    if (earliest !== undefined && invoked !== NONE && completion(history, earliest) < invoked) {
+    if (earliest !== undefined && completion(history, earliest) < invoked) {
       report(history, reporter, key, earliest, append);
     }
   }

@@ -10,14 +10,12 @@
 
 import { spokenIndex } from '../evidence.js';
 import { assignedKeys, type Facts, versionDistance } from '../facts.js';
-import { entryOf, firstBetween, namedEntry, withPlaces } from '../places.js';
 import {
   ASSIGN_ROW,
   CRASH_ROW,
   FAIL,
   keyName,
   lastOfRun,
-  NONE,
   OK,
   RECORD,
   type RecordedHistory,
@@ -26,11 +24,13 @@ import {
   SEND_BARE,
   SUBSCRIBE_ROW,
   speakingRow,
-  valueName,
 } from '../recorded-history.js';
 import type { Reporter } from '../reporter.js';
 import type { AnomalyName } from '../result.js';
-import { isOwn, offsetWords, placeOf } from './within-operation.js';
+import { isOwn } from './within-operation.js';
+import { tellStep } from './wrong-step.js';
+
+const LEFT_OUT = ['record was skipped', 'records were skipped'] as const;
 
 /** A micro-operation and the operation it belongs to. */
 interface Position {
@@ -73,9 +73,7 @@ function reassign(history: RecordedHistory, positions: Positions, operation: num
   const row = speakingRow(history, operation);
   const keys = assignedKeys(history, row);
   const invoke = history.operationInvoke.at(operation);
-  const seeks =
-    history.rowSeeksToBeginning.has(row) ||
-    (invoke !== NONE && history.rowSeeksToBeginning.has(invoke));
+  const seeks = [row, invoke].some((each) => history.rowSeeksToBeginning.has(each));
   for (const key of [...positions.polled.keys()]) {
     if (seeks || !keys.has(key)) {
       positions.polled.delete(key);
@@ -162,36 +160,18 @@ function report(
 ): void {
   const { history } = facts;
   reporter.found(anomaly, () => {
-    const key = history.microKey.at(after.micro);
-    const from = history.microValue.at(before.micro);
-    const to = history.microValue.at(after.micro);
-    const where = placeOf(facts, before.micro);
-    const thence = placeOf(facts, after.micro);
+    const operations = [before.operation, after.operation];
+    const step = { before: before.micro, after: after.micro, distance, operations };
+    const { draft, ...told } = tellStep(facts, step, LEFT_OUT);
     const isSend = anomaly === 'nonmonotonic-send';
-    const skipped = distance > 1 ? firstBetween(facts, from, to) : NONE;
-    const skippedAt = skipped === NONE ? Number.NaN : (facts.entryOffset[skipped] as number);
-    const judgement =
-      distance > 1
-        ? `${distance - 1} ${distance === 2 ? 'record was' : 'records were'} skipped, ${namedEntry(facts, skipped)}`
-        : distance === 0
-          ? 'it is the same record again'
-          : 'the second stands before the first in the log';
     return {
-      key,
-      offsets: [where, thence, skippedAt].filter((offset) => !Number.isNaN(offset)),
-      values: skipped === NONE ? [from, to] : [from, to, facts.entryValue[skipped] as number],
-      operations: withPlaces(
-        facts,
-        [before.operation, after.operation],
-        [entryOf(facts, from), entryOf(facts, to), skipped],
-      ),
+      ...draft,
       sentence:
-        `Key ${keyName(history, key)}: process ${history.operationProcess.at(after.operation)} ` +
-        `${isSend ? 'sent' : 'had polled up to'} ${valueName(history, from)}` +
-        `${offsetWords(where)} at index ${spokenIndex(history, before.operation)}, and its next ` +
-        `${isSend ? 'send' : 'poll'} at index ${spokenIndex(history, after.operation)} ` +
-        `${isSend ? 'put' : 'began with'} ${valueName(history, to)}${offsetWords(thence)}: ` +
-        `${judgement}.`,
+        `Key ${keyName(history, draft.key)}: process ${history.operationProcess.at(after.operation)} ` +
+        `${isSend ? 'sent' : 'had polled up to'} ${told.before} at index ` +
+        `${spokenIndex(history, before.operation)}, and its next ${isSend ? 'send' : 'poll'} at index ` +
+        `${spokenIndex(history, after.operation)} ${isSend ? 'put' : 'began with'} ${told.after}: ` +
+        `${told.judgement}.`,
     };
   });
 }

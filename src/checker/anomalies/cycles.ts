@@ -11,12 +11,7 @@
 import type { Facts } from '../facts.js';
 import { createComponentFinder } from '../graph/components.js';
 import { type EdgeOptions, RW, WR, WW } from '../graph/dependencies.js';
-import {
-  buildGraph,
-  COMPLETED,
-  type DependencyGraph,
-  REAL_TIME,
-} from '../graph/dependency-graph.js';
+import { buildGraph, COMPLETED, REAL_TIME } from '../graph/dependency-graph.js';
 import { type CycleClass, CycleSearch, type Step } from '../graph/shortest-cycle.js';
 import { tabulateVersions, type VersionTable } from '../graph/versions.js';
 import { witnessStep } from '../graph/witness.js';
@@ -56,25 +51,25 @@ export function findCycles(facts: Facts, reporter: Reporter, options: CheckOptio
   const hunt: Hunt = { facts, table, search, reporter };
   const writes = edges.wwDeps ? WW : 0;
   for (const component of finder.find(writes | WR | REAL_TIME, null)) {
-    huntKnownClasses(hunt, component, edges.wwDeps);
+    huntKnownClasses(hunt, component);
   }
   for (const component of finder.find(writes | WR | RW, null)) {
-    huntMisses(hunt, graph, component, writes);
+    huntMisses(hunt, component, writes);
   }
 }
 
-/** The classes of Jepsen's checker, in one component. */
-function huntKnownClasses(hunt: Hunt, component: Int32Array, wwDeps: boolean): void {
+/** The classes of Jepsen's checker, in one component. Where no ww edges were drawn, no search finds one. */
+function huntKnownClasses(hunt: Hunt, component: Int32Array): void {
   const find = (first: number, rest: number): readonly Step[] | null =>
     hunt.search.find(component, { first, rest }).cycle;
-  const ww = wwDeps ? find(WW, WW) : null;
+  const ww = find(WW, WW);
   // Without ww edges first: with them the transactions of a sound system make cycles, too.
   const pure = find(WR, WR);
-  const wr = pure ?? (wwDeps && ww === null ? find(WR, WW | WR) : null);
-  const wwTime = wwDeps && ww === null ? find(COMPLETED, REAL_TIME | WW) : null;
+  const wr = pure ?? (ww === null ? find(WR, WW | WR) : null);
+  const wwTime = ww === null ? find(COMPLETED, REAL_TIME | WW) : null;
   const pureTime = pure === null ? find(COMPLETED, REAL_TIME | WR) : null;
   const implied = ww !== null || wr !== null || wwTime !== null;
-  const wrTime = pureTime ?? (wwDeps && !implied ? find(COMPLETED, REAL_TIME | WW | WR) : null);
+  const wrTime = pureTime ?? (implied ? null : find(COMPLETED, REAL_TIME | WW | WR));
   reportCycle(hunt, 'G0', ww);
   reportCycle(hunt, 'G1c', wr);
   reportCycle(hunt, 'G0-realtime', wwTime);
@@ -90,18 +85,13 @@ function huntKnownClasses(hunt: Hunt, component: Int32Array, wwDeps: boolean): v
 }
 
 /** g-single: exactly one rw edge; g2: more, where no cycle of the component gets by with one. */
-function huntMisses(
-  hunt: Hunt,
-  graph: DependencyGraph,
-  component: Int32Array,
-  writes: number,
-): void {
+function huntMisses(hunt: Hunt, component: Int32Array, writes: number): void {
   const single: CycleClass = { first: RW, rest: WR | writes };
   const answer = hunt.search.find(component, single);
   if (answer.isUnknown) {
     hunt.reporter.found('cycle-search-timeout', () => ({
       ...nowhere(),
-      operations: [...component].filter((node) => node < graph.operations).slice(0, 2),
+      operations: [...component.subarray(0, 2)],
       sentence:
         `Whether ${component.length} operations that depend on each other in circles hold a ` +
         'g-single was not found out within the limit of steps.',
@@ -128,7 +118,8 @@ function reportCycle(hunt: Hunt, name: AnomalyName, cycle: readonly Step[] | nul
 function draftCycle({ facts, table }: Hunt, cycle: readonly Step[]): FindingDraft {
   const witnesses = cycle.map((step) => witnessStep(facts, table, step));
   const edges = witnesses.map((witness) => witness.edge);
-  const key = edges.find((edge) => edge.key !== null)?.key ?? '';
+  // Real time alone makes no cycle.
+  const key = edges.find((edge) => edge.key !== null)!.key!;
   return {
     key,
     offsets: witnesses.flatMap((witness) => witness.offsets),

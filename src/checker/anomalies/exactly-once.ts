@@ -15,7 +15,6 @@ import { eachOfGroups } from '../consumption.js';
 import { spokenIndex } from '../evidence.js';
 import { type Facts, ownerOf } from '../facts.js';
 import { mustBeThere } from '../graph/missed.js';
-import { offsetOf } from '../graph/witness.js';
 import { committedBy, entryOf, withPlaces } from '../places.js';
 import {
   FAIL,
@@ -106,7 +105,7 @@ function consume(
   operation: number,
   commits: boolean,
 ): void {
-  eachMicroOf(facts.history, operation, RECORD, (_micro, value) => {
+  eachMicroOf(facts.history, operation, RECORD, (micro, value) => {
     consumed.maybe[value] = 1;
     const before = consumed.certainly[value] as number;
     if (!commits || before === operation) {
@@ -115,12 +114,14 @@ function consume(
     if (before === NONE) {
       consumed.certainly[value] = operation;
     } else {
-      report(facts, reporter, consumed, value, [before, operation], (index) => {
-        const [first, second] = index;
-        return (
-          `was consumed by the transaction at index ${first} and again by the one at index ` +
-          `${second}, and both committed`
-        );
+      const offset = facts.history.microOffset.at(micro);
+      report(facts, reporter, consumed, {
+        value,
+        offset,
+        operations: [before, operation],
+        words: ([first, second]) =>
+          ` was consumed by the transaction at index ${first} and again by the one at index ${second}, ` +
+          'and both committed',
       });
     }
   });
@@ -141,50 +142,45 @@ function findMissingOutputs(
   eachMicroOf(history, operation, SEND, (_micro, value) => {
     sent.add(value);
   });
-  eachMicroOf(history, operation, RECORD, (_micro, value) => {
+  eachMicroOf(history, operation, RECORD, (micro, value) => {
     const output = outputs[keyName(history, history.valueKeys.at(value))];
     if (output === undefined) {
       return;
     }
-    const key = history.keyNumbers.get(output);
-    const name = valueName(history, value);
-    const wanted = key === undefined ? undefined : history.valueNumbers[key]?.get(name);
-    if (wanted === undefined || !sent.has(wanted)) {
-      report(
-        facts,
-        reporter,
-        consumed,
+    const names = history.valueNumbers[history.keyNumbers.get(output) ?? NONE];
+    if (!sent.has(names?.get(valueName(history, value)) ?? NONE)) {
+      report(facts, reporter, consumed, {
         value,
-        [operation],
-        ([index]) =>
-          `was consumed by the transaction at index ${index}, which committed without sending ` +
-          `it to key ${output}`,
-      );
+        offset: history.microOffset.at(micro),
+        operations: [operation],
+        words: ([index]) =>
+          ` was consumed by the transaction at index ${index}, which committed without sending it ` +
+          `to key ${output}`,
+      });
     }
   });
 }
 
 /** Values that the group must have come by, and that none of its transactions consumed. */
 function findPassedOver(facts: Facts, reporter: Reporter, consumed: Consumed): void {
-  const keys = facts.keyEntries.length - 1;
-  for (let key = 0; key < keys; key += 1) {
+  facts.history.keyNames.forEach((_name, key) => {
     const end = facts.keyEntries[key + 1] as number;
     let before = NONE;
     let passed: number[] = [];
     for (let entry = facts.keyEntries[key] as number; entry < end; entry += 1) {
       const value = facts.entryValue[entry] as number;
-      if (consumed.certainly[value] !== NONE) {
-        for (const missed of before === NONE ? [] : passed) {
-          const operations = [before, consumed.certainly[value] as number];
-          reportPassedOver(facts, reporter, consumed, missed, operations);
+      const consumer = consumed.certainly[value] as number;
+      if (consumer !== NONE) {
+        for (const missed of passed) {
+          reportPassedOver(facts, reporter, consumed, missed, [before, consumer]);
         }
         passed = [];
-        before = consumed.certainly[value] as number;
-      } else if (isOverdue(facts, consumed, value)) {
-        passed.push(value);
+        before = consumer;
+      } else if (before !== NONE && isOverdue(facts, consumed, value)) {
+        passed.push(entry);
       }
     }
-  }
+  });
 }
 
 function isOverdue(facts: Facts, consumed: Consumed, value: number): boolean {
@@ -195,39 +191,42 @@ function reportPassedOver(
   facts: Facts,
   reporter: Reporter,
   consumed: Consumed,
-  value: number,
-  operations: readonly number[],
+  entry: number,
+  consumers: readonly number[],
 ): void {
-  report(
-    facts,
-    reporter,
-    consumed,
+  const value = facts.entryValue[entry] as number;
+  report(facts, reporter, consumed, {
     value,
-    [facts.writer[value] as number, ...operations],
-    ([sent, before, after]) =>
-      `, sent at index ${sent}, was consumed by no transaction of the group, although those at ` +
-      `index ${before} and ${after} consumed what stands before and after it`,
-  );
+    offset: facts.entryOffset[entry] as number,
+    operations: [facts.writer[value] as number, ...consumers],
+    words: ([sent, before, after]) =>
+      `, sent at index ${sent}, was consumed by no transaction of the group, although those at index ` +
+      `${before} and ${after} consumed what stands before and after it`,
+  });
+}
+
+/** A value that was not consumed once. */
+interface Breach {
+  readonly value: number;
+  readonly offset: number;
+  readonly operations: readonly number[];
+  /** What is told of it, with the indexes of `operations`. */
+  readonly words: (indexes: readonly number[]) => string;
 }
 
 function report(
   facts: Facts,
   reporter: Reporter,
   { subscriptions }: Consumed,
-  value: number,
-  operations: readonly number[],
-  words: (indexes: readonly number[]) => string,
+  { value, offset, operations, words }: Breach,
 ): void {
   const { history } = facts;
   reporter.found('exactly-once', () => {
-    const offset = offsetOf(facts, value);
     const key = history.valueKeys.at(value);
-    const indexes = operations.map((operation) => spokenIndex(history, operation));
-    const where = offset === null ? '' : ` (offset ${offset})`;
-    const told = words(indexes);
+    const told = words(operations.map((operation) => spokenIndex(history, operation)));
     return {
       key,
-      offsets: offset === null ? [] : [offset],
+      offsets: [offset],
       values: [value],
       operations: withPlaces(
         facts,
@@ -237,9 +236,7 @@ function report(
         ]),
         [entryOf(facts, value)],
       ),
-      sentence:
-        `Key ${keyName(history, key)}: ${valueName(history, value)}${where}` +
-        `${told.startsWith(',') ? '' : ' '}${told}.`,
+      sentence: `Key ${keyName(history, key)}: ${valueName(history, value)} (offset ${offset})${told}.`,
     };
   });
 }

@@ -39,18 +39,17 @@ function reportInconsistentOffset(
   const { history } = facts;
   reporter.found('inconsistent-offsets', () => {
     const offset = facts.entryOffset[from] as number;
-    const values = Array.from(facts.entryValue.subarray(from, to));
-    const witnesses = Array.from(facts.entryMicro.subarray(from, to), (micro) =>
-      witnessOf(history, micro),
-    );
-    const told = values.map(
-      (value, position) => `${valueName(history, value)} (index ${witnesses[position]?.index})`,
+    const micros = Array.from(facts.entryMicro.subarray(from, to));
+    const values = micros.map((micro) => history.microValue.at(micro));
+    const told = micros.map(
+      (micro) =>
+        `${valueName(history, history.microValue.at(micro))} (index ${witnessOf(history, micro).index})`,
     );
     return {
       key,
       offsets: [offset],
       values,
-      operations: provers(facts, facts.entryMicro.subarray(from, to)),
+      operations: provers(facts, micros),
       sentence:
         `Key ${keyName(history, key)}: offset ${offset} holds ${values.length} different ` +
         `values: ${told.join(', ')}.`,
@@ -58,40 +57,34 @@ function reportInconsistentOffset(
   });
 }
 
-function provers(facts: Facts, micros: Iterable<number>): number[] {
-  return [...new Set([...micros].flatMap((micro) => toldBy(facts, micro)))];
+function provers(facts: Facts, micros: readonly number[]): number[] {
+  return micros.flatMap((micro) => toldBy(facts, micro));
 }
 
 /** duplicate: one value stands at two offsets of a key or more. */
 export function findDuplicates(facts: Facts, reporter: Reporter): void {
   const { history } = facts;
-  const entriesOf = new Map<number, number[]>();
-  for (let entry = 0; entry < facts.entryValue.length; entry += 1) {
+  const placesOf = new Map<number, number[]>();
+  facts.entryMicro.forEach((micro, entry) => {
     const value = facts.entryValue[entry] as number;
     if (facts.firstIndex[value] !== facts.lastIndex[value]) {
-      const entries = entriesOf.get(value) ?? [];
-      entries.push(entry);
-      entriesOf.set(value, entries);
+      const places = placesOf.get(value) ?? [];
+      places.push(micro);
+      placesOf.set(value, places);
     }
-  }
-  for (const [value, entries] of entriesOf) {
+  });
+  for (const [value, micros] of placesOf) {
     reporter.found('duplicate', () => {
       const key = history.valueKeys.at(value);
-      const offsets = entries.map((entry) => facts.entryOffset[entry] as number);
-      const witnesses = entries.map((entry) =>
-        witnessOf(history, facts.entryMicro[entry] as number),
-      );
-      const told = offsets.map(
-        (offset, position) => `${offset} (index ${witnesses[position]?.index})`,
+      const offsets = micros.map((micro) => history.microOffset.at(micro));
+      const told = micros.map(
+        (micro) => `${history.microOffset.at(micro)} (index ${witnessOf(history, micro).index})`,
       );
       return {
         key,
         offsets,
         values: [value],
-        operations: provers(
-          facts,
-          entries.map((entry) => facts.entryMicro[entry] as number),
-        ),
+        operations: provers(facts, micros),
         sentence:
           `Key ${keyName(history, key)}: ${valueName(history, value)} was sent once but stands ` +
           `at ${offsets.length} offsets: ${told.join(', ')}.`,

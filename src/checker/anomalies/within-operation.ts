@@ -6,18 +6,12 @@
 
 import { spokenIndex } from '../evidence.js';
 import { eachMicro, type Facts, ownerOf, versionDistance } from '../facts.js';
-import { entryOf, firstBetween, namedEntry, withPlaces } from '../places.js';
-import {
-  keyName,
-  NONE,
-  RECORD,
-  SEND,
-  SEND_BARE,
-  speakingRow,
-  valueName,
-} from '../recorded-history.js';
+import { keyName, NONE, RECORD, SEND, SEND_BARE, speakingRow } from '../recorded-history.js';
 import type { Reporter } from '../reporter.js';
 import type { AnomalyName } from '../result.js';
+import { tellStep } from './wrong-step.js';
+
+const LEFT_OUT = ['record stands between them', 'records stand between them'] as const;
 
 /**
  * int-poll-skip: a poll left out values of the log; int-nonmonotonic-poll: it went back, or stayed.
@@ -43,10 +37,9 @@ export function findDisorderWithinOperations(facts: Facts, reporter: Reporter): 
   });
 }
 
-/** Whether what stands in the log as the value of this send may be this send's; another one may have sent it again. */
+/** Whether what stands in the log as the value of this send is this send's; another one may have sent it again. */
 export function isOwn(facts: Facts, operation: number, micro: number): boolean {
-  const value = facts.history.microValue.at(micro);
-  return facts.resent[value] === 0 || ownerOf(facts, value) === operation;
+  return ownerOf(facts, facts.history.microValue.at(micro)) === operation;
 }
 
 /** The last micro-operation of each key, valid while its operation is the one looked at. */
@@ -110,47 +103,13 @@ function report(
       ? 'int-send-skip'
       : 'int-nonmonotonic-send';
   reporter.found(anomaly, () => {
-    const key = history.microKey.at(after);
-    const from = history.microValue.at(before);
-    const to = history.microValue.at(after);
-    const where = placeOf(facts, before);
-    const thence = placeOf(facts, after);
-    const index = spokenIndex(history, operation);
-    const verb = isPoll ? 'polled' : 'sent';
-    const skipped = skips ? firstBetween(facts, from, to) : NONE;
-    const skippedAt = skips ? (facts.entryOffset[skipped] as number) : Number.NaN;
-    const judgement = skips
-      ? `${distance - 1} ${distance === 2 ? 'record stands' : 'records stand'} between them, ${namedEntry(facts, skipped)}`
-      : distance === 0
-        ? 'it is the same record again'
-        : 'the second stands before the first in the log';
+    const step = { before, after, distance, operations: [operation] };
+    const told = tellStep(facts, step, LEFT_OUT);
     return {
-      key,
-      offsets: [where, thence, skippedAt].filter((offset) => !Number.isNaN(offset)),
-      values: skips ? [from, to, facts.entryValue[skipped] as number] : [from, to],
-      operations: withPlaces(
-        facts,
-        [operation],
-        [entryOf(facts, from), entryOf(facts, to), skipped],
-      ),
+      ...told.draft,
       sentence:
-        `Key ${keyName(history, key)}: within the operation at index ${index}, ` +
-        `${valueName(history, from)}${offsetWords(where)} was ${verb} and next ` +
-        `${valueName(history, to)}${offsetWords(thence)}: ${judgement}.`,
+        `Key ${keyName(history, told.draft.key)}: within the operation at index ${spokenIndex(history, operation)}, ` +
+        `${told.before} was ${isPoll ? 'polled' : 'sent'} and next ${told.after}: ${told.judgement}.`,
     };
   });
-}
-
-/** Offset that a micro-operation names, else where its value stands last, else NaN. */
-export function placeOf(facts: Facts, micro: number): number {
-  const own = facts.history.microOffset.at(micro);
-  if (!Number.isNaN(own)) {
-    return own;
-  }
-  const seen = facts.readMicro[facts.history.microValue.at(micro)] as number;
-  return seen === NONE ? Number.NaN : facts.history.microOffset.at(seen);
-}
-
-export function offsetWords(offset: number): string {
-  return Number.isNaN(offset) ? '' : ` (offset ${offset})`;
 }
