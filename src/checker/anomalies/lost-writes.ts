@@ -46,9 +46,9 @@ function reportLostWrite(facts: Facts, reporter: Reporter, value: number): void 
   const key = history.valueKeys.at(value);
   const compacted = facts.expendable?.compacted[key] === 1;
   reporter.found(compacted ? 'compaction-loss' : 'lost-write', () => {
-    const entry = lastEntryOf(facts, key, value);
+    const entry = facts.entryValue.lastIndexOf(value);
     const offset = facts.entryOffset[entry] as number;
-    const witness = nextReadValue(facts, key, value, facts.lastIndex[value] as number);
+    const witness = nextReadValue(facts, key, facts.lastIndex[value] as number);
     const reader = facts.okReader[witness] as number;
     const readOffset = history.microOffset.at(facts.okReadMicro[witness] as number);
     const writer = facts.writer[value] as number;
@@ -78,24 +78,14 @@ function sendIsOk(facts: Facts, value: number): boolean {
   return facts.outcome[value] === OK;
 }
 
-function lastEntryOf(facts: Facts, key: number, value: number): number {
-  const begin = facts.keyEntries[key] as number;
-  for (let entry = (facts.keyEntries[key + 1] as number) - 1; entry >= begin; entry -= 1) {
-    if (facts.entryValue[entry] === value) {
-      return entry;
-    }
-  }
-  assert(false, 'a value with an index has an entry');
-}
-
 /** The nearest value at `index` or after it that an ok poll returned: the reader passed by. */
-function nextReadValue(facts: Facts, key: number, value: number, index: number): number {
+function nextReadValue(facts: Facts, key: number, index: number): number {
   const begin = facts.keyEntries[key] as number;
   const end = facts.keyEntries[key + 1] as number;
   for (let entry = begin; entry < end; entry += 1) {
     const candidate = facts.entryValue[entry] as number;
     const isBeyond = (facts.entryIndex[entry] as number) >= index;
-    if (isBeyond && candidate !== value && facts.okReader[candidate] !== NONE) {
+    if (isBeyond && facts.okReader[candidate] !== NONE) {
       return candidate;
     }
   }
