@@ -100,6 +100,11 @@ describe('a transaction read past', () => {
       .row(2, 'ok', 'poll', [all]);
     expect(torn(again.row(3, 'ok', 'poll', [polled([0, 1], [1, 2], [3, 4])]))).toEqual([]);
     expect(torn(again.row(3, 'ok', 'poll', [polled([1, 2], [3, 4], [4, 5])]))).toHaveLength(1);
+    // Process 3 sent 1 once more, unacknowledged, but did not poll it.
+    const copied = log()
+      .row(2, 'ok', 'poll', [all])
+      .op(3, 'info', 'txn', [polled([1, 2], [3, 4]), ['send', 'x', [null, 1]]]);
+    expect(torn(copied)).toEqual([]);
   });
 });
 
