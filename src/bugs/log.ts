@@ -51,6 +51,45 @@ export const logBugs: readonly Bug[] = [
     log: { mayDelete: () => true },
   },
   {
+    name: 'log-start-stored-late',
+    title:
+      'A log start is told to clients and replicas and stored now and then: a crash brings it back lower',
+    source: 'KIP-107; Kafka: log.flush.start.offset.checkpoint.interval.ms',
+    violates: ['LogStartMonotonic'],
+    log: { storesLogStart: () => false },
+  },
+  {
+    name: 'cleaner-beyond-high-watermark',
+    title: 'Compaction lets records that are not committed take the place of committed ones',
+    source: 'KAFKA-13194',
+    violates: ['CleanedBelowBound', 'NewestRecordKept'],
+    log: {
+      mayClean: ({ isActive, largestTimestamp }, { now, minCompactionLagMs }) =>
+        !isActive && largestTimestamp <= now - minCompactionLagMs,
+    },
+  },
+  {
+    name: 'tombstone-dropped-at-once',
+    title: 'The first cleaning takes a tombstone away, before a slow reader has seen it',
+    source: 'KAFKA-4529 (commit a9687bc); KIP-534',
+    violates: ['TombstoneKept'],
+    log: { keepsTombstone: () => false },
+  },
+  {
+    name: 'last-sequence-cleaned',
+    title: "Compaction takes a producer's last batch away, and with it its next sequence",
+    source: 'KAFKA-5490 (commit cb0325d)',
+    violates: ['LastSequenceKept', 'ProducerStateFromLog'],
+    log: { keepsEmptied: ({ isLastOfSegment }) => isLastOfSegment },
+  },
+  {
+    name: 'swap-not-synced',
+    title: 'A compacted segment takes the place of older ones before it is on the disk',
+    source: 'OSDI 2014, "All File Systems Are Not Created Equal"',
+    violates: ['LogIsWhatWasAppended', 'NewestRecordKept', 'IsrHasCommitted'],
+    log: { syncsSwap: () => false },
+  },
+  {
     name: 'recovery-point-before-sync',
     title: 'The recovery point is stored before the sync that it speaks of has ended',
     source: 'Kafka: recovery-point-offset-checkpoint is written after the flush',

@@ -214,4 +214,20 @@ export const partitionBugs: readonly Bug[] = [
           : partitionRules.acceptSequence(entry, batch),
     },
   },
+  {
+    name: 'deletion-answered-by-leader-alone',
+    title:
+      'DeleteRecords is answered when the leader has deleted, other live replicas still have the records',
+    source: 'KIP-107',
+    violates: ['DeletedEverywhere'],
+    partition: { lowWatermark: (own) => own },
+  },
+  {
+    name: 'log-begins-inside-no-batch',
+    title:
+      'A follower that begins where DeleteRecords cut a batch in two refuses that batch for ever',
+    source: 'KAFKA-6975',
+    violates: ['Converges'],
+    partition: { mayBeginInsideBatch: () => false },
+  },
 ];

@@ -8,6 +8,7 @@ import {
   type Api,
   createPartitionsApi,
   createTopicsApi,
+  deleteRecordsApi,
   deleteTopicsApi,
   fetchApi,
   incrementalAlterConfigsApi,
@@ -27,6 +28,10 @@ import type {
   CreateTopicsRequest,
   CreateTopicsResponse,
 } from '../protocol/schemas/create-topics.js';
+import type {
+  DeleteRecordsRequest,
+  DeleteRecordsResponse,
+} from '../protocol/schemas/delete-records.js';
 import type {
   DeleteTopicsRequest,
   DeleteTopicsResponse,
@@ -55,6 +60,10 @@ export interface ClientApi<Request, Response> {
 
 export const PRODUCE: ClientApi<ProduceRequest, ProduceResponse> = { api: produceApi, version: 7 };
 export const FETCH: ClientApi<FetchRequest, FetchResponse> = { api: fetchApi, version: 12 };
+export const DELETE_RECORDS: ClientApi<DeleteRecordsRequest, DeleteRecordsResponse> = {
+  api: deleteRecordsApi,
+  version: 2,
+};
 export const LIST_OFFSETS: ClientApi<ListOffsetsRequest, ListOffsetsResponse> = {
   api: listOffsetsApi,
   version: 5,

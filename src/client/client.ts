@@ -34,6 +34,7 @@ import {
   type ClientApi,
   CREATE_PARTITIONS,
   CREATE_TOPICS,
+  DELETE_RECORDS,
   DELETE_TOPICS,
   DELETE_TOPICS_BY_ID,
   FETCH,
@@ -266,6 +267,21 @@ export class Client {
       const answers = response.topics.filter(({ name }) => name === topic);
       const answer = answers[0]?.partitions.find((one) => one.partitionIndex === partition);
       return answer && { errorCode: answer.errorCode, value: answer };
+    });
+  }
+
+  /** Deletes what lies below `offset` (KIP-107); answers the low watermark of the partition's replicas. */
+  deleteRecords(
+    below: TopicPartition & { readonly offset: Offset },
+    done: (outcome: Outcome<Offset>) => void,
+  ): void {
+    const { topic, partition, offset } = below;
+    const topics = [{ name: topic, partitions: [{ partitionIndex: partition, offset }] }];
+    const body = (): object => ({ topics, timeoutMs: this.options.requestTimeout });
+    this.askLeader(below, DELETE_RECORDS, body, done, (response) => {
+      const answers = response.topics.filter(({ name }) => name === topic);
+      const answer = answers[0]?.partitions.find((one) => one.partitionIndex === partition);
+      return answer && { errorCode: answer.errorCode, value: answer.lowWatermark };
     });
   }
 

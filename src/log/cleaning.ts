@@ -125,6 +125,8 @@ function sizeOf(segments: readonly Segment[]): number {
  */
 export function* cleanLog(log: CleanableLog, pass: CleaningPass): Cleaning {
   const { shape } = log;
+  // A config that changes while it runs counts from the next pass on.
+  const options = log.options();
   const isStale = (): boolean => log.shape !== shape;
   const { cleanedEnd } = pass;
   const cleanable = cleanableSegments(log, pass);
@@ -156,13 +158,13 @@ export function* cleanLog(log: CleanableLog, pass: CleaningPass): Cleaning {
     newest: (key) => map.newest(key),
     upTo,
     now: pass.now,
-    deleteRetentionMs: log.options().deleteRetentionMs,
+    deleteRetentionMs: options.deleteRetentionMs,
     decompress: log.decompress,
     compress: log.compress,
   };
   const concerned = cleanable.filter(({ baseOffset }) => baseOffset < upTo);
   let bytesAfter = 0;
-  for (const group of groupsOf(concerned, log.options())) {
+  for (const group of groupsOf(concerned, options)) {
     const writer = new GroupWriter(log, group, context);
     let swapped = false;
     try {

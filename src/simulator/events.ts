@@ -125,6 +125,17 @@ export const TRIGGER_EVENTS = [
   'partition.reset',
   'partition.log-start-moved',
 
+  // Log. (Free faults are not drawn for these: generate/keyed.ts ties deeds to them.)
+  /** A pass of the cleaner begins. */
+  'log.cleaning',
+  /** What a pass has written takes the place of older segments from now on. */
+  'log.swap-begun',
+  /** An older segment is gone, for a new one or for good. */
+  'log.segment-deleted',
+  /** The new segment has its name; its indexes have not. */
+  'log.swap-named',
+  'log.cleaned',
+
   // Node.
   'node.started',
   /** The controller's answer came: it has a broker epoch. */
@@ -133,6 +144,11 @@ export const TRIGGER_EVENTS = [
   'node.serving',
   'node.crashed',
 ] as const;
+
+/** Those that free faults are tied to. */
+export const FREE_EVENTS: readonly TriggerEvent[] = TRIGGER_EVENTS.filter(
+  (event) => !event.startsWith('log.'),
+);
 
 export type TriggerEvent = (typeof TRIGGER_EVENTS)[number];
 

@@ -125,6 +125,7 @@ describe('generateScenario', () => {
       'crash',
       'crashLoop',
       'createTopic',
+      'deleteRecords',
       'deleteTopic',
       'disk',
       'partition',

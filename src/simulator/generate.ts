@@ -8,6 +8,7 @@ import { drawBeyond, withRetention } from './generate/beyond.js';
 import { AGING_TOPIC, drawCluster } from './generate/cluster.js';
 import { Draws } from './generate/draws.js';
 import { describeSwarm, drawFaults } from './generate/faults.js';
+import { drawLogDeeds, KEYED_TOPIC, withKeyed } from './generate/keyed.js';
 import { drawStories, storyOf } from './generate/stories.js';
 import { probeOfAct } from './probes.js';
 import type { Choice, ClientPlan, Scenario } from './scenario.js';
@@ -17,7 +18,7 @@ const DURATION = 20_000;
 
 /** `beyond`: the same cluster, and instead of stories deeds that need not be survived. */
 export function generateScenario(seed: number, atlas: Scenario['atlas'] = 'within'): Scenario {
-  const plan = drawCluster(seed);
+  const plan = withKeyed(seed, drawCluster(seed));
   const cluster = atlas === 'beyond' ? withRetention(plan) : plan;
   const { brokers, configs, topics, clients, network, disk } = cluster;
   const choices = [
@@ -25,6 +26,7 @@ export function generateScenario(seed: number, atlas: Scenario['atlas'] = 'withi
       ? drawBeyond(seed, cluster, DURATION)
       : drawStories(seed, cluster, DURATION)),
     ...drawFaults(seed, cluster, DURATION),
+    ...drawLogDeeds(seed, cluster, DURATION),
   ].sort((a, b) => timeOf(a) - timeOf(b));
   const core = drawCore(seed, brokers);
   return {
@@ -81,7 +83,7 @@ export function describeScenario(scenario: Scenario): string[] {
     `disk: a sync takes ${disk.syncBase} us and up to ${disk.syncSpread} more`,
   ];
   for (const { name, partitions, replicationFactor, configs } of scenario.topics) {
-    const own = name === AGING_TOPIC ? ', nothing promised' : '';
+    const own = name === AGING_TOPIC || name === KEYED_TOPIC ? ', nothing promised' : '';
     lines.push(
       `topic ${name}: ${partitions} partitions, ${replicationFactor} replicas${own}${listed(configs)}`,
     );

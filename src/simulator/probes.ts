@@ -67,6 +67,7 @@ const DEEDS: readonly string[] = [
   'deleteTopic',
   'recreateTopic',
   'addPartitions',
+  'deleteRecords',
   'configure',
 ].map((kind) => `deed.${kind}`);
 
@@ -103,6 +104,7 @@ export function probeOfAct(act: Act): string {
     case 'deleteTopic':
     case 'recreateTopic':
     case 'addPartitions':
+    case 'deleteRecords':
     case 'configure':
       return `deed.${act.type}`;
   }
@@ -206,6 +208,8 @@ export class Probes implements Watcher {
         break;
       case 'configured':
       case 'produceExpired':
+      case 'deleteRecords':
+      case 'deleteRecordsExpired':
       case 'appended':
       case 'truncated':
       case 'logStartMoved':

@@ -178,6 +178,12 @@ const act: Check<Act> = variants<Act>({
     topic: text,
     pause: milliseconds,
   }),
+  deleteRecords: shape<ActOf<'deleteRecords'>>({
+    type: text as Check<'deleteRecords'>,
+    topic: text,
+    partition: integer(0, MOST_PARTITIONS),
+    percent: integer(0, 100),
+  }),
   addPartitions: shape<ActOf<'addPartitions'>>({
     type: text as Check<'addPartitions'>,
     topic: text,

@@ -180,6 +180,13 @@ export type Act =
   | { readonly type: 'createTopic'; readonly topic: TopicPlan }
   | { readonly type: 'deleteTopic'; readonly topic: string }
   | { readonly type: 'recreateTopic'; readonly topic: string; readonly pause: number }
+  | {
+      readonly type: 'deleteRecords';
+      readonly topic: string;
+      readonly partition: number;
+      /** Of the high watermark as the leader has it then: what lies below is to go. */
+      readonly percent: number;
+    }
   | { readonly type: 'addPartitions'; readonly topic: string; readonly count: number }
   | {
       readonly type: 'configure';

@@ -102,6 +102,8 @@ function actsBelow(act: Act): readonly Act[] {
         ...(act.jump === 0 ? [] : [{ ...act, rate: 1000 }]),
         ...(act.rate === 1000 ? [] : [{ ...act, jump: 0 }]),
       ];
+    case 'deleteRecords':
+      return act.percent === 100 ? [] : [{ ...act, percent: 100 }];
     case 'disk':
     case 'pause':
     case 'reset':

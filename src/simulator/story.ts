@@ -84,6 +84,8 @@ function tellAct(act: Act): string {
       return `topic ${act.topic} is deleted and created again ${act.pause} ms later`;
     case 'addPartitions':
       return `topic ${act.topic} grows to ${act.count} partitions`;
+    case 'deleteRecords':
+      return `the first ${act.percent} % of ${act.topic}-${act.partition} are deleted`;
     case 'configure':
       return `topic ${act.topic} is configured with ${act.key}=${act.value}`;
   }

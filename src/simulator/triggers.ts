@@ -52,6 +52,13 @@ export class Triggers implements Watcher {
     this.controllers[node.index] = new ControllerMoments(node.index);
     this.current = node;
     this.tell('node.started', null);
+    this.context.cluster.nodes[node.index]!.files.renamed = (from, to) => {
+      const event = swapEvent(from, to);
+      if (event !== null) {
+        this.current = node;
+        this.tell(event, null);
+      }
+    };
   }
 
   nodeEnded(node: WatchedNode): void {
@@ -63,9 +70,10 @@ export class Triggers implements Watcher {
   }
 
   nodeLogged(node: WatchedNode, _level: LogLevel, event: string): void {
-    if (event === 'broker.registered') {
+    const told = LOGGED.get(event);
+    if (told !== undefined) {
       this.current = node;
-      this.tell('node.registered', null);
+      this.tell(told, null);
     }
   }
 
@@ -141,4 +149,22 @@ export class Triggers implements Watcher {
       this.current = node;
     }
   }
+}
+
+/** What a broker's log says that deeds can be tied to. */
+const LOGGED: ReadonlyMap<string, TriggerEvent> = new Map([
+  ['broker.registered', 'node.registered'],
+  ['log.cleaning', 'log.cleaning'],
+  ['log.cleaned', 'log.cleaned'],
+]);
+
+/** Which step of a swap (src/log/swap.ts) the new name of a file is. */
+function swapEvent(from: string, to: string): TriggerEvent | null {
+  if (to.endsWith('.log.swap')) {
+    return 'log.swap-begun';
+  }
+  if (from.endsWith('.log.swap')) {
+    return 'log.swap-named';
+  }
+  return to.endsWith('.log.deleted') ? 'log.segment-deleted' : null;
 }

@@ -81,6 +81,8 @@ export class SimulatedFileSystem implements FileSystem {
   };
   /** Called before everything that changes files or makes them durable: a place to crash at. */
   beforeChange: (() => void) | null = null;
+  /** Called after a file got another name: a place to crash at, too. */
+  renamed: ((from: string, to: string) => void) | null = null;
   private readonly options: SimulatedFileOptions;
   private state: State = emptyState();
   /** After a crash: what the next incarnation will find. Until then the old one writes on in vain. */
@@ -355,6 +357,7 @@ export class SimulatedFileSystem implements FileSystem {
         [from, null],
         [to, this.state.names.get(from)!],
       ]);
+      this.renamed?.(from, to);
       return;
     }
     if (!this.state.directories.has(from)) {

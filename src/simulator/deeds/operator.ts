@@ -6,7 +6,15 @@ import type { Attempt, Doing, Hands } from './hands.js';
 
 export type OperatorAct = Extract<
   Act,
-  { type: 'createTopic' | 'deleteTopic' | 'recreateTopic' | 'addPartitions' | 'configure' }
+  {
+    type:
+      | 'createTopic'
+      | 'deleteTopic'
+      | 'recreateTopic'
+      | 'addPartitions'
+      | 'deleteRecords'
+      | 'configure';
+  }
 >;
 
 const UNANSWERED = 'no answer before the end of the faults';
@@ -60,6 +68,9 @@ export function operate(hands: Hands, doing: Doing, act: OperatorAct): Attempt {
         return;
       case 'addPartitions':
         operator.addPartitions(act.topic, act.count, done);
+        return;
+      case 'deleteRecords':
+        operator.deleteRecords(act.topic, act.partition, act.percent, done);
         return;
       case 'configure':
         operator.configure(act.topic, act.key, act.value, done);

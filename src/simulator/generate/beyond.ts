@@ -6,6 +6,7 @@
 import type { Act, Choice, Target, TopicPlan } from '../scenario.js';
 import { AGING_TOPIC, type ClusterPlan } from './cluster.js';
 import { Draws } from './draws.js';
+import { KEYED_TOPIC } from './keyed.js';
 
 /** Percent of the seeds in which a class is told. */
 const CLASSES = {
@@ -86,7 +87,7 @@ function indexes({ brokers }: ClusterPlan): number[] {
 }
 
 function topicOf(draws: Draws, { topics }: ClusterPlan): TopicPlan {
-  return draws.pick(topics.filter(({ name }) => name !== AGING_TOPIC));
+  return draws.pick(topics.filter(({ name }) => name !== AGING_TOPIC && name !== KEYED_TOPIC));
 }
 
 function power(target: Target, down: number): Act {

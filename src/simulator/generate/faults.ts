@@ -1,9 +1,10 @@
 /** Free faults: no story, any kind at any time, in bursts or spread, at a time or tied to an event. */
 
-import { TRIGGER_EVENTS, type TriggerEvent } from '../events.js';
+import { FREE_EVENTS, type TriggerEvent } from '../events.js';
 import type { Act, Choice, Moment, Target, TopicPlan } from '../scenario.js';
-import type { ClusterPlan } from './cluster.js';
+import { AGING_TOPIC, type ClusterPlan } from './cluster.js';
 import { Draws } from './draws.js';
+import { KEYED_TOPIC } from './keyed.js';
 
 /** Kinds that a seed may lack altogether. */
 export const FAULT_CLASSES = [
@@ -88,7 +89,7 @@ function drawTimes(seed: number, count: number, duration: number): number[] {
 }
 
 function tiedMoment(draws: Draws, from: number): Moment {
-  const on = draws.pick(TRIGGER_EVENTS);
+  const on = draws.pick(FREE_EVENTS);
   const nth = FREQUENT.has(on) ? draws.scaled(1, 300) : draws.pick([1, 1, 1, 2, 3]);
   const after = draws.percent(70) ? 0 : draws.scaled(1, 200);
   // Rare ones are waited for from the start, or hardly ever come.
@@ -193,7 +194,7 @@ function drawDiskFault(draws: Draws, kind: 'slowDisk' | 'disk' | 'sector', targe
 }
 
 function drawOperator(draws: Draws, topics: readonly TopicPlan[]): Act {
-  const judged = topics.filter(({ name }) => name !== 'aging');
+  const judged = topics.filter(({ name }) => name !== AGING_TOPIC && name !== KEYED_TOPIC);
   const topic = draws.pick(judged);
   const { name } = topic;
   switch (draws.weighted([2, 1, 2, 2, 3])) {

@@ -6,6 +6,7 @@ import type { RunContext } from '../context.js';
 import type { Watcher } from '../watch.js';
 import type { DocumentedLoss, DocumentedLosses } from './beyond.js';
 import { CommittedView } from './committed-view.js';
+import { CompactionJudge } from './compaction.js';
 import { MetadataJudge } from './metadata.js';
 import { NodeLife } from './node-life.js';
 import { PartitionJudge } from './partition.js';
@@ -38,12 +39,14 @@ export function createJudges(context: RunContext): Judges {
   const metadata = new MetadataJudge(context, view);
   const partitions = new PartitionJudge(context, view);
   const stored = new StoredBytes(context, partitions);
+  const compaction = new CompactionJudge(context, partitions);
   watching.add(new NodeLife(context));
   watching.add(new RaftJudge(context));
   // The metadata judge renews the committed view, which those behind it read.
   watching.add(metadata);
   watching.add(partitions);
   watching.add(stored);
+  watching.add(compaction);
   const { losses } = partitions;
   if (losses !== null) {
     // Behind the partitions' judge, whose shadows it reads.
@@ -54,6 +57,7 @@ export function createJudges(context: RunContext): Judges {
     finish: (partial) => {
       metadata.finish();
       stored.compareAll();
+      compaction.compareAll();
       judgePromises(context, partitions);
       const found = losses?.finish() ?? [];
       const history = checkHistory(context, partial, losses);

@@ -36,7 +36,7 @@ import { DocumentedLosses } from './beyond.js';
 import type { CommittedView } from './committed-view.js';
 import { type JudgedPartition, nameOf } from './judged-partition.js';
 import { readStoredLog, type StoredLog, unsoundBatch, wasRotten } from './log-files.js';
-import { Shadow } from './shadow.js';
+import { asItWas, Shadow } from './shadow.js';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -246,7 +246,8 @@ export class PartitionJudge implements Watcher {
     }
     const { known, shadow } = running;
     const { state } = replica;
-    const lost = shadow.apply(effects, state);
+    const ordered = asOrdered(known, shadow, state, effects);
+    const lost = shadow.apply(ordered, state);
     if (lost) {
       logLost(known.ghost, shadow.id, shadow.end);
     }
@@ -268,7 +269,7 @@ export class PartitionJudge implements Watcher {
       incarnation: shadow.incarnation,
       before: this.before,
       input,
-      effects,
+      effects: ordered,
       after: state,
       latest: this.latest(node, state),
       changes,
@@ -358,4 +359,34 @@ export class PartitionJudge implements Watcher {
       }
     }
   }
+}
+
+/**
+ * What a follower is given of a compacted part of its leader's log counts as what it was before: the
+ * properties of replication speak of batches as they were appended.
+ */
+function asOrdered(
+  { shadows }: Known,
+  shadow: Shadow,
+  { leader }: PartitionState,
+  effects: readonly PartitionEffect[],
+): readonly PartitionEffect[] {
+  const source = shadows.get(leader);
+  if (source === undefined || source === shadow || source.cleanedEnd === 0) {
+    return effects;
+  }
+  return effects.map((effect) => {
+    if (effect.type !== 'append' || effect.token !== null) {
+      return effect;
+    }
+    const { batches } = effect;
+    // Also the batch in which a log begins that is begun anew.
+    const full = source.log.filter((batch) => endOf(batch) > shadow.end);
+    const whole = asItWas(batches, full, source.cleanedEnd);
+    if (whole.length !== batches.length || whole.some((batch, i) => batch !== batches[i])) {
+      const first = batches.findLastIndex((batch) => endOf(batch) <= source.cleanedEnd);
+      shadow.cleanedEnd = Math.max(shadow.cleanedEnd, endOf(batches[Math.max(first, 0)]!));
+    }
+    return { ...effect, batches: whole };
+  });
 }

@@ -67,13 +67,13 @@ function judgeKey(
   if (reference === undefined) {
     return;
   }
-  const values = valuesIn(reference.batches);
+  const values = valuesIn(reference.batches, key.compacted);
   judgeInvented(context, judged, key, reference, values);
   if (world.uncleanElections > 0) {
     return;
   }
   for (const { shadow, batches } of sound) {
-    const held = sameBytes(reference.batches, batches) ? values : valuesIn(batches);
+    const held = sameBytes(reference.batches, batches) ? values : valuesIn(batches, key.compacted);
     judgeReplica(context, judged, shadow, held, acknowledged, losses);
   }
 }
@@ -142,11 +142,14 @@ function nodeOf(context: RunContext, { id }: Shadow): RunContext['cluster']['nod
   return context.cluster.nodes[id - 1]!;
 }
 
-function valuesIn(batches: readonly StoredBatch[]): Map<number, Value> {
+/** `tombstones`: there may be records without a value, which tell of none. */
+function valuesIn(batches: readonly StoredBatch[], tombstones: boolean): Map<number, Value> {
   const values = new Map<number, Value>();
   for (const { header, bytes } of batches) {
     for (const { offset, value } of header.isControl ? [] : readRecords(bytes, decompress)) {
-      values.set(offset, valueIn(value));
+      if (value !== null || !tombstones) {
+        values.set(offset, valueIn(value));
+      }
     }
   }
   return values;

@@ -25,6 +25,10 @@ export class Shadow implements ReplicaView {
   incarnation = 0;
   /** Its next step is its first in this incarnation. */
   fresh = true;
+  /**
+   * Below it compaction may have emptied batches, or taken them away: `log` has them as they were.
+   */
+  cleanedEnd = 0;
   /** Batches ordered to be appended by the last step that was applied. */
   appended = 0;
   /** Its disk changed bytes of the log, which says nothing certain of itself any more. */
@@ -115,6 +119,10 @@ export class Shadow implements ReplicaView {
   ended(power: boolean): void {
     if (this.running !== null) {
       this.synced = Math.min(this.written, this.running.log.recoveryPoint);
+      // Its last act may have been to delete, which no step has told yet.
+      const { logStartOffset } = this.running.log;
+      this.logStartOffset = Math.max(this.logStartOffset, logStartOffset) as Offset;
+      this.dropDeleted();
     }
     this.powerLost ||= power;
     this.running = null;
@@ -128,10 +136,13 @@ export class Shadow implements ReplicaView {
     let at = 0;
     for (let i = indexFrom(found, start); i < found.length; i++, at++) {
       const batch = found[i]!;
+      while (at < expected.length && this.mayBeGone(expected[at]!, batch)) {
+        at++;
+      }
       if (at === expected.length) {
         return `holds a batch at ${batch.baseOffset} that it was not told to append, or to cut off`;
       }
-      if (!sameBatch(batch, expected[at]!)) {
+      if (!sameBatch(batch, expected[at]!) && !this.mayBeCleaned(batch, expected[at]!)) {
         return `holds another batch at ${batch.baseOffset} than it was told to append`;
       }
     }
@@ -140,6 +151,24 @@ export class Shadow implements ReplicaView {
     return until < Math.min(due, this.end)
       ? `lost what lies from ${until} on; up to ${due} everything was ${why}`
       : null;
+  }
+
+  /** Compaction may have taken `batch` away, and `next` is behind it. */
+  private mayBeGone(batch: BatchFacts, next: BatchFacts): boolean {
+    return endOf(batch) <= this.cleanedEnd && endOf(batch) <= next.baseOffset;
+  }
+
+  /** What is left of a batch: what of its records is judged by the properties of compaction. */
+  private mayBeCleaned(found: BatchFacts, whole: BatchFacts): boolean {
+    return (
+      endOf(whole) <= this.cleanedEnd &&
+      found.baseOffset === whole.baseOffset &&
+      found.leaderEpoch === whole.leaderEpoch &&
+      found.lastOffsetDelta === whole.lastOffsetDelta &&
+      found.producerId === whole.producerId &&
+      found.producerEpoch === whole.producerEpoch &&
+      found.baseSequence === whole.baseSequence
+    );
   }
 
   /** From now on the log is what was found; of what its disk has changed, what it was before. */
@@ -151,7 +180,11 @@ export class Shadow implements ReplicaView {
   ): void {
     const { logStartOffset, logEndOffset } = replica.state;
     this.rotten = rotten;
-    this.log = rotten ? [...this.log, ...this.cut] : found.slice();
+    if (this.excuse !== null) {
+      this.cleanedEnd = 0;
+    }
+    const full = [...this.log, ...this.cut];
+    this.log = rotten ? full : asItWas(found, full, this.cleanedEnd);
     this.running = replica;
     this.incarnation = incarnation;
     this.fresh = true;
@@ -165,4 +198,33 @@ export class Shadow implements ReplicaView {
     this.written = this.end;
     this.synced = Math.min(this.written, replica.log.recoveryPoint);
   }
+}
+
+/**
+ * `found`, with what compaction took away or emptied below `cleanedEnd` as `full`, which is in order, has it.
+ */
+export function asItWas(
+  found: readonly BatchFacts[],
+  full: readonly BatchFacts[],
+  cleanedEnd: number,
+): BatchFacts[] {
+  if (cleanedEnd === 0) {
+    return found.slice();
+  }
+  const log: BatchFacts[] = [];
+  let at = 0;
+  for (const batch of found) {
+    while (at < full.length && endOf(full[at]!) <= batch.baseOffset) {
+      if (endOf(full[at]!) <= cleanedEnd) {
+        log.push(full[at]!);
+      }
+      at++;
+    }
+    const whole = full[at];
+    const isSame =
+      whole?.baseOffset === batch.baseOffset && whole.leaderEpoch === batch.leaderEpoch;
+    log.push(isSame && endOf(whole) <= cleanedEnd ? whole : batch);
+    at += isSame ? 1 : 0;
+  }
+  return log;
 }

@@ -92,7 +92,9 @@ export class StoredBytes implements Watcher {
     if (unclean && !(agreed(judged, a) && agreed(judged, b))) {
       return;
     }
-    const from = Math.max(a.shadow.logStartOffset, b.shadow.logStartOffset);
+    // Each replica compacts on its own: what is left there is judged by the properties of compaction.
+    const cleaned = Math.max(a.shadow.cleanedEnd, b.shadow.cleanedEnd);
+    const from = Math.max(a.shadow.logStartOffset, b.shadow.logStartOffset, cleaned);
     const upTo = Math.min(a.replica.state.highWatermark, b.replica.state.highWatermark);
     const difference = differenceOf(within(a.log, from, upTo), within(b.log, from, upTo));
     if (difference !== null) {

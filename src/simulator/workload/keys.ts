@@ -18,6 +18,8 @@ export interface Key {
   readonly incarnation: number;
   /** False: records of the topic go without anybody's doing (`keepsRecords`), so nothing is promised. */
   readonly judged: boolean;
+  /** Its records have keys, and some no value; of each key the newest stays. */
+  readonly compacted: boolean;
   /** False from the moment on in which the deletion of the topic is asked for. */
   open: boolean;
   /** An acks=all send was acknowledged since service was demanded. */
@@ -27,6 +29,7 @@ export interface Key {
 interface Topic {
   readonly incarnation: number;
   readonly judged: boolean;
+  readonly compacted: boolean;
   readonly keys: Key[];
   open: boolean;
 }
@@ -48,20 +51,20 @@ export class KeyTable {
     return this.topics.get(topic)?.open === true;
   }
 
-  addTopic(topic: string, partitions: number, judged: boolean): void {
+  addTopic(topic: string, partitions: number, judged: boolean, compacted: boolean = false): void {
     const before = this.topics.get(topic);
     assert(before?.open !== true, 'a topic is there once');
     if (before !== undefined) {
       this.recreated.push(topic);
     }
     const incarnation = (before?.incarnation ?? 0) + 1;
-    this.topics.set(topic, { incarnation, judged, keys: [], open: true });
+    this.topics.set(topic, { incarnation, judged, compacted, keys: [], open: true });
     this.growTopic(topic, partitions);
   }
 
   /** `count`: partitions in all. */
   growTopic(topic: string, count: number): void {
-    const { incarnation, judged, keys } = present(
+    const { incarnation, judged, compacted, keys } = present(
       this.topics.get(topic),
       'a topic that grows is there',
     );
@@ -75,6 +78,7 @@ export class KeyTable {
         partition: index as PartitionIndex,
         incarnation,
         judged,
+        compacted,
         open: true,
         served: false,
       });

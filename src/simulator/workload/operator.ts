@@ -1,15 +1,16 @@
 /** The operator of a simulated cluster: creates, deletes, grows and configures topics under load. */
 
 import type { ResourceChange } from '../../client/answers.js';
-import { Client } from '../../client/client.js';
+import { Client, LATEST_TIMESTAMP } from '../../client/client.js';
 import type { Outcome } from '../../client/outcomes.js';
 import type { MetadataImage, TopicImage } from '../../core/metadata/types.js';
+import type { Offset, PartitionIndex } from '../../core/types/ids.js';
 import type { Environment } from '../../environment/environment.js';
 import type { MetadataValue } from '../../history/rows.js';
 import type { RunContext } from '../context.js';
 import type { TopicPlan } from '../scenario.js';
 import type { KeyTable } from './keys.js';
-import { changeType, creatable, creation, isJudged } from './plans.js';
+import { changeType, creatable, creation, isCompacted, isJudged } from './plans.js';
 
 type Done = (took: boolean) => void;
 /** Of one attempt: it took, it is refused for good, or it is to be tried again. */
@@ -128,6 +129,34 @@ export class Operator {
     grow();
   }
 
+  /** DeleteRecords of `percent` of what is committed then. Its answer is the word of the brokers' judges. */
+  deleteRecords(topic: string, partition: number, percent: number, done: Done = ignore): void {
+    const at = { topic, partition: partition as PartitionIndex };
+    this.atDesk(({ environment, client }) => {
+      const ask = (): void => {
+        if (this.context.phase() !== 'main' || !this.keys.isOpen(topic)) {
+          done(false);
+          return;
+        }
+        client.listOffsets({ ...at, timestamp: LATEST_TIMESTAMP }, (latest) => {
+          if (latest.type !== 'ok') {
+            environment.timers.arm(PAUSE, ask);
+            return;
+          }
+          const offset = Math.floor((latest.value.offset * percent) / 100) as Offset;
+          client.deleteRecords({ ...at, offset }, (outcome) => {
+            if (outcome.type === 'ok') {
+              done(true);
+            } else {
+              environment.timers.arm(PAUSE, ask);
+            }
+          });
+        });
+      };
+      ask();
+    });
+  }
+
   configure(topic: string, key: string, value: string, done: Done = ignore): void {
     const change = { resourceType: TOPIC_RESOURCE, resourceName: topic, name: key, value };
     if (!this.keys.isOpen(topic)) {
@@ -203,7 +232,8 @@ export class Operator {
           done(false);
           return;
         }
-        this.keys.addTopic(plan.name, newest.partitions.size, isJudged(this.context, plan));
+        const judged = isJudged(this.context, plan);
+        this.keys.addTopic(plan.name, newest.partitions.size, judged, isCompacted(plan));
         done(true);
       };
       look();

@@ -19,6 +19,11 @@ export function isJudged({ scenario }: RunContext, { name, configs }: TopicPlan)
   return keepsRecords(configs, changes);
 }
 
+/** Whether every record of the topic needs a key. */
+export function isCompacted({ configs }: TopicPlan): boolean {
+  return configs['cleanup.policy']?.includes('compact') === true;
+}
+
 /** A plan as the client wants it. */
 export function creatable({ name, partitions, replicationFactor, configs }: TopicPlan): {
   name: string;

@@ -226,6 +226,10 @@ export class ClientProcess {
       if (diverging !== null) {
         position.lost++;
         this.counts.diverged++;
+        if (key.compacted) {
+          // A log that was compacted before it was replicated knows no epochs without a record any more.
+          position.lastEpoch = NO_EPOCH;
+        }
         if (this.mayLose) {
           position.offset = diverging.endOffset as Offset;
           position.lastEpoch = diverging.epoch as LeaderEpoch;
@@ -270,6 +274,9 @@ export class ClientProcess {
 
   private take(key: Key, records: readonly FetchedRecord[], into: Polled): void {
     for (const record of records) {
+      if (key.compacted && record.value === null) {
+        continue;
+      }
       const value = valueIn(record.value);
       if (typeof value === 'string' || this.keys.belongs(key, value)) {
         into[key.name] ??= [];

@@ -184,8 +184,8 @@ export class Producer {
       topic: key.topic,
       partition: key.partition,
       records: values.map((value) => ({
-        key: value % 3 === 0 ? payloadOf(value % 10) : null,
-        value: payloadOf(value),
+        key: key.compacted || value % 3 === 0 ? payloadOf(value % 10) : null,
+        value: key.compacted && value % 5 === 0 ? null : payloadOf(value),
         timestamp,
       })),
       acks: this.options.acks,

@@ -8,7 +8,7 @@ import type { RunContext } from '../context.js';
 import { unservable } from '../judges/convergence.js';
 import { ClientLoop } from './client-loop.js';
 import type { Key, KeyTable } from './keys.js';
-import { changeType, creatable, creation, isJudged } from './plans.js';
+import { changeType, creatable, creation, isCompacted, isJudged } from './plans.js';
 import { CompleteReader, ServiceProbe } from './verification.js';
 
 const SECOND = 1_000_000;
@@ -67,7 +67,8 @@ export class Workload {
     const done = world.runUntilTrue(() => missing.size === 0, CREATION_BOUND);
     assert(done || world.isHalted, 'topics were not created in 10 virtual seconds without faults');
     for (const plan of scenario.topics) {
-      this.keys.addTopic(plan.name, plan.partitions, isJudged(this.context, plan));
+      const judged = isJudged(this.context, plan);
+      this.keys.addTopic(plan.name, plan.partitions, judged, isCompacted(plan));
     }
   }
 

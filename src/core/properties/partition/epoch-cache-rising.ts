@@ -31,7 +31,7 @@ export const epochCacheRising: PartitionProperty = {
 };
 
 function misnamed(view: ReplicaView, epochs: readonly EpochEntry[], from: number): string | null {
-  const { log, logStartOffset, id } = view;
+  const { log, logStartOffset, id, cleanedEnd = 0 } = view;
   const first = log[from];
   if (first === undefined) {
     return null;
@@ -46,7 +46,7 @@ function misnamed(view: ReplicaView, epochs: readonly EpochEntry[], from: number
       at++;
     }
     const named = epochs[at - 1]?.epoch;
-    if (named !== leaderEpoch && baseOffset >= logStartOffset) {
+    if (named !== leaderEpoch && baseOffset >= Math.max(logStartOffset, cleanedEnd)) {
       return `${id} holds epoch ${leaderEpoch} at ${baseOffset}, its cache says ${named}`;
     }
   }

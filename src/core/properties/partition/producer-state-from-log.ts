@@ -1,7 +1,12 @@
-import type { BatchFacts, PartitionState, ProducerEntry } from '../../partition/types.js';
+import type {
+  BatchFacts,
+  PartitionState,
+  ProducerBatch,
+  ProducerEntry,
+} from '../../partition/types.js';
 import type { Offset, ProducerId } from '../../types/ids.js';
 import { foldLog, type Said } from './producer-fold.js';
-import { endOf, type PartitionProperty } from './property.js';
+import { endOf, type PartitionProperty, type ReplicaView } from './property.js';
 
 /**
  * STATE-FROM-LOG: the producer state is what the log says, on leader and followers, after restart and
@@ -20,7 +25,7 @@ export const producerStateFromLog: PartitionProperty = {
       changes === undefined || changes.anew || changes.producers || input?.type === 'truncated';
     const asked = all ? fold.said.keys() : fold.touched;
     for (const id of asked) {
-      if (!knows(after, id, fold.said.get(id)!, view.logStartOffset)) {
+      if (!knows(after, id, fold.said.get(id)!, view)) {
         return `${self} does not remember of producer ${id} what its log says`;
       }
     }
@@ -30,13 +35,39 @@ export const producerStateFromLog: PartitionProperty = {
   },
 };
 
-function knows(state: PartitionState, id: ProducerId, said: Said, logStart: Offset): boolean {
+function knows(
+  state: PartitionState,
+  id: ProducerId,
+  said: Said,
+  { logStartOffset: logStart, cleanedEnd = 0 }: ReplicaView,
+): boolean {
   const entry = state.producers.get(id);
   if (entry?.epoch === said.epoch) {
-    return remembers(entry, said.batches, logStart);
+    return cleanedEnd === 0
+      ? remembers(entry, said.batches, logStart)
+      : remembersNewest(entry, said.batches, Math.max(logStart, cleanedEnd), logStart);
   }
   // A producer of whom the log begins to be silent may be forgotten.
   return entry === undefined && said.batches.every((batch) => endOf(batch) <= logStart);
+}
+
+/** C-SEQ: of what compaction may have taken away the last batch is there, and everything behind it. */
+function remembersNewest(
+  entry: ProducerEntry,
+  batches: readonly BatchFacts[],
+  cleanedEnd: number,
+  logStart: Offset,
+): boolean {
+  const needed = batches.filter(
+    (batch, i) =>
+      endOf(batch) > cleanedEnd || (i === batches.length - 1 && endOf(batch) > logStart),
+  );
+  const kept = entry.batches.slice(entry.batches.length - needed.length);
+  return (
+    entry.batches.length <= 5 &&
+    kept.length === needed.length &&
+    needed.every((batch, i) => isSame(kept[i]!, batch))
+  );
 }
 
 function remembers(
@@ -54,16 +85,18 @@ function remembers(
     return false;
   }
   for (let i = 0; i < expected; i++) {
-    const batch = batches[deleted + i]!;
-    const kept = entry.batches[more + i]!;
-    if (
-      kept.baseOffset !== batch.baseOffset ||
-      kept.lastOffset !== endOf(batch) - 1 ||
-      kept.baseSequence !== batch.baseSequence ||
-      kept.lastSequence !== (batch.baseSequence + batch.lastOffsetDelta) % 2 ** 31
-    ) {
+    if (!isSame(entry.batches[more + i]!, batches[deleted + i]!)) {
       return false;
     }
   }
   return true;
+}
+
+function isSame(kept: ProducerBatch, batch: BatchFacts): boolean {
+  return (
+    kept.baseOffset === batch.baseOffset &&
+    kept.lastOffset === endOf(batch) - 1 &&
+    kept.baseSequence === batch.baseSequence &&
+    kept.lastSequence === (batch.baseSequence + batch.lastOffsetDelta) % 2 ** 31
+  );
 }

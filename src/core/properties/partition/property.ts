@@ -23,6 +23,11 @@ export interface ReplicaView {
   readonly logEndOffset: Offset;
   /** null: its process is down. */
   readonly state: PartitionState | null;
+  /**
+   * Below it compaction may have taken batches out of the files; `log` has them all the same. What the
+   * replica knows from its files of epochs and producers need not tell of them. Missing: 0.
+   */
+  readonly cleanedEnd?: number;
 }
 
 /** All replicas, and the partition as the controller has committed it. */

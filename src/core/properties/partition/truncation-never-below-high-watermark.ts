@@ -12,6 +12,11 @@ export const truncationNeverBelowHighWatermark: PartitionProperty = {
       return null;
     }
     for (const effect of effects) {
+      // A leader whose log was compacted before it got it knows no epochs without a record any more.
+      const cleanedEnd = world.replicas.get(world.leader)?.cleanedEnd ?? 0;
+      if (effect.type === 'truncate' && effect.endOffset < cleanedEnd) {
+        continue;
+      }
       const least = Math.min(before.highWatermark, ghost.lostFrom);
       if (effect.type === 'truncate' && effect.endOffset < least) {
         return `${self} cuts to ${effect.endOffset}, its high watermark is ${before.highWatermark}`;
