@@ -275,6 +275,28 @@ describe('the distance of two values', () => {
     expect([distance(facts, 1, 5), distance(facts, 4, 5)]).toEqual([1, 1]);
   });
 
+  test('counts each place between once, and only if the value that was picked for it may be gone', () => {
+    const scribe = write()
+      .send(1, 'a', 1, 20)
+      .log(5)
+      .poll(2, 'a', [[1, 2]])
+      .poll(2, 'a', [[7, 4]])
+      .row(1, 'ok', 'log-start', { a: 4 });
+    const facts = inferFacts(recorded(scribe));
+    // 2 and 20 share a place. Nobody knows of the place of 4 that it was gone: its own one is the last.
+    expect(indexesOf(facts)).toEqual({
+      20: [1, 1, -1],
+      1: [0, 0, 0],
+      2: [1, 1, 1],
+      3: [2, 2, 2],
+      4: [3, 5, 5],
+      5: [4, 4, 4],
+    });
+    expect([distance(facts, 1, 3), distance(facts, 1, 5)]).toEqual([1, 2]);
+    const [one, five] = [1, 5].map((name) => facts.history.valueNumbers[0]!.get(name)!);
+    expect(facts.entryOffset[firstBetween(facts, one!, five!)]).toBe(3);
+  });
+
   test('names the first one between that cannot be gone', () => {
     const facts = chain(2);
     const between = (before: number, after: number): unknown => {

@@ -404,13 +404,14 @@ export function versionDistance(facts: Facts, before: number, after: number): nu
   if (from === NONE || to === NONE) {
     return 1;
   }
-  return facts.expendable === null || to - from <= 1
-    ? to - from
-    : to - from - expendableBetween(facts, facts.history.valueKeys.at(before), from, to);
+  return to - from - expendableBetween(facts, facts.history.valueKeys.at(before), from, to);
 }
 
 function expendableBetween(facts: Facts, key: number, from: number, to: number): number {
   const { keyEntries, entryIndex, entryValue, versionIndex, expendable } = facts;
+  if (expendable === null) {
+    return 0;
+  }
   let low = keyEntries[key] as number;
   let high = keyEntries[key + 1] as number;
   while (low < high) {
@@ -425,7 +426,7 @@ function expendableBetween(facts: Facts, key: number, from: number, to: number):
   for (let entry = low; (entryIndex[entry] as number) < to; entry += 1) {
     const value = entryValue[entry] as number;
     const isVersion = versionIndex[value] === entryIndex[entry];
-    count += isVersion && expendable?.values[value] === 1 ? 1 : 0;
+    count += isVersion && expendable.values[value] === 1 ? 1 : 0;
   }
   return count;
 }

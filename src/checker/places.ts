@@ -1,6 +1,6 @@
 /** Who says where a value stands in its log: what proves a finding about order. */
 
-import { assert } from '../core/types/assert.js';
+import { present } from '../core/types/assert.js';
 import { witnessOf } from './evidence.js';
 import { type Facts, ownerOf } from './facts.js';
 import {
@@ -98,23 +98,28 @@ export function committedBy(facts: Facts, operation: number, value: number): num
   return [];
 }
 
-/** The first entry between two values in the version order that cannot be gone. */
+/** The first entry between two values in the version order whose place cannot be gone. */
 export function firstBetween(facts: Facts, before: number, after: number): number {
   const { history, keyEntries, entryIndex, entryValue, versionIndex, expendable } = facts;
   const key = history.valueKeys.at(before);
   const from = versionIndex[before] as number;
   const to = versionIndex[after] as number;
-  let entry = keyEntries[key] as number;
-  for (; entry < (keyEntries[key + 1] as number); entry += 1) {
+  const between: number[] = [];
+  // A place may be gone if the value that was picked for it may be.
+  const gone = new Set<number>();
+  const end = keyEntries[key + 1] as number;
+  for (let entry = keyEntries[key] as number; entry < end; entry += 1) {
     const index = entryIndex[entry] as number;
-    const value = entryValue[entry] as number;
-    const mayBeGone = versionIndex[value] === index && expendable?.values[value] === 1;
-    if (index > from && index < to && !mayBeGone) {
-      break;
+    if (index > from && index < to) {
+      between.push(entry);
+      const value = entryValue[entry] as number;
+      if (versionIndex[value] === index && expendable?.values[value] === 1) {
+        gone.add(index);
+      }
     }
   }
-  assert(entry < (keyEntries[key + 1] as number), 'whoever skips leaves something out');
-  return entry;
+  const first = between.find((entry) => !gone.has(entryIndex[entry] as number));
+  return present(first, 'whoever skips leaves something out');
 }
 
 /** The entry of `value` at its place in the version order, or NONE. */
