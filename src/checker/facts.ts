@@ -168,7 +168,7 @@ function noteSend(
   }
 }
 
-/** The operation whose record a value is: who sent it, unless several did and none of them is ok. Or NONE. */
+/** The operation whose record a value is: who sent it, unless several did and none of them is ok. Or NONE, of NONE too. */
 export function ownerOf(
   facts: Pick<Facts, 'writer' | 'outcome' | 'resent'>,
   value: number,

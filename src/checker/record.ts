@@ -163,7 +163,7 @@ function recordOperation(history: RecordedHistory, row: OperationRow, number: nu
   if (row.pipelined === true) {
     history.rowPipelined.add(number);
   }
-  if (row.rebalanceLog !== undefined && row.rebalanceLog.length > 0) {
+  if (row.rebalanceLog !== undefined) {
     const keys = new Set<number>();
     for (const entry of row.rebalanceLog) {
       for (const key of entry.keys) {

@@ -57,6 +57,11 @@ describe('wr edges', () => {
     const again = write().send(1, 'a', 0, 1, 'info').send(2, 'a', 0, 1, 'info').log(0);
     expect(edgesOf(again.poll(3, 'a', [[0, 1]]))).toEqual([]);
     expect(edgesOf(write().poll(3, 'a', [[0, 1]]))).toEqual([]);
+    // Nor to who sent it, too, but did not poll it.
+    const sent = write()
+      .log(2)
+      .op(2, 'fail', 'txn', [...sends(1), polls(2)]);
+    expect(edgesOf(sent)).toEqual(['1 wr 2']);
   });
 
   it('join sends, polls and transactions, and nobody else', () => {
@@ -198,6 +203,7 @@ describe('rw edges', () => {
     const next = (scribe: Scribe): string[] =>
       edgesOf(scribe, options).filter((edge) => edge.includes('rw'));
     expect(next(log().op(1, 'ok', 'txn', [polls(1), polls(3), polls(2)]))).toEqual(['5 rw 3']);
+    expect(next(log().op(1, 'ok', 'txn', [polls(1), ['send', 'a', [4, 5]]]))).toEqual(['5 rw 1']);
     expect(next(log().op(1, 'info', 'txn', [polls(1)]))).toEqual([]);
     expect(next(log().op(1, 'ok', 'txn', [polls(4)]))).toEqual([]);
     // Its own record, one that failed, and one whose place is not known: nothing was missed.
@@ -291,6 +297,7 @@ describe('the graph', () => {
       .row(3, 'invoke', 'poll', [['poll']])
       .row(4, 'ok', 'poll', [['poll', {}]])
       .row(2, 'fail', 'poll', [['poll', {}]])
+      .row(2, 'info', 'attempt', [], { attempt: 1 })
       .row(3, 'ok', 'poll', [['poll', { a: [[0, 1]] }]])
       .row(6, 'invoke', 'poll', [['poll']]);
     const history = recorded(scribe);
@@ -303,8 +310,9 @@ describe('the graph', () => {
       }
     }
     expect([graph.operations, graph.nodes, graph.isEmpty]).toEqual([6, 9, false]);
+    expect([graph.starts[0], graph.edges.length]).toEqual([0, edges.length]);
     expect([0, 1, 3, 4, 5].map((operation) => spokenIndex(history, operation))).toEqual([
-      2, 7, 8, 6, 9,
+      2, 7, 9, 6, 10,
     ]);
     expect(edges).toEqual([
       '0 wr 3',

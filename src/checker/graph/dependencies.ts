@@ -78,23 +78,17 @@ export function eachEdge(
 function eachWriteEdge(facts: Facts, table: VersionTable, visit: VisitEdge): void {
   for (let value = 0; value < facts.outcome.length; value += 1) {
     const after = ownerOf(facts, value);
-    const before = writerBefore(facts, table, value);
+    const before = ownerOf(facts, valueBefore(facts, table, value));
     if (before !== NONE && after !== NONE && before !== after) {
       visit(before, after, WW);
     }
   }
 }
 
-/** Who wrote what stands right before `value`, or NONE. */
-function writerBefore(facts: Facts, table: VersionTable, value: number): number {
-  const earlier = valueBefore(facts, table, value);
-  return earlier === NONE ? NONE : ownerOf(facts, earlier);
-}
-
-/** What stands right before `value` in the version order, or NONE. */
+/** What stands right before `value` in the version order; NONE if nothing does, or it has no place there. */
 export function valueBefore(facts: Facts, table: VersionTable, value: number): number {
   const index = facts.versionIndex[value] as number;
-  return index === NONE ? NONE : versionAt(table, facts.history.valueKeys.at(value), index - 1);
+  return versionAt(table, facts.history.valueKeys.at(value), index - 1);
 }
 
 /** The record after the last one that `reader` polled, of each key. */
