@@ -15,6 +15,7 @@ const CLASSES: readonly CycleClass[] = [
   { first: COMPLETED, rest: REAL_TIME | WR },
   { first: RW, rest: WR },
   { first: RW, rest: RW | WR },
+  { first: RW, rest: REAL_TIME | WR },
 ];
 
 /** Who was ok before whom, and the dependencies of one kind each. */
@@ -103,9 +104,10 @@ describe('the search for a cycle', () => {
     expect(found.size).toBeGreaterThanOrEqual(3 * CLASSES.length);
   });
 
-  // The first steps from 0 lead to 1, 2 and 3, only that from 3 back; 4 and 5 are a pair.
+  // A ring of four, which leads to a pair.
   const RING: readonly WrittenEdge[] = [
     [0, 1, WR],
+    [0, 4, WR],
     [1, 2, WR],
     [2, 3, WR],
     [3, 0, WR],
@@ -114,11 +116,26 @@ describe('the search for a cycle', () => {
   ];
 
   it('within the limit it goes on for a shorter one; beyond it takes what it has', () => {
-    const wanted = { first: WR, rest: WR };
-    const length = (limit: number): number | undefined =>
-      searchIn(graphOf(6, 6, RING), limit)(wanted).cycle?.length;
-    // Thirteen edges prove that nothing is shorter from any node of the ring; then comes the pair.
-    expect([0, 12, 13, 1000].map(length)).toEqual([4, 4, 2, 2]);
+    const search = (limit: number): number | undefined =>
+      searchIn(graphOf(6, 6, RING), limit)({ first: WR, rest: WR }).cycle?.length;
+    // From 0 it is 5 edges around the ring, from 1, 2 and 3 then 3, 4 and 4 to see that it is not shorter from
+    // there, as what leads out of the ring is not followed. Then comes the pair.
+    expect([0, 15, 16, 1000].map(search)).toEqual([4, 4, 2, 2]);
+  });
+
+  it('goes on beyond the limit while there must be one', () => {
+    const edges: readonly WrittenEdge[] = [
+      [0, 1, WW],
+      [1, 0, WR],
+    ];
+    const answer = searchIn(graphOf(2, 2, edges), 0)({ first: WR, rest: WW | WR });
+    expect(answer).toEqual({
+      cycle: [
+        { from: 1, to: 0, kind: WR },
+        { from: 0, to: 1, kind: WW },
+      ],
+      isUnknown: false,
+    });
   });
 
   it('ends as unknown where the class asks for more than a component, and the limit is spent', () => {
@@ -137,5 +154,20 @@ describe('the search for a cycle', () => {
       { from: 1, to: 0, kind: WR },
     ];
     expect(answer(0, [...misses, [1, 0, WR]])).toEqual({ cycle, isUnknown: false });
+  });
+
+  it('passes each moment once in a search from one node, and none from which no way leads back', () => {
+    // 1 and 2 are ok before 3 begins, and before 4, which leads nowhere.
+    const edges: readonly WrittenEdge[] = [
+      [0, 1, RW],
+      [1, 2, WR],
+      [3, 0, RW],
+      ...timeOf(5, [0, 1, 2, 1, 2, 3, 4, 4, 3]),
+    ];
+    const isUnknown = (limit: number): boolean =>
+      searchIn(graphOf(5, 9, edges), limit)({ first: RW, rest: REAL_TIME | WR }).isUnknown;
+    // From 0: its own edge, two of 1, one of the first moment, three of the second, one of 2, two of 3. Then each of
+    // the others: two, one and three (0 is behind 3), and one and three of the moments.
+    expect([19, 20].map(isUnknown)).toEqual([true, false]);
   });
 });

@@ -2,7 +2,7 @@
 
 import { present } from '../../core/types/assert.js';
 import type { ComponentFinder } from './components.js';
-import { COMPLETED, type DependencyGraph, kindOf, PASSES, targetOf } from './dependency-graph.js';
+import { COMPLETED, type DependencyGraph, kindOf, targetOf } from './dependency-graph.js';
 
 /** One step of a cycle, between operations. Of real time the kind is COMPLETED. */
 export interface Step {
@@ -12,7 +12,7 @@ export interface Step {
   readonly kind: number;
 }
 
-/** A class of cycles: one edge of kind `first`, then edges of kinds `rest`. */
+/** A class of cycles: one edge of kind `first`, then edges of kinds `rest`. COMPLETED is in a mask with PASSES only. */
 export interface CycleClass {
   readonly first: number;
   readonly rest: number;
@@ -60,7 +60,7 @@ export class CycleSearch {
     this.steps = 0;
     const isCertain = (first & rest) === first;
     let best: readonly Step[] | null = null;
-    for (const part of this.finder.find(first | rest | (first === COMPLETED ? PASSES : 0), nodes)) {
+    for (const part of this.finder.find(first | rest, nodes)) {
       this.groups += 1;
       for (const node of part) {
         this.member[node] = this.groups;
