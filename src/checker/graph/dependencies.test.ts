@@ -274,6 +274,7 @@ describe('the version table', () => {
     const scribe = write()
       .send(1, 'b', 7, 5)
       .send(1, 'b', 7, 6)
+      .send(1, 'b', 7, 9)
       .send(1, 'b', 8, 7)
       .poll(2, 'b', [[7, 6]])
       .poll(2, 'b', [[11, 7]])

@@ -302,3 +302,70 @@ test('a place that only another send of the same value knows is not told', () =>
       'index 3; index 3 sent A of key y (offset 0), which stands right before B of key y (offset 1) of index 2.',
   });
 });
+
+test('only what the two have to do with each other proves a step', () => {
+  // 3 sends again what 2 had sent, stands behind 9, and tells of one send only that it was.
+  const writes = write()
+    .send(9, 'w', 0, 'j')
+    .together(
+      [
+        0,
+        'ok',
+        [
+          ['send', 'x', [0, 'a']],
+          ['send', 'x', [1, 'b']],
+          ['send', 'y', [0, 'p']],
+          ['send', 'z', [1, 's']],
+        ],
+      ],
+      [
+        1,
+        'info',
+        [
+          ['send', 'x', [null, 'b']],
+          ['send', 'w', [1, 'k']],
+          ['send', 'y', 'q'],
+          ['send', 'z', [0, 'r']],
+        ],
+      ],
+    )
+    .poll(2, 'y', [
+      [0, 'p'],
+      [1, 'q'],
+    ]);
+  expect(told(writes, 'G0', { wwDeps: true })).toMatchObject({
+    edges: ['4 ww 5: p@0 of y', '5 ww 4: r@0 of z'],
+  });
+  const reads = write().together(
+    [0, 'ok', [['send', 'x', [0, 'm']], ['send', 'x', [1, 'n']], polls('y', [0, 'b'])]],
+    [1, 'info', [['send', 'x', [null, 'm']], ['send', 'y', [0, 'b']], polls('x', [1, 'n'])]],
+  );
+  // Where else the value stands has nothing to do with it.
+  reads.poll(3, 'y', [[9, 'b']]);
+  expect(told(reads, 'G1c')).toMatchObject({
+    operations: [0, 1, 2, 3],
+    edges: ['2 wr 3: n@1 of x', '3 wr 2: b@0 of y'],
+  });
+  const misses = write()
+    .send(5, 'x', 0, 'a')
+    .together(
+      [
+        0,
+        'ok',
+        [
+          ['send', 'x', [2, 'b']],
+          ['send', 'y', [0, 'A']],
+        ],
+      ],
+      [1, 'ok', [polls('y', [0, 'A']), polls('x', [0, 'a'], [3, 'd'])]],
+      [2, 'ok', [['send', 'x', [1, 'c']]]],
+      [4, 'ok', [['send', 'x', [3, 'd']]]],
+    )
+    .poll(3, 'x', [
+      [1, 'c'],
+      [2, 'b'],
+    ]);
+  expect(told(misses, 'g-single')).toMatchObject({
+    edges: ['7 rw 6: b@2 of x', '6 wr 7: A@0 of y'],
+  });
+});

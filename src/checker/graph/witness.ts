@@ -55,7 +55,7 @@ function witnessWrite(facts: Facts, table: VersionTable, { from, to }: Step): Wi
     if (shown === null && (kind === SEND || kind === SEND_BARE)) {
       const value = facts.history.microValue.at(micro);
       const before = valueBefore(facts, table, value);
-      const isIt = facts.writer[value] === to && before !== NONE && facts.writer[before] === from;
+      const isIt = facts.writer[value] === to && facts.writer[before] === from;
       shown = isIt ? { value, before } : null;
     }
   });
@@ -98,11 +98,9 @@ function witnessMiss(facts: Facts, table: VersionTable, step: Step): Witness {
       above = history.microValue.at(after);
     }
   });
-  if (shown === null) {
-    eachNext(facts, table, from, (next, last) => {
-      shown = shown === null && facts.writer[next] === to ? { value: next, before: last } : shown;
-    });
-  }
+  eachNext(facts, table, from, (next, last) => {
+    shown = shown === null && facts.writer[next] === to ? { value: next, before: last } : shown;
+  });
   const { value, before } = shownOf(shown);
   const [index, next] = indexes(facts, from, to);
   const how =
@@ -137,7 +135,7 @@ function eachOwnMicro(
   const { history } = facts;
   const speaking = speakingRow(history, operation);
   const invoke = history.operationInvoke.at(operation);
-  for (const row of invoke === NONE || invoke === speaking ? [speaking] : [speaking, invoke]) {
+  for (const row of invoke === NONE ? [speaking] : [speaking, invoke]) {
     const end = rowMicrosEnd(history, row);
     for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
       visit(micro, history.microKind.at(micro));
