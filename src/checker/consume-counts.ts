@@ -46,7 +46,7 @@ export function countConsumed(history: RecordedHistory, maximum: number): Consum
   const repeated: { process: number; value: number; count: number }[] = [];
   for (let from = 0; from < sorted.length; ) {
     let to = from + 1;
-    while (to < sorted.length && sorted[to] === sorted[from]) {
+    while (sorted[to] === sorted[from]) {
       to += 1;
     }
     const count = to - from;

@@ -76,7 +76,7 @@ function everything(): Scribe {
 
 describe('rows as evidence', () => {
   test('come back as they were fed, whatever they are', () => {
-    expect(rebuilt(everything())).toEqual(everything().rows);
+    expect(rebuilt(everything())).toStrictEqual(everything().rows);
     // Of equal ends one is told, and the bare value of an invocation is a send of unknown offset.
     const other = write()
       .row(1, 'invoke', 'send', [['send', 'a', 1]])

@@ -8,7 +8,6 @@ import {
   DELETE_RECORDS_ROW,
   FAIL,
   LOG_START_ROW,
-  NONE,
   OK,
   RECORD,
   type RecordedHistory,
@@ -20,6 +19,8 @@ export interface Expendable {
   /** By key: 1 where the log is compacted, and only the newest record of each record's key must stay. */
   readonly compacted: Uint8Array;
 }
+
+const NOTHING: ReadonlyMap<number, number> = new Map();
 
 /** Of what is known of a history (facts.ts), what this rests on. */
 interface Log {
@@ -57,19 +58,20 @@ export function inferExpendable(facts: Log, compacted: ReadonlySet<string>): Exp
 /** The highest log start of each key that was told, or asked for and not certainly refused. */
 function askedLogStarts(history: RecordedHistory): Map<number, number> {
   const starts = new Map<number, number>();
+  const take = (row: number): void => {
+    for (const [key, offset] of history.rowOffsets.get(row) ?? NOTHING) {
+      starts.set(key, Math.max(starts.get(key) ?? 0, offset));
+    }
+  };
   for (let operation = 0; operation < history.operationType.length; operation++) {
     const kind = history.operationKind.at(operation);
     const type = history.operationType.at(operation);
-    const rows =
-      kind === DELETE_RECORDS_ROW && type !== FAIL
-        ? [history.operationInvoke.at(operation), history.operationComplete.at(operation)]
-        : kind === LOG_START_ROW && type === OK
-          ? [history.operationComplete.at(operation)]
-          : [];
-    for (const row of rows) {
-      for (const [key, offset] of row === NONE ? [] : (history.rowOffsets.get(row) ?? [])) {
-        starts.set(key, Math.max(starts.get(key) ?? 0, offset));
-      }
+    const isAsked = kind === DELETE_RECORDS_ROW && type !== FAIL;
+    if (isAsked) {
+      take(history.operationInvoke.at(operation));
+    }
+    if (isAsked || (kind === LOG_START_ROW && type === OK)) {
+      take(history.operationComplete.at(operation));
     }
   }
   return starts;

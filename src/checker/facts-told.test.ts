@@ -295,6 +295,9 @@ describe('the distance of two values', () => {
     expect([distance(facts, 1, 3), distance(facts, 1, 5)]).toEqual([1, 2]);
     const [one, five] = [1, 5].map((name) => facts.history.valueNumbers[0]!.get(name)!);
     expect(facts.entryOffset[firstBetween(facts, one!, five!)]).toBe(3);
+    // The entries are those of 1, 20, 2, 3, 4, 5 and again 4.
+    const names = facts.history.valueNames.map((name, value) => [name, entryOf(facts, value)]);
+    expect(Object.fromEntries(names)).toEqual({ 1: 0, 20: -1, 2: 2, 3: 3, 4: 6, 5: 5 });
   });
 
   test('names the first one between that cannot be gone', () => {

@@ -37,13 +37,28 @@ test('a place is proved by who tells it, and that it counts by who read somethin
   const unknown = (value: number): Scribe =>
     filled(
       write()
-        .op(1, 'info', 'txn', sends)
+        .row(1, 'info', 'txn', sends)
         .poll(2, 'b', [[5, 9]])
         .poll(2, 'b', [[0, value]]),
     );
   expect(proof(unknown(2), 1)).toEqual([0, 2]);
   expect(proof(unknown(3), 1)).toEqual([0, 2]);
   expect(proof(unknown(2), 9)).toEqual([1]);
+  // What an unknown operation polled stands there, whether what it sent has committed or not.
+  const both: MicroOperation[] = [
+    ['poll', { a: [[4, 9]] }],
+    ['send', 'b', [0, 2]],
+  ];
+  expect(
+    proof(
+      filled(
+        write()
+          .op(1, 'info', 'txn', both)
+          .poll(2, 'b', [[0, 2]]),
+      ),
+      9,
+    ),
+  ).toEqual([0]);
 });
 
 test('of sends in flight together each stands for itself', () => {

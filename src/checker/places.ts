@@ -9,8 +9,6 @@ import {
   OK,
   RECORD,
   rowMicrosEnd,
-  SEND,
-  SEND_BARE,
   sendOutcome,
   speakingRow,
   valueName,
@@ -45,9 +43,8 @@ function tells(facts: Facts, operation: number, entry: number): boolean {
     const isIt =
       history.microValue.at(micro) === facts.entryValue[entry] &&
       history.microOffset.at(micro) === facts.entryOffset[entry];
-    const kind = history.microKind.at(micro);
     const counts =
-      kind === RECORD || (kind === SEND && sendOutcome(history, operation, micro) === OK);
+      history.microKind.at(micro) === RECORD || sendOutcome(history, operation, micro) === OK;
     if (isIt && counts) {
       return true;
     }
@@ -87,10 +84,8 @@ export function committedBy(facts: Facts, operation: number, value: number): num
   }
   const end = rowMicrosEnd(history, row);
   for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
-    const kind = history.microKind.at(micro);
     const sent = history.microValue.at(micro);
-    const isSend = kind === SEND || kind === SEND_BARE;
-    const reader = isSend ? (facts.okReader[sent] as number) : NONE;
+    const reader = facts.okReader[sent] as number;
     if (reader !== NONE && ownerOf(facts, sent) === operation) {
       return [reader];
     }
