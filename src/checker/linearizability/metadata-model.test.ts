@@ -128,6 +128,10 @@ describe('a change that was repeated', () => {
   it('may be seen in place of what was set, and is the state from then on', () => {
     expect(read([again], { a: '2' })).toEqual({ ...TOPIC, configs: { a: '2' } });
     expect(read([{ ...again, value: null }], {})).toEqual({ ...TOPIC, configs: {} });
+    expect(read([{ ...again, key: 'b' }], { a: '1', b: '2' })).toEqual({
+      ...TOPIC,
+      configs: { a: '1', b: '2' },
+    });
     expect(read([again, { ...again, key: 'b' }], { a: '2', b: '2' })).toEqual({
       ...TOPIC,
       configs: { a: '2', b: '2' },

@@ -344,6 +344,10 @@ describe('what is no history', () => {
       '1: a poll is ["poll"] or ["poll", {key: [[offset, value], ...]}]',
     ],
     [
+      `{${OP.replace('{}', 'nil 1 2')}}`,
+      '1: a poll is ["poll"] or ["poll", {key: [[offset, value], ...]}]',
+    ],
+    [
       `{${OP.replace(':poll :value [[:poll {}]]', ':send :value [[:send [4] 1]]')}}`,
       '1: a send is ["send", key, [offset, value]] with the key as a string',
     ],
