@@ -63,10 +63,17 @@ export function ask(
   term: number,
   last: readonly [index: number, term: number] = [0, 0],
   type: 'voteRequest' | 'preVoteRequest' = 'voteRequest',
+  asked = 1,
 ): Message {
   const [lastIndex, lastTerm] = last as [LogIndex, Term];
-  const { voter } = world.node(candidate);
-  return { type, term: term as Term, candidate: voter, lastIndex, lastTerm };
+  const ballot = {
+    term: term as Term,
+    candidate: world.node(candidate).voter,
+    voter: world.node(asked).voter,
+    lastIndex,
+    lastTerm,
+  };
+  return type === 'preVoteRequest' ? { type, ...ballot } : { type, ...ballot, transfer: false };
 }
 
 export function entry(index: number, term: number): Entry {

@@ -114,7 +114,8 @@ export function votesAndTerms(): Unnumbered[] {
       text: 'a candidate of an older term gets no vote',
       mutant: rule(
         'grantVote',
-        ({ votes, upToDate }: { votes: boolean; upToDate: boolean }) => votes && upToDate,
+        ({ addressed, upToDate }: { addressed: boolean; upToDate: boolean }) =>
+          addressed && upToDate,
       ),
       check(options) {
         const world = cluster(options);
@@ -126,7 +127,7 @@ export function votesAndTerms(): Unnumbered[] {
     {
       source: 'figure 3.1, RequestVote 2; 3.4',
       text: 'one vote per term, first come, first served',
-      mutant: rule('grantVote', ({ votes }: { votes: boolean }) => votes),
+      mutant: rule('grantVote', ({ addressed }: { addressed: boolean }) => addressed),
       check(options) {
         const world = cluster(options);
         assert.ok(granted(answer(world, 1, 2, ask(world, 2, 5))));

@@ -54,7 +54,8 @@ export function preVoteClaims(): Unnumbered[] {
       text: 'a pre-vote is refused if the log is not up to date',
       mutant: rule(
         'grantPreVote',
-        ({ votes, leaderHeard }: { votes: boolean; leaderHeard: boolean }) => votes && !leaderHeard,
+        ({ addressed, leaderHeard }: { addressed: boolean; leaderHeard: boolean }) =>
+          addressed && !leaderHeard,
       ),
       check(options) {
         const world = cluster(options);
@@ -67,7 +68,8 @@ export function preVoteClaims(): Unnumbered[] {
       text: 'a pre-vote is refused while a leader is heard',
       mutant: rule(
         'grantPreVote',
-        ({ votes, upToDate }: { votes: boolean; upToDate: boolean }) => votes && upToDate,
+        ({ addressed, upToDate }: { addressed: boolean; upToDate: boolean }) =>
+          addressed && upToDate,
       ),
       check(options) {
         const world = cluster(options);
@@ -111,7 +113,7 @@ export function preVoteClaims(): Unnumbered[] {
     },
     {
       source: '4.2.1; KIP-853',
-      text: 'a node that is no voter never votes',
+      text: 'a node that is no voter does not stand for election, nor vote in the place of another',
       mutant: rule('canVote', () => true),
       check(options) {
         const world = cluster(options, { learners: 1 });

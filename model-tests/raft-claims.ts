@@ -7,6 +7,7 @@ import type { Claim } from './raft-claim.js';
 import { votesAndTerms } from './raft-claims-election.js';
 import { followerClaims } from './raft-claims-follower.js';
 import { leaderClaims } from './raft-claims-leader.js';
+import { membershipClaims } from './raft-claims-membership.js';
 import { preVoteClaims } from './raft-claims-pre-vote.js';
 import { readClaims } from './raft-claims-reads.js';
 import { snapshots } from './raft-claims-snapshot.js';
@@ -19,6 +20,7 @@ export const raftClaims: readonly Claim[] = [
   ...snapshots(),
   ...readClaims(),
   ...preVoteClaims(),
+  ...membershipClaims(),
 ].map((claim, at) => ({ id: at + 1, ...claim }));
 
 /** The claim as a row of `docs/raft-claims.md`. */

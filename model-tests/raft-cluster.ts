@@ -13,6 +13,7 @@ import type { RaftRules } from '../src/core/raft/rules.js';
 import { raftRules } from '../src/core/raft/rules.js';
 import { cloneRaft, startRaft } from '../src/core/raft/state.js';
 import type {
+  ChangeRefusal,
   Configuration,
   Entry,
   HardState,
@@ -131,6 +132,9 @@ export class RaftCluster {
   effects: RaftEffect[] = [];
   readonly accepted: Map<number, { index: LogIndex; term: Term }> = new Map();
   readonly reads: Map<number, LogIndex | 'refused'> = new Map();
+  /** By token: where the change stands, or why it was refused. */
+  readonly changes: Map<number, LogIndex | ChangeRefusal> = new Map();
+  readonly transfers: Map<number, boolean> = new Map();
   steps = 0;
   /** Disks that were replaced so far. */
   wiped = 0;
@@ -287,6 +291,26 @@ export class RaftCluster {
     return token;
   }
 
+  /** Asks `id` to add or to remove the node `of` as it is now. */
+  change(
+    id: number,
+    type: 'add' | 'remove',
+    of: number,
+    voter: Voter = this.node(of).voter,
+  ): number {
+    const token = ++this.tokens;
+    const { term } = this.state(id);
+    this.feed(id, { type: 'changeVoters', token, term, change: { type, voter }, stamp: STAMP });
+    return token;
+  }
+
+  transfer(id: number, to: number | null = null): number {
+    const token = ++this.tokens;
+    const successor = to as BrokerId | null;
+    this.feed(id, { type: 'transferLeadership', token, to: successor, stamp: STAMP });
+    return token;
+  }
+
   snapshot(id: number): void {
     const { applied, appliedIndex } = this.node(id);
     const data = encodeApplied(applied);
@@ -384,6 +408,15 @@ export class RaftCluster {
         return;
       case 'readRefused':
         this.reads.set(effect.token, 'refused');
+        return;
+      case 'changeAccepted':
+        this.changes.set(effect.token, effect.index);
+        return;
+      case 'changeRefused':
+        this.changes.set(effect.token, effect.reason);
+        return;
+      case 'transferEnded':
+        this.transfers.set(effect.token, effect.left);
         return;
       case 'proposalRefused':
       case 'roleChanged':

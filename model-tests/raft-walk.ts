@@ -9,6 +9,8 @@ export interface WalkOptions extends ClusterOptions {
   /** How many voters may lose their disks, at most a minority. */
   readonly wipes?: number;
   readonly weights?: Weights;
+  /** Voters are added and removed, leaderships handed over. */
+  readonly changes?: boolean;
   /** A node whose timers run far behind: safety must hold under any clock skew. */
   readonly slowClock?: number;
 }
@@ -29,6 +31,9 @@ const WEIGHTS = {
   cutOff: 4,
   heal: 4,
   connectionLost: 5,
+  // Only where voters may change.
+  change: 0,
+  transfer: 0,
 } as const;
 type Action = keyof typeof WEIGHTS;
 export type Weights = Readonly<Record<Action, number>>;
@@ -80,6 +85,9 @@ export function walkSeed(seed: number, options: WalkOptions = {}): RaftCluster {
     weights[action] *= [0, 1, 1, 4][choices.next(4)!]!;
   }
   const slowClock = choices.next(voters + 1)!;
+  if (options.changes) {
+    Object.assign(weights, { change: 14, transfer: 5 });
+  }
   return walk(choices, { voters, learners, limits, weights, slowClock, ...options });
 }
 
@@ -175,6 +183,10 @@ function act(
       }
       return;
     }
+    case 'change':
+    case 'transfer':
+      changeSomething(cluster, action, id, more);
+      return;
     case 'snapshot':
       if (up && cluster.node(id).appliedIndex > 0) {
         cluster.snapshot(id);
@@ -203,6 +215,32 @@ function act(
         cluster.feed(id, { type: 'connectionLost', peer, stamp: 0 as never });
       }
       return;
+  }
+}
+
+/** Mostly at the leader: a voter is removed, somebody else added; or the leadership handed over. */
+function changeSomething(
+  cluster: RaftCluster,
+  action: 'change' | 'transfer',
+  id: BrokerId,
+  more: number,
+): void {
+  const leader = cluster.leaders()[more % Math.max(1, cluster.leaders().length)];
+  const at = more % 8 === 0 ? cluster.node(id).state : leader;
+  if (at === null || at === undefined) {
+    return;
+  }
+  if (action === 'transfer') {
+    cluster.transfer(at.self.id, more % 3 === 0 ? null : id);
+    return;
+  }
+  const { voters } = at.configuration;
+  const held = voters.find((voter) => voter.id === id);
+  const isReplaced = held?.directoryId !== cluster.node(id).voter.directoryId;
+  if (held === undefined || (isReplaced && more % 2 === 0)) {
+    cluster.change(at.self.id, 'add', id);
+  } else if (voters.length > 2 || more % 4 === 0) {
+    cluster.change(at.self.id, 'remove', id, held);
   }
 }
 

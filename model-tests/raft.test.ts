@@ -44,6 +44,21 @@ describe('Raft under faults', () => {
     }
   });
 
+  it('keeps every property while voters change and leaderships are handed over', () => {
+    const counts = { changes: 0, transfers: 0 };
+    for (const seed of seeds(SEEDS)) {
+      const cluster = walkSeed(seed, { changes: true, learners: 2 });
+      expect(cluster.violations, `seed ${seed}`).toEqual([]);
+      expect(heals(cluster, seeded(seed)), `seed ${seed}`).toBeNull();
+      expect(cluster.violations, `seed ${seed}, healed`).toEqual([]);
+      const committed = cluster.ghost.committed.filter(({ entry }) => entry.configuration);
+      counts.changes += committed.length;
+      counts.transfers += [...cluster.transfers.values()].filter(Boolean).length;
+    }
+    expect(counts.changes).toBeGreaterThan(SEEDS / 2);
+    expect(counts.transfers).toBeGreaterThan(SEEDS / 2);
+  });
+
   it('keeps every property on schedules that fast-check draws and shrinks', () => {
     const schedule = fc.array(fc.nat(), { minLength: 200, maxLength: 1_200, size: 'max' });
     fc.assert(
@@ -85,6 +100,19 @@ function hunt(options: WalkOptions, violates: readonly string[], from = 1): numb
 /** Rare ones: where a hunt from seed 1 would take too long for every day. */
 const startOf: Readonly<Record<string, number>> = { 'read-by-lease': 1_600 };
 
+/** Those that show only while voters change or leaderships are handed over. */
+const CHANGING: readonly string[] = [
+  'change-before-own-commit',
+  'two-changes-under-way',
+  'disk-replaced-in-one-step',
+  'voter-before-caught-up',
+  'removed-leader-leads-on',
+  'hands-over-to-laggard',
+];
+
+/** Those that take a voter that lost its disk. */
+const WIPING: readonly string[] = ['wiped-voter-votes', 'disk-replaced-in-one-step'];
+
 describe('the zoo', () => {
   const names = raftProperties.map(({ name }) => name);
 
@@ -99,11 +127,12 @@ describe('the zoo', () => {
   });
 
   it.each(raftBugs.map((bug) => [bug.name, bug] as const))('finds %s', (_name, bug) => {
-    const wipes = bug.name === 'wiped-voter-votes' ? 1 : 0;
-    const seed = hunt({ rules: bug.raft!, wipes }, bug.violates, startOf[bug.name]);
+    const wipes = WIPING.includes(bug.name) ? 1 : 0;
+    const options = CHANGING.includes(bug.name) ? { changes: true, learners: 2, wipes } : { wipes };
+    const seed = hunt({ rules: bug.raft!, ...options }, bug.violates, startOf[bug.name]);
     expect(seed).not.toBeNull();
     // The same seed without the bug: it is the rule that does it, not the harness.
-    expect(walkSeed(seed!, { wipes }).violations).toEqual([]);
+    expect(walkSeed(seed!, options).violations).toEqual([]);
   });
 
   it('does not blame the lawful half of commit-beyond-match', () => {

@@ -242,6 +242,7 @@ export class Broker {
       roleChanged: (role: Role, term: Term, leader: BrokerId | null) =>
         this.roleChanged(role, term, leader),
       send: (to: BrokerId, frame: readonly Uint8Array[]) => this.peers.send(to, frame),
+      transferEnded: () => this.controller.transferEnded(),
       storageFailed: (error: FileError) => this.storageFailed(error),
     };
     const observer = options.observer ?? null;

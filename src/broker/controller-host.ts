@@ -69,6 +69,8 @@ export class ControllerHost {
   private readonly decider: DeciderState<ControllerState, ControllerResponse>;
   private readonly outcomes = new Map<number, CommandOutcome>();
   private readonly sessions = new Map<BrokerId, Session>();
+  /** Commands that wait for the end of a leadership transfer. */
+  private held: (() => void)[] = [];
   private lastToken = 0;
   private bytesSinceSnapshot = 0;
   private leaderTerm: Term | null = null;
@@ -115,6 +117,10 @@ export class ControllerHost {
   }
 
   command(command: ControllerCommand, outcome: CommandOutcome): void {
+    if (this.isActive && this.raft().isTransferring) {
+      this.held.push(() => this.command(command, outcome));
+      return;
+    }
     const token = ++this.lastToken;
     this.outcomes.set(token, outcome);
     this.step({ type: 'command', token, command, base: this.raft().nextIndex });
@@ -179,6 +185,15 @@ export class ControllerHost {
     if (this.decider.active !== null) {
       this.endSessions();
       this.step({ type: 'deactivate' });
+    }
+  }
+
+  /** This node leads on, or another does: what was held back is decided, or refused. */
+  transferEnded(): void {
+    const { held } = this;
+    this.held = [];
+    for (const decide of held) {
+      decide();
     }
   }
 

@@ -4,6 +4,7 @@ import { stepRaft } from '../core/raft/machine.js';
 import type { RaftRules } from '../core/raft/rules.js';
 import { startRaft } from '../core/raft/state.js';
 import type {
+  ChangeRefusal,
   Entry,
   Message,
   RaftEffect,
@@ -14,6 +15,7 @@ import type {
   Snapshot,
   TimerAfter,
   TimerName,
+  VoterChange,
 } from '../core/raft/types.js';
 import { assert, unreachable } from '../core/types/assert.js';
 import type { BrokerId, LogIndex, Term, Uuid } from '../core/types/ids.js';
@@ -29,6 +31,8 @@ export interface RaftListener {
   roleChanged(role: Role, term: Term, leader: BrokerId | null): void;
   /** A one-way frame to another node's Raft. */
   send(to: BrokerId, frame: readonly Uint8Array[]): void;
+  /** Proposals are taken again, or this node does not lead any more. */
+  transferEnded(): void;
   /** The metadata log could not be written. */
   storageFailed(error: FileError): void;
 }
@@ -53,6 +57,16 @@ const SUSPICIOUS_ELECTION_MILLISECONDS = 80;
 
 type ReadOutcome = (ready: boolean) => void;
 
+/** `done`: committed. `unknown`: appended, but the leadership was lost before that was committed. */
+export type ChangeOutcome = 'done' | 'unknown' | ChangeRefusal;
+
+interface PendingChange {
+  readonly token: number;
+  readonly tell: (outcome: ChangeOutcome) => void;
+  /** Once it is appended. */
+  index: LogIndex | null;
+}
+
 export class RaftHost {
   readonly state: RaftState;
   private readonly environment: Environment;
@@ -64,6 +78,8 @@ export class RaftHost {
   private readonly timers: NamedTimers<TimerName, TimerAfter>;
   private readonly inputs: RaftInput[] = [];
   private readonly reads = new Map<number, ReadOutcome>();
+  private changes: PendingChange[] = [];
+  private readonly transfers = new Map<number, (left: boolean) => void>();
   private lastToken = 0;
   private accepted: { index: LogIndex } | null = null;
   private stepping = false;
@@ -138,6 +154,28 @@ export class RaftHost {
     const token = ++this.lastToken;
     this.reads.set(token, outcome);
     this.step({ type: 'readIndex', token, stamp: this.environment.clock.monotonic() });
+  }
+
+  /** Adds or removes a voter; `tell` hears what became of it. */
+  changeVoters(change: VoterChange, tell: (outcome: ChangeOutcome) => void): void {
+    const token = ++this.lastToken;
+    this.changes.push({ token, tell, index: null });
+    const { term } = this.state;
+    const stamp = this.environment.clock.monotonic();
+    this.step({ type: 'changeVoters', token, term, change, stamp });
+  }
+
+  /** Hands the leadership over, to `to` or to who is furthest; `tell(false)`: this node leads on. */
+  transferLeadership(to: BrokerId | null, tell: (left: boolean) => void): void {
+    const token = ++this.lastToken;
+    this.transfers.set(token, tell);
+    const stamp = this.environment.clock.monotonic();
+    this.step({ type: 'transferLeadership', token, to, stamp });
+  }
+
+  /** Nothing can be proposed until that has ended. */
+  get isTransferring(): boolean {
+    return this.state.transfer !== null;
   }
 
   snapshotTaken(index: LogIndex, data: Uint8Array): void {
@@ -219,6 +257,10 @@ export class RaftHost {
           this.news.push(() => {
             this.applied = last.index;
             this.listener.committed(effect.entries);
+            this.endChanges(
+              (change) => change.index !== null && change.index <= last.index,
+              'done',
+            );
           });
         }
         return;
@@ -235,6 +277,9 @@ export class RaftHost {
         }
         this.news.push(() => {
           this.listener.roleChanged(effect.role, effect.term, effect.leader);
+          if (effect.role !== 'leader') {
+            this.endChanges((change) => change.index !== null, 'unknown');
+          }
         });
         return;
       case 'proposalAccepted':
@@ -249,12 +294,41 @@ export class RaftHost {
         this.news.push(() => outcome?.(effect.type === 'readReady'));
         return;
       }
+      case 'changeAccepted': {
+        const change = this.changes.find(({ token }) => token === effect.token);
+        if (change !== undefined) {
+          change.index = effect.index;
+        }
+        return;
+      }
+      case 'changeRefused':
+        this.news.push(() => {
+          this.endChanges((change) => change.token === effect.token, effect.reason);
+        });
+        return;
+      case 'transferEnded': {
+        const tell = this.transfers.get(effect.token);
+        this.transfers.delete(effect.token);
+        this.news.push(() => {
+          this.listener.transferEnded();
+          tell?.(effect.left);
+        });
+        return;
+      }
       case 'armTimer':
       case 'cancelTimer':
         this.timers.execute(effect);
         return;
       default:
         unreachable(effect);
+    }
+  }
+
+  private endChanges(which: (change: PendingChange) => boolean, outcome: ChangeOutcome): void {
+    const ended = this.changes.filter(which);
+    this.changes = this.changes.filter((change) => !ended.includes(change));
+    for (const { tell } of ended) {
+      tell(outcome);
     }
   }
 

@@ -29,7 +29,8 @@ export const raftBugs: readonly Bug[] = [
     source: 'thesis, 3.4 and figure 3.1, RequestVote 2',
     violates: ['VoteOnce', 'ElectionSafety'],
     raft: {
-      grantVote: ({ votes, term, ownTerm, upToDate }) => votes && term === ownTerm && upToDate,
+      grantVote: ({ addressed, term, ownTerm, upToDate }) =>
+        addressed && term === ownTerm && upToDate,
     },
   },
   {
@@ -201,5 +202,59 @@ export const raftBugs: readonly Bug[] = [
       readIndex: (commitIndex) => commitIndex,
       mayServeRead: ({ confirmed, quorum }) => confirmed >= quorum,
     },
+  },
+  {
+    name: 'change-before-own-commit',
+    title: 'A new leader changes the voters before an entry of its own term is committed',
+    source: 'Ongaro, "bug in single-server membership changes" (raft-dev, 2015-07-10)',
+    violates: ['ChangeAfterOwnCommit', 'QuorumLog', 'LeaderCompleteness', 'StateMachineSafety'],
+    raft: {
+      mayChangeVoters: ({ commitIndex, configurationIndex }) => configurationIndex <= commitIndex,
+      ...unguarded,
+    },
+  },
+  {
+    name: 'two-changes-under-way',
+    title: 'A change of the voters begins before the one before it is committed',
+    source: 'thesis, 4.1',
+    violates: ['OneChangeAtATime', 'QuorumLog', 'LeaderCompleteness', 'StateMachineSafety'],
+    raft: {
+      mayChangeVoters: ({ commitIndex, termStartIndex }) => commitIndex >= termStartIndex,
+      ...unguarded,
+    },
+  },
+  {
+    name: 'disk-replaced-in-one-step',
+    title: 'A voter with a new directory takes the place of the old one in one change',
+    source: 'thesis, 4.1 and figure 4.2; KIP-853 (a node with another directory is another voter)',
+    violates: ['ChangesOneVoter', 'QuorumLog', 'LeaderCompleteness', 'StateMachineSafety'],
+    raft: {
+      changedVoters: (voters, { type, voter }) => {
+        const others = voters.filter(({ id }) => id !== voter.id);
+        return type === 'add' ? [...others, voter].sort((a, b) => a.id - b.id) : others;
+      },
+      ...unguarded,
+    },
+  },
+  {
+    name: 'voter-before-caught-up',
+    title: 'A new voter counts before it holds the log: nothing is committed until it does',
+    source: 'thesis, 4.2.1 and figure 4.4',
+    violates: ['AddedVoterCaughtUp'],
+    raft: { isCaughtUp: () => true },
+  },
+  {
+    name: 'removed-leader-leads-on',
+    title: 'A leader that is no voter any more leads on',
+    source: 'thesis, 4.2.2; KAFKA-17608',
+    violates: ['OnlyVotersVote'],
+    raft: { leavesOnceRemoved: () => false },
+  },
+  {
+    name: 'hands-over-to-laggard',
+    title: 'A leader hands over to a follower that does not hold its whole log',
+    source: 'thesis, 3.10',
+    violates: ['SuccessorHoldsLog'],
+    raft: { mayTakeOver: () => true },
   },
 ];

@@ -60,8 +60,9 @@ export function encodeEntry(entry: Entry): Uint8Array {
   const leaderEpoch = entry.term as number as LeaderEpoch;
   if (entry.kind !== 'data') {
     assert(entry.base === entry.index, 'a control entry covers one offset');
-    const type = entry.kind === 'noop' ? LEADER_CHANGE : KRAFT_VOTERS;
-    const value = entry.kind === 'noop' ? LEADER_CHANGE_VALUE : entry.payload;
+    const { configuration } = entry;
+    const type = configuration === undefined ? LEADER_CHANGE : KRAFT_VOTERS;
+    const value = configuration === undefined ? LEADER_CHANGE_VALUE : encodeVoters(configuration);
     return buildBatch({
       baseOffset,
       leaderEpoch,
@@ -92,7 +93,10 @@ export function decodeEntry(batch: Uint8Array, header: BatchHeader): Entry {
     case LEADER_CHANGE:
       return { base, index, term, kind: 'noop', payload: new Uint8Array(0) };
     case KRAFT_VOTERS:
-      return { base, index, term, kind: 'configuration', payload: record!.value!.slice() };
+      return {
+        ...{ base, index, term, kind: 'configuration', payload: new Uint8Array(0) },
+        configuration: decodeVoters(record!.value!),
+      };
     default:
       throw new MalformedBytes(`an unknown control batch at offset ${base}`);
   }

@@ -4,11 +4,14 @@
  */
 import type {
   AppendEntriesReply,
+  Configuration,
   InstallSnapshot,
   InstallSnapshotReply,
+  LeaderHint,
   LearnerHello,
   PreVoteReply,
   PreVoteRequest,
+  TimeoutNow,
   VoteReply,
   VoteRequest,
 } from '../core/raft/types.js';
@@ -121,6 +124,8 @@ export interface RaftMessageEntry {
   readonly term: Term;
   readonly kind: number;
   readonly payload: Uint8Array;
+  /** Of kind 2 only. */
+  readonly configuration: Configuration | null;
 }
 
 export interface RaftMessageAppendEntries {
@@ -145,6 +150,8 @@ export interface RaftMessage {
   readonly installSnapshot: Fields<InstallSnapshot> | null;
   readonly installSnapshotReply: Fields<InstallSnapshotReply> | null;
   readonly learnerHello: Fields<LearnerHello> | null;
+  readonly leaderHint: Fields<LeaderHint> | null;
+  readonly timeoutNow: Fields<TimeoutNow> | null;
 }
 
 const TERM: FieldSchema = { name: 'term', type: 'int64' };
@@ -156,12 +163,12 @@ const VOTER: readonly FieldSchema[] = [
 const BALLOT: readonly FieldSchema[] = [
   TERM,
   { name: 'candidate', type: { fields: VOTER } },
+  { name: 'voter', type: { fields: VOTER } },
   { name: 'lastIndex', type: 'int64' },
   { name: 'lastTerm', type: 'int64' },
 ];
-const CONFIGURATION: FieldSchema = {
-  name: 'configuration',
-  type: { fields: [{ name: 'voters', array: true, type: { fields: VOTER } }] },
+const VOTERS: FieldSchema['type'] = {
+  fields: [{ name: 'voters', array: true, type: { fields: VOTER } }],
 };
 
 function variant(name: keyof RaftMessage, fields: readonly FieldSchema[]): FieldSchema {
@@ -181,7 +188,7 @@ export const raftMessage: MessageSchema<RaftMessage> = {
       { name: 'askedTerm', type: 'int64' },
       { name: 'granted', type: 'bool' },
     ]),
-    variant('voteRequest', BALLOT),
+    variant('voteRequest', [...BALLOT, { name: 'transfer', type: 'bool' }]),
     variant('voteReply', [TERM, { name: 'granted', type: 'bool' }]),
     variant('appendEntries', [
       TERM,
@@ -198,6 +205,7 @@ export const raftMessage: MessageSchema<RaftMessage> = {
             { name: 'kind', type: 'int8' },
             // `records`, so that payloads are sent from where they are.
             { name: 'payload', type: 'records' },
+            { name: 'configuration', nullable: [0, 0], default: null, type: VOTERS },
           ],
         },
       },
@@ -215,7 +223,7 @@ export const raftMessage: MessageSchema<RaftMessage> = {
       TERM,
       { name: 'index', type: 'int64' },
       { name: 'snapshotTerm', type: 'int64' },
-      CONFIGURATION,
+      { name: 'configuration', type: VOTERS },
       { name: 'offset', type: 'int64' },
       { name: 'data', type: 'records' },
       { name: 'done', type: 'bool' },
@@ -227,5 +235,7 @@ export const raftMessage: MessageSchema<RaftMessage> = {
       { name: 'done', type: 'bool' },
     ]),
     variant('learnerHello', [TERM]),
+    variant('leaderHint', [TERM, { name: 'leader', type: 'int32' }]),
+    variant('timeoutNow', [TERM]),
   ],
 };

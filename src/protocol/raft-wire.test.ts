@@ -10,6 +10,7 @@ import { decodeRaftMessage, encodeRaftMessage } from './raft-wire.js';
 const term = 3 as Term;
 const at = (index: number): LogIndex => index as LogIndex;
 const candidate = { id: 2 as BrokerId, directoryId: 'AQIDBAUGBwgJCgsMDQ4PEA' as Uuid };
+const voter = { id: 3 as BrokerId, directoryId: 'AQIDBAUGBwgJCgsMDQ4PEQ' as Uuid };
 const payload = Uint8Array.of(1, 2, 3);
 
 const entry = (base: number, index: number, kind: Entry['kind']): Entry => ({
@@ -17,7 +18,8 @@ const entry = (base: number, index: number, kind: Entry['kind']): Entry => ({
   index: at(index),
   term,
   kind,
-  payload: kind === 'noop' ? new Uint8Array(0) : payload,
+  payload: kind === 'data' ? payload : new Uint8Array(0),
+  ...(kind === 'configuration' ? { configuration: { voters: [candidate] } } : {}),
 });
 
 const append: Message = {
@@ -32,9 +34,17 @@ const append: Message = {
 
 /** One of each variant, with no two fields of a variant alike. */
 const messages: readonly Message[] = [
-  { type: 'preVoteRequest', term, candidate, lastIndex: at(2 ** 40), lastTerm: 2 as Term },
+  { type: 'preVoteRequest', term, candidate, voter, lastIndex: at(2 ** 40), lastTerm: 2 as Term },
   { type: 'preVoteReply', term, askedTerm: 4 as Term, granted: true },
-  { type: 'voteRequest', term, candidate, lastIndex: at(8), lastTerm: 2 as Term },
+  {
+    type: 'voteRequest',
+    term,
+    candidate,
+    voter,
+    lastIndex: at(8),
+    lastTerm: 2 as Term,
+    transfer: true,
+  },
   { type: 'voteReply', term, granted: false },
   append,
   {
@@ -57,6 +67,8 @@ const messages: readonly Message[] = [
   },
   { type: 'installSnapshotReply', term, index: at(70), received: 1027, done: true },
   { type: 'learnerHello', term },
+  { type: 'leaderHint', term, leader: 7 as BrokerId },
+  { type: 'timeoutNow', term },
 ];
 
 describe('raft messages', () => {

@@ -20,7 +20,7 @@ function appendEntriesFields(message: AppendEntries): RaftMessageAppendEntries {
   const entries = message.entries.map((entry) => {
     const kind = KINDS.indexOf(entry.kind);
     assert(kind >= 0 && entry.base <= entry.index, 'an entry that can be sent');
-    return { ...entry, kind };
+    return { ...entry, kind, configuration: entry.configuration ?? null };
   });
   return { ...message, entries };
 }
@@ -66,6 +66,12 @@ export function decodeRaftMessage(
   if (fields.learnerHello !== null) {
     messages.push({ type: 'learnerHello', ...fields.learnerHello });
   }
+  if (fields.leaderHint !== null) {
+    messages.push({ type: 'leaderHint', ...fields.leaderHint });
+  }
+  if (fields.timeoutNow !== null) {
+    messages.push({ type: 'timeoutNow', ...fields.timeoutNow });
+  }
   if (messages.length !== 1) {
     throw new ProtocolError(`${messages.length} messages in one Raft frame`);
   }
@@ -90,6 +96,13 @@ function entryOf(entry: RaftMessageEntry): Entry {
   if (kind === undefined) {
     throw new ProtocolError(`an entry of kind ${entry.kind}`);
   }
+  const { base, index, term, configuration } = entry;
+  if ((kind === 'configuration') !== (configuration !== null)) {
+    throw new ProtocolError(`an entry of kind ${kind}, with a configuration or without`);
+  }
   const payload = entry.payload.slice();
-  return { base: entry.base, index: entry.index, term: entry.term, kind, payload };
+  return {
+    ...{ base, index, term, kind, payload },
+    ...(configuration === null ? {} : { configuration }),
+  };
 }

@@ -90,6 +90,9 @@ export function writeEntry(writer: CanonicalWriter, entry: Entry): void {
   writeNumber(writer, entry.term);
   writeText(writer, entry.kind);
   writeBytes(writer, entry.payload);
+  writeNullable(writer, entry.configuration ?? null, (to, { voters }) => {
+    writeAll(to, voters, writeVoter);
+  });
 }
 
 export function writeSnapshot(writer: CanonicalWriter, snapshot: Snapshot): void {

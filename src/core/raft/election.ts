@@ -11,7 +11,7 @@ import { sameVoter } from './rules.js';
 import { freshProgress, replicateToAll } from './sending.js';
 import type { Step } from './step.js';
 import { appendToLog, armTimer, cancelTimer, sendDurable, sendNow, storeTerm } from './step.js';
-import type { PreVoteReply, PreVoteRequest, VoteReply, VoteRequest } from './types.js';
+import type { PreVoteReply, PreVoteRequest, VoteReply, VoteRequest, Voter } from './types.js';
 
 /** The election timer ran out: ask whether an election could be won. */
 export function electionDue(step: Step): void {
@@ -25,20 +25,29 @@ export function electionDue(step: Step): void {
   changeRole(step, 'preCandidate', null, state.term);
   armTimer(step, 'election', 'electionTimeout');
   if (!rules.asksPreVote()) {
-    becomeCandidate(step);
+    becomeCandidate(step, false);
     return;
   }
-  for (const { id } of state.configuration.voters) {
-    if (id !== state.self.id) {
-      const term = plus(state.term, 1);
-      sendNow(step, id, { type: 'preVoteRequest', term, candidate: state.self, ...logEnd(step) });
-    }
+  const term = plus(state.term, 1);
+  for (const voter of others(step)) {
+    const candidate = state.self;
+    sendNow(step, voter.id, { type: 'preVoteRequest', term, candidate, voter, ...logEnd(step) });
   }
   countVote(step, state.self.id, state.self.directoryId, true);
 }
 
+/** The leader hands over (3.10): no pre-vote, and who hears the leader may vote all the same. */
+export function standAtOnce(step: Step): void {
+  const { state } = step;
+  state.leaderHeard = false;
+  state.votesGranted.clear();
+  state.votesRefused.clear();
+  changeRole(step, 'preCandidate', null, state.term);
+  becomeCandidate(step, true);
+}
+
 /** Figure 3.1, candidates 1: a new term, a vote for oneself, and requests to everybody. */
-function becomeCandidate(step: Step): void {
+function becomeCandidate(step: Step, transfer: boolean): void {
   const { state } = step;
   assert(state.role === 'preCandidate', 'a candidacy without a pre-vote');
   const term = plus(state.term, 1);
@@ -47,15 +56,15 @@ function becomeCandidate(step: Step): void {
   changeRole(step, 'candidate', null, term);
   storeTerm(step, term, state.self);
   armTimer(step, 'election', 'electionTimeout');
-  for (const { id } of state.configuration.voters) {
-    if (id !== state.self.id) {
-      sendDurable(step, id, {
-        type: 'voteRequest',
-        term,
-        candidate: state.self,
-        ...logEnd(step),
-      });
-    }
+  for (const voter of others(step)) {
+    sendDurable(step, voter.id, {
+      type: 'voteRequest',
+      term,
+      candidate: state.self,
+      voter,
+      ...logEnd(step),
+      transfer,
+    });
   }
   // The own vote counts like any other once it is durable: it waits as a message to oneself.
   sendDurable(step, state.self.id, { type: 'voteReply', term, granted: true });
@@ -73,6 +82,11 @@ export function leadOnAfterRestart(step: Step): boolean {
   changeRole(step, 'candidate', null, term);
   becomeLeader(step);
   return true;
+}
+
+/** The voters but for this node. */
+function others({ state }: Step): Voter[] {
+  return state.configuration.voters.filter(({ id }) => id !== state.self.id);
 }
 
 function logEnd({ state }: Step): Pick<VoteRequest, 'lastIndex' | 'lastTerm'> {
@@ -104,7 +118,7 @@ export function handlePreVoteReply(
 /** Figure 3.1, RequestVote. */
 export function handleVoteRequest(step: Step, from: BrokerId, request: VoteRequest): void {
   const { state, rules, draft } = step;
-  if (rules.disregardsCandidate(hearsLeader(state))) {
+  if (rules.disregardsCandidate(hearsLeader(state), request.transfer)) {
     // 4.2.3: no vote, and no newer term either.
     sendDurable(step, from, { type: 'voteReply', term: state.term, granted: false });
     return;
@@ -118,7 +132,7 @@ export function handleVoteRequest(step: Step, from: BrokerId, request: VoteReque
       state.votedFor = request.candidate;
       draft.hardState = true;
     }
-    if (state.role !== 'leader') {
+    if (state.role !== 'leader' && state.role !== 'learner') {
       armTimer(step, 'election', 'electionTimeout');
     }
   }
@@ -132,7 +146,7 @@ function voteFacts(step: Step, request: PreVoteRequest | VoteRequest): VoteFacts
     ownTerm: state.term,
     candidate: request.candidate,
     votedFor: state.votedFor,
-    votes: rules.canVote(state.configuration, state.self),
+    addressed: rules.canVote({ voters: [request.voter] }, state.self),
     leaderHeard: hearsLeader(state),
     upToDate: rules.upToDate(request, logEnd(step)),
   };
@@ -163,7 +177,7 @@ function countVote(step: Step, from: BrokerId, directoryId: Uuid, granted: boole
   const quorum = quorumSize(step);
   if (state.votesGranted.size >= quorum) {
     if (state.role === 'preCandidate') {
-      becomeCandidate(step);
+      becomeCandidate(step, false);
     } else {
       becomeLeader(step);
     }

@@ -4,7 +4,7 @@ import { fail } from '../types/assert.js';
 import type { BrokerId, LogIndex, Term } from '../types/ids.js';
 import { greatest } from '../types/ids.js';
 import { lastIndex, positionOf, ZERO_INDEX, ZERO_TERM } from './log.js';
-import { followLeader } from './roles.js';
+import { followConfiguration, followLeader } from './roles.js';
 import type { Step } from './step.js';
 import { appendToLog, commitTo, sendDurable, truncateLog } from './step.js';
 import type { AppendEntries, RaftState } from './types.js';
@@ -36,6 +36,7 @@ export function handleAppendEntries(step: Step, from: BrokerId, message: AppendE
       lastIndex: end,
     }),
   );
+  followConfiguration(step);
   sendDurable(step, from, {
     type: 'appendEntriesReply',
     term: state.term,

@@ -6,7 +6,7 @@
 import { fail } from '../types/assert.js';
 import type { LogIndex, Term } from '../types/ids.js';
 import { plus } from '../types/ids.js';
-import type { Entry, RaftState } from './types.js';
+import type { Configuration, Entry, RaftState } from './types.js';
 
 /** The part of a node's state that is its log. */
 export type RaftLog = Pick<RaftState, 'snapshot' | 'entries'>;
@@ -81,6 +81,23 @@ export function entriesWithin(log: RaftLog, after: LogIndex, maxBytes: number): 
   return log.entries.slice(first, end);
 }
 
+/**
+ * The newest configuration up to `index` (4.1: a server uses the latest one in its log), and the index of
+ * the entry that brought it: the snapshot's where none did.
+ */
+export function configurationAt(
+  log: RaftLog,
+  index: LogIndex,
+): { readonly configuration: Configuration; readonly at: LogIndex } {
+  for (let i = positionOf(log.entries, plus(index, 1)) - 1; i >= 0; i--) {
+    const { configuration, index: at } = log.entries[i]!;
+    if (configuration !== undefined) {
+      return { configuration, at };
+    }
+  }
+  return { configuration: log.snapshot.configuration, at: log.snapshot.index };
+}
+
 /** Throws unless the entries ascend behind the snapshot with terms that never fall. */
 export function assertWellFormed(log: RaftLog): void {
   let { index, term } = log.snapshot;
@@ -90,6 +107,9 @@ export function assertWellFormed(log: RaftLog): void {
     }
     if (!(entry.base <= entry.index)) {
       fail(`entry ${entry.index} begins behind its end`);
+    }
+    if ((entry.kind === 'configuration') !== (entry.configuration !== undefined)) {
+      fail(`entry ${entry.index} of kind ${entry.kind}, with a configuration or without`);
     }
     if (!(entry.term >= term)) {
       fail(`term ${entry.term} follows ${term} in the log`);

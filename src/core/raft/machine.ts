@@ -12,6 +12,8 @@ import {
 } from './election.js';
 import { handleAppendEntries } from './follower.js';
 import { lastIndex } from './log.js';
+import { catchUpDue, changeVoters } from './membership.js';
+import { isVoter } from './membership-role.js';
 import { requestRead } from './read-index.js';
 import {
   checkQuorumDue,
@@ -27,7 +29,8 @@ import { probeAgain } from './sending.js';
 import { handleInstallSnapshot, handleInstallSnapshotReply, snapshotTaken } from './snapshot.js';
 import type { Step } from './step.js';
 import { armTimer, flush, openStep, sendNow } from './step.js';
-import type { RaftEffect, RaftInput, RaftState, TimerName } from './types.js';
+import { handleTimeoutNow, transferDue, transferLeadership } from './transfer.js';
+import type { RaftEffect, RaftInput, RaftState, TimerName, Voter } from './types.js';
 
 /** One transition: mutates `state`, appends to `effects`, decides by `rules`. */
 export function stepRaft(
@@ -56,6 +59,12 @@ export function stepRaft(
     case 'readIndex':
       requestRead(step, input.token);
       break;
+    case 'changeVoters':
+      changeVoters(step, input);
+      break;
+    case 'transferLeadership':
+      transferLeadership(step, input);
+      break;
     case 'snapshotTaken':
       snapshotTaken(step, input.index, input.data);
       break;
@@ -73,15 +82,17 @@ export function stepRaft(
 function start(step: Step): void {
   const { state } = step;
   assert(state.role === 'follower' || state.role === 'learner', 'started twice');
-  if (state.role === 'learner') {
+  if (!isVoter(state, step.rules)) {
     sayHello(step);
+  }
+  if (state.role === 'learner') {
     return;
   }
   if (leadOnAfterRestart(step)) {
     return;
   }
   armTimer(step, 'election', 'electionTimeout');
-  if (state.configuration.voters.length === 1) {
+  if (state.configuration.voters.length === 1 && isVoter(state, step.rules)) {
     // Nobody else can lead, so there is nobody to wait for.
     electionDue(step);
   }
@@ -93,6 +104,7 @@ function handleMessage(step: Step, input: Extract<RaftInput, { type: 'message' }
   switch (message.type) {
     case 'preVoteRequest':
       handlePreVoteRequest(step, from, message);
+      welcomeRemoved(step, from, message.candidate);
       return;
     case 'preVoteReply':
       handlePreVoteReply(step, from, fromDirectory, message);
@@ -118,6 +130,12 @@ function handleMessage(step: Step, input: Extract<RaftInput, { type: 'message' }
     case 'learnerHello':
       handleLearnerHello(step, from, fromDirectory);
       return;
+    case 'leaderHint':
+      handleLeaderHint(step, message.leader);
+      return;
+    case 'timeoutNow':
+      handleTimeoutNow(step, from, message);
+      return;
     default:
       unreachable(message);
   }
@@ -139,6 +157,12 @@ function handleTimer(step: Step, name: TimerName): void {
       return;
     case 'hello':
       sayHello(step);
+      return;
+    case 'catchUp':
+      catchUpDue(step);
+      return;
+    case 'transfer':
+      transferDue(step);
       return;
     default:
       unreachable(name);
@@ -178,13 +202,35 @@ function handlePersisted(step: Step, sequence: number): void {
 /** Not a voter: the leader, whoever it is, is to learn of this node and push to it. */
 function sayHello(step: Step): void {
   const { state } = step;
-  assert(state.role === 'learner', 'a voter says hello');
+  if (isVoter(state, step.rules)) {
+    // It became one since the timer was armed.
+    return;
+  }
   for (const { id } of state.configuration.voters) {
     if (id !== state.self.id) {
       sendNow(step, id, { type: 'learnerHello', term: state.term });
     }
   }
   armTimer(step, 'hello', 'heartbeatInterval');
+}
+
+/**
+ * Who asks for a vote and is no voter by the log here may have been removed without hearing of it: it goes
+ * on as one that only learns.
+ */
+function welcomeRemoved(step: Step, from: BrokerId, candidate: Voter): void {
+  const { state, rules } = step;
+  if (!rules.canVote(state.configuration, candidate)) {
+    handleLearnerHello(step, from, candidate.directoryId);
+  }
+}
+
+/** Somebody else knows the leader: what this node knows of the voters may be old. */
+function handleLeaderHint(step: Step, leader: BrokerId): void {
+  const { state } = step;
+  if (state.leader === null && leader !== state.self.id) {
+    sendNow(step, leader, { type: 'learnerHello', term: state.term });
+  }
 }
 
 /** A hint: stop pipelining to `peer`; a silent leader is suspected at once (no vote is skipped). */

@@ -4,6 +4,7 @@ import { assert } from '../types/assert.js';
 import type { BrokerId, Uuid } from '../types/ids.js';
 import { greatest, least, plus } from '../types/ids.js';
 import { lastIndex } from './log.js';
+import { catchUp, leaveIfRemoved } from './membership.js';
 import { matchedIndexes, quorumSize, votersWith } from './quorum.js';
 import { serveReads } from './read-index.js';
 import { becomeFollower } from './roles.js';
@@ -18,14 +19,15 @@ import {
 } from './sending.js';
 import { sortedIds } from './state.js';
 import type { Step } from './step.js';
-import { appendToLog, armTimer, commitTo } from './step.js';
+import { appendToLog, armTimer, commitTo, sendNow } from './step.js';
+import { tellSuccessor } from './transfer.js';
 import type { AppendEntriesReply, Progress, RaftInput } from './types.js';
 
 /** Figure 3.1, leaders 2: append to the own log and replicate; or refuse. */
 export function propose(step: Step, input: Extract<RaftInput, { type: 'propose' }>): void {
   const { state, effects } = step;
   const { token, term, payload, count } = input;
-  if (state.role !== 'leader' || term !== state.term) {
+  if (state.role !== 'leader' || term !== state.term || state.transfer !== null) {
     effects.push({ type: 'proposalRefused', token, leader: state.leader });
     return;
   }
@@ -90,9 +92,19 @@ export function handleAppendEntriesReply(
     progress.mode = 'probe';
     progress.inflight = 0;
   }
+  acknowledged(step, from, progress);
+}
+
+/** A node answered: what that allows. This leader may be removed by it. */
+export function acknowledged(step: Step, from: BrokerId, progress: Progress): void {
+  const { state } = step;
+  catchUp(step);
+  tellSuccessor(step);
   tryCommit(step);
-  serveReads(step);
-  replicateTo(step, from, progress);
+  if (state.role === 'leader') {
+    serveReads(step);
+    replicateTo(step, from, progress);
+  }
 }
 
 function acknowledge(step: Step, progress: Progress, reply: AppendEntriesReply): void {
@@ -123,6 +135,7 @@ export function tryCommit(step: Step): void {
     commitTo(step, next);
     announceCommit(step);
     serveReads(step);
+    leaveIfRemoved(step);
   }
 }
 
@@ -171,7 +184,11 @@ function forgetLearner(step: Step, id: BrokerId): void {
 /** A node that is no voter is there: push to it (figure 4.1's non-voting member). */
 export function handleLearnerHello(step: Step, from: BrokerId, directory: Uuid): void {
   const { state, rules } = step;
-  if (state.role !== 'leader' || from === state.self.id) {
+  if (state.role !== 'leader') {
+    const { term, leader } = state;
+    if (leader !== null && leader !== from) {
+      sendNow(step, from, { type: 'leaderHint', term, leader });
+    }
     return;
   }
   let progress = state.progress.get(from);

@@ -2,6 +2,7 @@
 
 import { assert, fail } from '../types/assert.js';
 import type { BrokerId, Term } from '../types/ids.js';
+import { isVoter, takesPart } from './membership-role.js';
 import type { Step } from './step.js';
 import { armTimer, cancelTimer, storeTerm } from './step.js';
 import type { RaftState, Role } from './types.js';
@@ -42,20 +43,46 @@ export function changeRole(step: Step, role: Role, leader: BrokerId | null, term
 export function becomeFollower(step: Step, term: Term, leader: BrokerId | null): void {
   const { state } = step;
   const was = state.role;
-  const votes = step.rules.canVote(state.configuration, state.self);
+  const stands = takesPart(state, step.rules);
   if (was === 'leader') {
     leaveLeadership(step);
   }
   state.votesGranted.clear();
   state.votesRefused.clear();
-  changeRole(step, votes ? 'follower' : 'learner', leader, term);
+  changeRole(step, stands ? 'follower' : 'learner', leader, term);
   if (leader === null) {
     state.leaderHeard = false;
   }
-  if (votes && (was === 'leader' || was === 'learner')) {
+  if (stands && (was === 'leader' || was === 'learner')) {
     armTimer(step, 'election', 'electionTimeout');
-  } else if (!votes && leader === null) {
+  }
+  if (leader === null) {
+    seekLeader(step);
+  }
+}
+
+/** Nobody pushes to a node that is no voter unless it says that it is there. */
+function seekLeader(step: Step): void {
+  if (!isVoter(step.state, step.rules)) {
     armTimer(step, 'hello', 'heartbeatInterval');
+  }
+}
+
+/** The configuration, or how much of it is committed, may be another: who may stand may not, and back. */
+export function followConfiguration(step: Step): void {
+  const { state, rules } = step;
+  if (state.role === 'leader') {
+    return;
+  }
+  const stands = takesPart(state, rules);
+  if (stands && state.role === 'learner') {
+    changeRole(step, 'follower', state.leader, state.term);
+    armTimer(step, 'election', 'electionTimeout');
+  } else if (!stands && state.role !== 'learner') {
+    state.votesGranted.clear();
+    state.votesRefused.clear();
+    changeRole(step, 'learner', state.leader, state.term);
+    cancelTimer(step, 'election');
   }
 }
 
@@ -67,6 +94,16 @@ function leaveLeadership(step: Step): void {
     effects.push({ type: 'readRefused', token: read.token, leader: null });
   }
   state.pendingReads = [];
+  if (state.catchUp !== null) {
+    cancelTimer(step, 'catchUp');
+    effects.push({ type: 'changeRefused', token: state.catchUp.token, reason: 'notLeader' });
+    state.catchUp = null;
+  }
+  if (state.transfer !== null) {
+    cancelTimer(step, 'transfer');
+    effects.push({ type: 'transferEnded', token: state.transfer.token, left: true });
+    state.transfer = null;
+  }
   state.progress.clear();
   state.learners.clear();
 }
@@ -82,9 +119,10 @@ export function followLeader(step: Step, term: Term, leader: BrokerId): void {
   becomeFollower(step, term, leader);
   state.leaderHeard = true;
   armTimer(step, 'leaderSilence', 'minimumElectionTimeout');
-  if (state.role === 'learner') {
+  if (!isVoter(state, step.rules)) {
     cancelTimer(step, 'hello');
-  } else {
+  }
+  if (state.role !== 'learner') {
     armTimer(step, 'election', 'electionTimeout');
   }
 }
@@ -93,7 +131,7 @@ export function followLeader(step: Step, term: Term, leader: BrokerId): void {
 export function leaderSilent(step: Step): void {
   const { state } = step;
   state.leaderHeard = false;
-  if (state.role === 'learner') {
+  if (!isVoter(state, step.rules)) {
     becomeFollower(step, state.term, null);
   }
 }

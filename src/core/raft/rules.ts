@@ -8,7 +8,14 @@ import type { LogIndex, Term } from '../types/ids.js';
 import { greatest, least, plus } from '../types/ids.js';
 import type { RaftLog } from './log.js';
 import { entriesBetween, lastAtOrBelow, lastIndex, termAt } from './log.js';
-import type { Configuration, Entry, HardState, Voter } from './types.js';
+import type {
+  ChangeRefusal,
+  Configuration,
+  Entry,
+  HardState,
+  Voter,
+  VoterChange,
+} from './types.js';
 
 /** The end of a log: what two logs are compared by. */
 export interface LogEnd {
@@ -23,12 +30,29 @@ export interface VoteFacts {
   readonly ownTerm: Term;
   readonly candidate: Voter;
   readonly votedFor: Voter | null;
-  /** `canVote` of the node that is asked. */
-  readonly votes: boolean;
+  /** The candidate takes it for the voter that it is, id and directory (`canVote`). */
+  readonly addressed: boolean;
   /** It leads, or heard from the leader within the minimum election timeout. */
   readonly leaderHeard: boolean;
   /** `upToDate` of the candidate's log. */
   readonly upToDate: boolean;
+}
+
+export interface ChangeFacts {
+  readonly commitIndex: LogIndex;
+  /** Index of the leader's no-op. */
+  readonly termStartIndex: LogIndex;
+  /** Index of the entry that brought the configuration in force. */
+  readonly configurationIndex: LogIndex;
+}
+
+export interface RoundFacts {
+  /** Up to where the node holds the log. */
+  readonly matchIndex: LogIndex;
+  /** Where the log ended as the round began. */
+  readonly target: LogIndex;
+  /** The round has lasted for an election timeout. */
+  readonly slow: boolean;
 }
 
 export interface CommitFacts {
@@ -86,7 +110,7 @@ export interface RaftRules {
   readonly grantVote: (facts: VoteFacts) => boolean;
   readonly grantPreVote: (facts: VoteFacts) => boolean;
   readonly asksPreVote: () => boolean;
-  readonly disregardsCandidate: (leaderHeard: boolean) => boolean;
+  readonly disregardsCandidate: (leaderHeard: boolean, transfer: boolean) => boolean;
   readonly mustStepDown: (activeVoters: number, quorum: number) => boolean;
   readonly appendsNoop: () => boolean;
   readonly matchesPrevious: (log: RaftLog, prevIndex: LogIndex, prevTerm: Term) => boolean;
@@ -102,6 +126,14 @@ export interface RaftRules {
   readonly followerCommitIndex: (facts: FollowerCommitFacts) => LogIndex;
   readonly readIndex: (commitIndex: LogIndex, termStartIndex: LogIndex) => LogIndex;
   readonly mayServeRead: (facts: ReadFacts) => boolean;
+  readonly mayChangeVoters: (facts: ChangeFacts) => boolean;
+  readonly changedVoters: (
+    voters: readonly Voter[],
+    change: VoterChange,
+  ) => readonly Voter[] | ChangeRefusal;
+  readonly isCaughtUp: (facts: RoundFacts) => boolean;
+  readonly leavesOnceRemoved: (commitIndex: LogIndex, configurationIndex: LogIndex) => boolean;
+  readonly mayTakeOver: (matchIndex: LogIndex, lastIndex: LogIndex) => boolean;
 }
 
 /** A majority (3.1): any two of them share a voter. */
@@ -132,15 +164,18 @@ function upToDate(candidate: LogEnd, own: LogEnd): boolean {
   return candidate.lastIndex >= own.lastIndex;
 }
 
-/** Figure 3.1, RequestVote 1 and 2: one vote per term, first come, first served, log permitting. */
+/**
+ * Figure 3.1, RequestVote 1 and 2: one vote per term, first come, first served, log permitting. Whether the
+ * node is a voter by its own log does not matter (4.1): the candidate may have a newer configuration.
+ */
 function grantVote(facts: VoteFacts): boolean {
   const free = facts.votedFor === null || sameVoter(facts.votedFor, facts.candidate);
-  return facts.votes && facts.term === facts.ownTerm && free && facts.upToDate;
+  return facts.addressed && facts.term === facts.ownTerm && free && facts.upToDate;
 }
 
 /** 9.6: yes only if the log is up to date and no leader was heard from for an election timeout. */
 function grantPreVote(facts: VoteFacts): boolean {
-  return facts.votes && facts.term > facts.ownTerm && !facts.leaderHeard && facts.upToDate;
+  return facts.addressed && facts.term > facts.ownTerm && !facts.leaderHeard && facts.upToDate;
 }
 
 /** 9.6: a candidate first learns whether it could win, and raises its term only then. */
@@ -148,9 +183,12 @@ function asksPreVote(): boolean {
   return true;
 }
 
-/** 4.2.3: within an election timeout of hearing from a leader, RequestVote changes nothing. */
-function disregardsCandidate(leaderHeard: boolean): boolean {
-  return leaderHeard;
+/**
+ * 4.2.3: within an election timeout of hearing from a leader, RequestVote changes nothing, so that servers
+ * that were removed and do not know it depose nobody; unless the leader itself asked for it.
+ */
+function disregardsCandidate(leaderHeard: boolean, transfer: boolean): boolean {
+  return leaderHeard && !transfer;
 }
 
 /** 6.2: a leader steps down if an election timeout passes without hearing from a majority. */
@@ -252,6 +290,50 @@ function mayServeRead(facts: ReadFacts): boolean {
   return facts.commitIndex >= facts.termStartIndex && facts.confirmed >= facts.quorum;
 }
 
+/**
+ * 4.1: one change at a time, and (Ongaro, "bug in single-server membership changes", raft-dev, 2015-07-10) not
+ * before an entry of the leader's own term is committed: else the majorities of two configurations that
+ * follow on the same one may not meet.
+ */
+function mayChangeVoters(facts: ChangeFacts): boolean {
+  return facts.commitIndex >= facts.termStartIndex && facts.configurationIndex <= facts.commitIndex;
+}
+
+/**
+ * 4.1: one server at a time, so that any majority before shares a voter with any majority after. A node with
+ * another directory is another server (KIP-853): the old one has to be removed first.
+ */
+function changedVoters(
+  voters: readonly Voter[],
+  { type, voter }: VoterChange,
+): readonly Voter[] | ChangeRefusal {
+  if (type === 'add') {
+    return voters.some(({ id }) => id === voter.id)
+      ? 'alreadyVoter'
+      : [...voters, voter].sort((a, b) => a.id - b.id);
+  }
+  const left = voters.filter((each) => !sameVoter(each, voter));
+  if (left.length === voters.length) {
+    return 'notVoter';
+  }
+  return left.length === 0 ? 'lastVoter' : left;
+}
+
+/** 4.2.1: a new server counts once a round of catching up took less than an election timeout. */
+function isCaughtUp({ matchIndex, target, slow }: RoundFacts): boolean {
+  return matchIndex >= target && !slow;
+}
+
+/** 4.2.2: a leader that removes itself leads until the configuration without it is committed. */
+function leavesOnceRemoved(commitIndex: LogIndex, configurationIndex: LogIndex): boolean {
+  return commitIndex >= configurationIndex;
+}
+
+/** 3.10, step 2: who takes over must have the whole log, or it could not win. */
+function mayTakeOver(matchIndex: LogIndex, lastOfLeader: LogIndex): boolean {
+  return matchIndex >= lastOfLeader;
+}
+
 /** Whether two voters are the same node with the same directory. */
 export function sameVoter(a: Voter, b: Voter): boolean {
   return a.id === b.id && a.directoryId === b.directoryId;
@@ -279,4 +361,9 @@ export const raftRules: RaftRules = {
   followerCommitIndex,
   readIndex,
   mayServeRead,
+  mayChangeVoters,
+  changedVoters,
+  isCaughtUp,
+  leavesOnceRemoved,
+  mayTakeOver,
 };

@@ -3,10 +3,10 @@
 import { assert, present } from '../types/assert.js';
 import type { BrokerId, LogIndex, Uuid } from '../types/ids.js';
 import { greatest, plus } from '../types/ids.js';
-import { entriesBetween, lastIndex, termAt, ZERO_INDEX } from './log.js';
-import { progressOf, tryCommit } from './replication.js';
-import { becomeFollower, followLeader } from './roles.js';
-import { replicateTo, sendChunk } from './sending.js';
+import { configurationAt, entriesBetween, lastIndex, termAt, ZERO_INDEX } from './log.js';
+import { acknowledged, progressOf } from './replication.js';
+import { becomeFollower, followConfiguration, followLeader } from './roles.js';
+import { sendChunk } from './sending.js';
 import type { Step } from './step.js';
 import { flush, sendDurable, storeSnapshot, truncateLog } from './step.js';
 import type { InstallSnapshot, InstallSnapshotReply, Snapshot } from './types.js';
@@ -20,7 +20,8 @@ export function snapshotTaken(step: Step, index: LogIndex, data: Uint8Array): vo
   }
   assert(index <= state.commitIndex, 'a snapshot of what is not committed');
   const term = present(termAt(state, index), `no entry ends at ${index}`);
-  storeSnapshot(step, { index, term, configuration: state.configuration, data });
+  const { configuration } = configurationAt(state, index);
+  storeSnapshot(step, { index, term, configuration, data });
   flush(step);
   for (const progress of state.progress.values()) {
     // Pieces of the older snapshot are of no use behind this one's first.
@@ -91,6 +92,7 @@ function install(step: Step, message: InstallSnapshot): void {
   state.incoming = null;
   state.commitIndex = index;
   flush(step);
+  followConfiguration(step);
   effects.push({ type: 'restore', snapshot });
 }
 
@@ -128,8 +130,7 @@ export function handleInstallSnapshotReply(
       progress.nextIndex = plus(progress.matchIndex, 1);
       progress.inflight = 0;
     }
-    tryCommit(step);
-    replicateTo(step, from, progress);
+    acknowledged(step, from, progress);
   } else if (progress.mode === 'snapshot' && index === state.snapshot.index) {
     continueTransfer(step, from, received);
   }

@@ -63,6 +63,16 @@ function full(): RaftState {
       ],
     ]),
     learners: new Set([9 as BrokerId]),
+    catchUp: {
+      token: 4,
+      voter: other,
+      round: 2,
+      target: index(14),
+      slow: false,
+      heldIndex: index(9),
+      heldBytes: 3,
+    },
+    transfer: { token: 5, to: other.id, told: false },
     pendingReads: [{ token: 1, index: index(8), round: 2 }],
     unpersisted: [{ sequence: 3, lastIndex: index(14) }],
     waiting: [

@@ -18,7 +18,8 @@ import {
   writeVoter,
   writtenBytes,
 } from './canonical.js';
-import { assertWellFormed, lastIndex, lastTerm, ZERO_INDEX } from './log.js';
+import { assertWellFormed, configurationAt, lastIndex, lastTerm, ZERO_INDEX } from './log.js';
+import { takesPart } from './membership-role.js';
 import type { RaftRules } from './rules.js';
 import { raftRules } from './rules.js';
 import type { Progress, RaftLimits, RaftStart, RaftState } from './types.js';
@@ -45,15 +46,18 @@ export function startRaft(start: RaftStart, rules: RaftRules = raftRules): RaftS
   const stored = start.hardState;
   const newer = lastTerm(log) > stored.term;
   const last = lastIndex(log);
+  const { configuration, at } = configurationAt(log, last);
+  const standing = { ...log, self: start.self, configuration, commitIndex: snapshot.index };
   return {
     self: start.self,
     limits,
-    role: rules.canVote(snapshot.configuration, start.self) ? 'follower' : 'learner',
+    role: takesPart(standing, rules) ? 'follower' : 'learner',
     term: greatest(stored.term, lastTerm(log)),
     votedFor: newer ? null : rules.restoredVote(stored),
     entries,
     snapshot,
-    configuration: snapshot.configuration,
+    configuration,
+    configurationIndex: at,
     leader: null,
     commitIndex: snapshot.index,
     leaderHeard: false,
@@ -64,6 +68,8 @@ export function startRaft(start: RaftStart, rules: RaftRules = raftRules): RaftS
     termStartIndex: ZERO_INDEX,
     readRound: 0,
     pendingReads: [],
+    catchUp: null,
+    transfer: null,
     persistSequence: 0,
     persistedThrough: 0,
     durableIndex: last,
@@ -89,6 +95,7 @@ export function cloneRaft(state: RaftState): RaftState {
     entries: state.entries.slice(),
     snapshot: state.snapshot,
     configuration: state.configuration,
+    configurationIndex: state.configurationIndex,
     leader: state.leader,
     commitIndex: state.commitIndex,
     leaderHeard: state.leaderHeard,
@@ -99,6 +106,8 @@ export function cloneRaft(state: RaftState): RaftState {
     termStartIndex: state.termStartIndex,
     readRound: state.readRound,
     pendingReads: state.pendingReads.slice(),
+    catchUp: state.catchUp === null ? null : { ...state.catchUp },
+    transfer: state.transfer === null ? null : { ...state.transfer },
     persistSequence: state.persistSequence,
     persistedThrough: state.persistedThrough,
     durableIndex: state.durableIndex,
@@ -143,6 +152,7 @@ export function encodeRaft(state: RaftState): Uint8Array {
   writeAll(writer, state.entries, writeEntry);
   writeSnapshot(writer, state.snapshot);
   writeAll(writer, state.configuration.voters, writeVoter);
+  writeNumber(writer, state.configurationIndex);
   writeNullable(writer, state.leader, writeNumber);
   writeNumber(writer, state.commitIndex);
   writeBoolean(writer, state.leaderHeard);
@@ -159,6 +169,20 @@ export function encodeRaft(state: RaftState): Uint8Array {
     writeNumber(to, read.token);
     writeNumber(to, read.index);
     writeNumber(to, read.round);
+  });
+  writeNullable(writer, state.catchUp, (to, catchUp) => {
+    writeNumber(to, catchUp.token);
+    writeVoter(to, catchUp.voter);
+    writeNumber(to, catchUp.round);
+    writeNumber(to, catchUp.target);
+    writeBoolean(to, catchUp.slow);
+    writeNumber(to, catchUp.heldIndex);
+    writeNumber(to, catchUp.heldBytes);
+  });
+  writeNullable(writer, state.transfer, (to, transfer) => {
+    writeNumber(to, transfer.token);
+    writeNumber(to, transfer.to);
+    writeBoolean(to, transfer.told);
   });
   writeNumber(writer, state.persistSequence);
   writeNumber(writer, state.persistedThrough);

@@ -8,7 +8,7 @@
 import { assert, fail } from '../types/assert.js';
 import type { BrokerId, LogIndex, Term } from '../types/ids.js';
 import { least } from '../types/ids.js';
-import { entriesBetween, lastIndex, positionOf } from './log.js';
+import { configurationAt, entriesBetween, lastIndex, positionOf } from './log.js';
 import type { RaftRules } from './rules.js';
 import type {
   Entry,
@@ -62,6 +62,10 @@ export function appendToLog(step: Step, entries: readonly Entry[]): void {
     }
     state.entries.push(entry);
     draft.entries.push(entry);
+    if (entry.configuration !== undefined) {
+      state.configuration = entry.configuration;
+      state.configurationIndex = entry.index;
+    }
   }
 }
 
@@ -72,6 +76,9 @@ export function truncateLog(step: Step, from: LogIndex): void {
   assert(from > state.snapshot.index, 'the snapshot cannot be cut');
   state.entries.splice(positionOf(state.entries, from));
   const last = lastIndex(state);
+  if (state.configurationIndex > last) {
+    useNewestConfiguration(step);
+  }
   state.durableIndex = least(state.durableIndex, last);
   for (const write of state.unpersisted) {
     write.lastIndex = least(write.lastIndex, last);
@@ -86,8 +93,15 @@ export function storeSnapshot(step: Step, snapshot: Snapshot): void {
   assert(draft.entries.length === 0, 'entries and a snapshot in one write');
   state.entries = entriesBetween(state, snapshot.index, lastIndex(state));
   state.snapshot = snapshot;
-  state.configuration = snapshot.configuration;
+  useNewestConfiguration(step);
   draft.snapshot = snapshot;
+}
+
+/** 4.1: a server that drops a configuration goes back to the one before it in its log. */
+function useNewestConfiguration({ state }: Step): void {
+  const { configuration, at } = configurationAt(state, lastIndex(state));
+  state.configuration = configuration;
+  state.configurationIndex = at;
 }
 
 /** Hands everything durable that changed so far to `persist`, as one write. */

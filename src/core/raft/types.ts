@@ -2,8 +2,8 @@
  * The vocabulary of the metadata log's consensus: state, messages, inputs and effects of one Raft
  * node. Ongaro's thesis ("Consensus: Bridging Theory and Practice", 2014), chapters 3, 5, 6.2, 6.4
  * and 9.6. Leader-pushed AppendEntries, pre-vote, check-quorum, no-op at term start, snapshots,
- * learners, linearizable reads by read index. Membership change and leadership transfer have their
- * place (`configuration` entries) and come later.
+ * learners, linearizable reads by read index, membership changes by one server at a time (chapter 4),
+ * leadership transfer (3.10).
  */
 
 import type { BrokerId, LogIndex, Stamp, Term, Uuid } from '../types/ids.js';
@@ -24,7 +24,7 @@ export type EntryKind = 'noop' | 'data' | 'configuration';
 
 /**
  * One log entry: it is appended, committed and truncated as a whole. `payload` is opaque to Raft
- * (empty for `noop`). It covers the offsets `base`..`index`: `index - base + 1` records.
+ * (of `data` only). It covers the offsets `base`..`index`: `index - base + 1` records.
  */
 export interface Entry {
   readonly base: LogIndex;
@@ -32,6 +32,8 @@ export interface Entry {
   readonly term: Term;
   readonly kind: EntryKind;
   readonly payload: Uint8Array;
+  /** Of a `configuration` entry, and of no other. */
+  readonly configuration?: Configuration;
 }
 
 /** A prefix of the log replaced by the state it leads to. `index` 0: no snapshot. */
@@ -68,6 +70,29 @@ export interface Progress {
   snapshotOffset: number;
 }
 
+/** A node that is brought up before it becomes a voter (thesis, 4.2.1). */
+export interface CatchUp {
+  readonly token: number;
+  readonly voter: Voter;
+  /** Rounds begun. */
+  round: number;
+  /** A round ends when the node holds the log up to where it ended as the round began. */
+  target: LogIndex;
+  /** The round has lasted for an election timeout. */
+  slow: boolean;
+  /** What it held, entries and bytes of a snapshot, when the timer last ran. */
+  heldIndex: LogIndex;
+  heldBytes: number;
+}
+
+/** A leadership that is being handed over (thesis, 3.10). */
+export interface Transfer {
+  readonly token: number;
+  readonly to: BrokerId;
+  /** `timeoutNow` has left. */
+  told: boolean;
+}
+
 /** A message that waits until `persisted` reports at least `after`. */
 export interface WaitingMessage {
   readonly after: number;
@@ -95,6 +120,8 @@ export interface RaftState {
   snapshot: Snapshot;
   /** The newest appended configuration counts at once, committed or not (thesis, 4.1). */
   configuration: Configuration;
+  /** Index of the entry that brought it; the snapshot's (0 without one) if none did. */
+  configurationIndex: LogIndex;
   // Volatile.
   leader: BrokerId | null;
   commitIndex: LogIndex;
@@ -109,6 +136,10 @@ export interface RaftState {
   termStartIndex: LogIndex;
   readRound: number;
   pendingReads: PendingRead[];
+  /** Leader only. */
+  catchUp: CatchUp | null;
+  /** Leader only; nothing is proposed meanwhile. */
+  transfer: Transfer | null;
   /** Sequence of the newest `persist` effect, and of the newest reported durable. */
   persistSequence: number;
   persistedThrough: number;
@@ -136,13 +167,17 @@ export type Message =
   | AppendEntriesReply
   | InstallSnapshot
   | InstallSnapshotReply
-  | LearnerHello;
+  | LearnerHello
+  | LeaderHint
+  | TimeoutNow;
 
 /** Thesis 9.6: would you vote for me in `term` (mine plus one)? Changes nothing at the receiver. */
 export interface PreVoteRequest {
   readonly type: 'preVoteRequest';
   readonly term: Term;
   readonly candidate: Voter;
+  /** Whom the candidate takes the receiver for: with another directory it is another (KIP-853). */
+  readonly voter: Voter;
   readonly lastIndex: LogIndex;
   readonly lastTerm: Term;
 }
@@ -159,8 +194,12 @@ export interface VoteRequest {
   readonly type: 'voteRequest';
   readonly term: Term;
   readonly candidate: Voter;
+  /** Whom the candidate takes the receiver for: with another directory it is another (KIP-853). */
+  readonly voter: Voter;
   readonly lastIndex: LogIndex;
   readonly lastTerm: Term;
+  /** The leader itself asked for this election (3.10): who hears it need not hold back (4.2.3). */
+  readonly transfer: boolean;
 }
 export interface VoteReply {
   readonly type: 'voteReply';
@@ -215,6 +254,17 @@ export interface LearnerHello {
   readonly type: 'learnerHello';
   readonly term: Term;
 }
+/** The answer of a node that does not lead to `learnerHello`: the voters that the learner knows may be gone. */
+export interface LeaderHint {
+  readonly type: 'leaderHint';
+  readonly term: Term;
+  readonly leader: BrokerId;
+}
+/** Thesis 3.10: the leader of `term` asks a follower that holds its whole log to stand for election at once. */
+export interface TimeoutNow {
+  readonly type: 'timeoutNow';
+  readonly term: Term;
+}
 
 export type TimerName =
   /** Follower, candidate: start an election. Jittered. */
@@ -225,8 +275,12 @@ export type TimerName =
   | 'heartbeat'
   /** Leader: step down unless a quorum was heard from (thesis, 6.2). */
   | 'checkQuorum'
-  /** Learner: say hello again while no leader is known. */
-  | 'hello';
+  /** No voter: say hello again while no leader is known. */
+  | 'hello'
+  /** Leader: a round of catching up has lasted for an election timeout. */
+  | 'catchUp'
+  /** Leader: who was to take over has not. */
+  | 'transfer';
 
 /** Durations that the host resolves. `election` is drawn from [minimum, 2 x minimum]. */
 export type TimerAfter = 'electionTimeout' | 'minimumElectionTimeout' | 'heartbeatInterval';
@@ -261,6 +315,24 @@ export type RaftInput =
       readonly stamp: Stamp;
     }
   | { readonly type: 'readIndex'; readonly token: number; readonly stamp: Stamp }
+  /**
+   * Add or remove one voter, if this node leads in `term` (thesis, 4.1). Answered by `changeAccepted` once
+   * the new configuration is appended, for an addition after it has caught up; or by `changeRefused`.
+   */
+  | {
+      readonly type: 'changeVoters';
+      readonly token: number;
+      readonly term: Term;
+      readonly change: VoterChange;
+      readonly stamp: Stamp;
+    }
+  /** Hand the leadership to `to` (null: who is furthest). Answered by `transferEnded`. */
+  | {
+      readonly type: 'transferLeadership';
+      readonly token: number;
+      readonly to: BrokerId | null;
+      readonly stamp: Stamp;
+    }
   /** The host's state machine wrote a snapshot of everything applied up to `index`. */
   | {
       readonly type: 'snapshotTaken';
@@ -270,6 +342,28 @@ export type RaftInput =
     }
   /** The connection to `peer` broke: only a hint to probe again (may shorten a suspicion). */
   | { readonly type: 'connectionLost'; readonly peer: BrokerId; readonly stamp: Stamp };
+
+export interface VoterChange {
+  readonly type: 'add' | 'remove';
+  readonly voter: Voter;
+}
+
+/** Why the voters stay as they are. */
+export type ChangeRefusal =
+  /** This node does not lead, or no longer: ask the leader. */
+  | 'notLeader'
+  /** Nothing of this leader's term is committed yet, or another change is not done: ask again. */
+  | 'notReady'
+  /** The node id is a voter's already. */
+  | 'alreadyVoter'
+  /** There is no such voter. */
+  | 'notVoter'
+  /** The last voter stays. */
+  | 'lastVoter'
+  /** No such node, with this directory, follows the leader. */
+  | 'unknownNode'
+  /** It did not get close to the end of the log, or fell silent. */
+  | 'notCaughtUp';
 
 export type RaftEffect =
   /**
@@ -308,6 +402,16 @@ export type RaftEffect =
   /** Once everything up to `index` is applied, a read of the state machine is linearizable. */
   | { readonly type: 'readReady'; readonly token: number; readonly index: LogIndex }
   | { readonly type: 'readRefused'; readonly token: number; readonly leader: BrokerId | null }
+  /** The configuration stands at `index`; it is in force for good once that is committed. */
+  | {
+      readonly type: 'changeAccepted';
+      readonly token: number;
+      readonly index: LogIndex;
+      readonly term: Term;
+    }
+  | { readonly type: 'changeRefused'; readonly token: number; readonly reason: ChangeRefusal }
+  /** `left`: this node does not lead any more; else it leads on, and takes proposals again. */
+  | { readonly type: 'transferEnded'; readonly token: number; readonly left: boolean }
   | ArmTimer<TimerName, TimerAfter>
   | CancelTimer<TimerName>;
 

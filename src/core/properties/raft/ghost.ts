@@ -3,7 +3,14 @@
  * committed, promised or asked for, and what is on every disk.
  */
 
-import type { Entry, HardState, Message, RaftEffect, RaftState } from '../../raft/types.js';
+import type {
+  Configuration,
+  Entry,
+  HardState,
+  Message,
+  RaftEffect,
+  RaftState,
+} from '../../raft/types.js';
 import type { BrokerId, LogIndex, Term } from '../../types/ids.js';
 import type { RaftTransition } from './transition.js';
 import { beganToLead, firstBehind, voterKey } from './transition.js';
@@ -27,8 +34,8 @@ export interface CommittedEntry {
 export interface RaftGhost {
   /** Leaders by term, as voter keys. */
   leaders: Map<Term, string>;
-  /** Node -> term -> candidate: votes that have left the node. */
-  votes: Map<BrokerId, Map<Term, BrokerId>>;
+  /** Voter key -> term -> candidate: votes that have left the node. */
+  votes: Map<string, Map<Term, BrokerId>>;
   /** Voter key -> the newest term that any of its messages bore. */
   termsTold: Map<string, Term>;
   /** Everything that any node ever committed, ascending. */
@@ -37,10 +44,16 @@ export interface RaftGhost {
   disks: Map<string, GhostDisk>;
   /** Of a node that has just started: what its last life left on its disk; null without one. */
   leftBehind: GhostDisk | null;
-  /** Asking node -> term asked about -> nodes that said yes. */
-  preVotes: Map<BrokerId, Map<Term, Set<BrokerId>>>;
+  /** Asking node -> term asked about -> nodes (voter keys) that said yes. */
+  preVotes: Map<BrokerId, Map<Term, Set<string>>>;
+  /** `<node>:<term>`: nodes that the leader of that term asked to stand for election. */
+  invited: Set<string>;
+  /** The newest configuration that is committed; null before any node has started. */
+  configuration: Configuration | null;
   /** Leader -> voters (keys) that answered it since its last check-quorum timer. */
   heard: Map<BrokerId, Set<string>>;
+  /** `<node>:<token>` -> who is to be added (voter key, or null), and where the log ended when that was asked for. */
+  changes: Map<string, { readonly added: string | null; readonly end: LogIndex }>;
   /** `<node>:<token>` -> the newest committed index anywhere when the read was asked for. */
   reads: Map<string, LogIndex>;
 }
@@ -54,7 +67,10 @@ export function newRaftGhost(): RaftGhost {
     disks: new Map(),
     leftBehind: null,
     preVotes: new Map(),
+    invited: new Set(),
+    configuration: null,
     heard: new Map(),
+    changes: new Map(),
     reads: new Map(),
   };
 }
@@ -85,6 +101,7 @@ export function newestCommitted(ghost: RaftGhost): LogIndex {
 export function absorbInput(ghost: RaftGhost, transition: RaftTransition): void {
   const { before, input, after } = transition;
   if (before === null) {
+    ghost.configuration ??= after.snapshot.configuration;
     const key = voterKey(after.self);
     ghost.leftBehind = ghost.disks.get(key) ?? null;
     ghost.disks.set(key, diskOf(after));
@@ -98,6 +115,11 @@ export function absorbInput(ghost: RaftGhost, transition: RaftTransition): void 
     }
   } else if (input?.type === 'readIndex') {
     ghost.reads.set(`${after.self.id}:${input.token}`, newestCommitted(ghost));
+  } else if (input?.type === 'changeVoters') {
+    const { type, voter } = input.change;
+    const end = before.entries.at(-1)?.index ?? before.snapshot.index;
+    const added = type === 'add' ? voterKey(voter) : null;
+    ghost.changes.set(`${after.self.id}:${input.token}`, { added, end });
   } else if (input?.type === 'message' && before.role === 'leader') {
     const { type, term } = input.message;
     const answers = type === 'appendEntriesReply' || type === 'installSnapshotReply';
@@ -133,6 +155,7 @@ function absorbEffect(ghost: RaftGhost, after: RaftState, effect: RaftEffect): v
       for (const committed of effect.entries) {
         if (committed.index > newestCommitted(ghost)) {
           ghost.committed.push({ entry: committed, committedIn: after.term });
+          ghost.configuration = committed.configuration ?? ghost.configuration;
         }
       }
       return;
@@ -143,14 +166,18 @@ function absorbEffect(ghost: RaftGhost, after: RaftState, effect: RaftEffect): v
     case 'readRefused':
       ghost.reads.delete(`${after.self.id}:${effect.token}`);
       return;
+    case 'changeAccepted':
+    case 'changeRefused':
+      ghost.changes.delete(`${after.self.id}:${effect.token}`);
+      return;
     default:
       return;
   }
 }
 
 function absorbMessage(ghost: RaftGhost, after: RaftState, to: BrokerId, message: Message): void {
-  // A pre-vote and a hello promise nothing: their terms may be forgotten.
-  if (message.type !== 'preVoteRequest' && message.type !== 'learnerHello') {
+  // A pre-vote, a hello and a hint promise nothing: their terms may be forgotten.
+  if (!['preVoteRequest', 'learnerHello', 'leaderHint'].includes(message.type)) {
     const key = voterKey(after.self);
     const told = ghost.termsTold.get(key) ?? 0;
     if (message.term > told) {
@@ -159,11 +186,14 @@ function absorbMessage(ghost: RaftGhost, after: RaftState, to: BrokerId, message
   }
   const vote = voteIn(to, message);
   if (vote !== null) {
-    votesOf(ghost, after.self.id).set(message.term, vote);
+    votesOf(ghost, voterKey(after.self)).set(message.term, vote);
   }
   if (message.type === 'preVoteReply' && message.granted) {
-    const asked = entry(ghost.preVotes, to, () => new Map<Term, Set<BrokerId>>());
-    entry(asked, message.askedTerm, () => new Set()).add(after.self.id);
+    const asked = entry(ghost.preVotes, to, () => new Map<Term, Set<string>>());
+    entry(asked, message.askedTerm, () => new Set()).add(voterKey(after.self));
+  }
+  if (message.type === 'timeoutNow') {
+    ghost.invited.add(`${to}:${message.term}`);
   }
 }
 
@@ -175,8 +205,8 @@ export function voteIn(to: BrokerId, message: Message): BrokerId | null {
   return message.type === 'voteReply' && message.granted ? to : null;
 }
 
-/** What the node has promised to whom, by term. */
-export function votesOf(ghost: RaftGhost, node: BrokerId): Map<Term, BrokerId> {
+/** What the node (a voter key) has promised to whom, by term. */
+export function votesOf(ghost: RaftGhost, node: string): Map<Term, BrokerId> {
   return entry(ghost.votes, node, () => new Map());
 }
 

@@ -1,9 +1,13 @@
 /** The judge: every property of Raft, asked of one step after the other. */
 
+import { addedVoterCaughtUp } from './added-voter-caught-up.js';
 import { candidateTermNotInLog } from './candidate-term-not-in-log.js';
+import { changeAfterOwnCommit } from './change-after-own-commit.js';
+import { changesOneVoter } from './changes-one-voter.js';
 import { commitMonotonic } from './commit-monotonic.js';
 import { committedAppendOnly } from './committed-append-only.js';
 import { committedIsDurable } from './committed-is-durable.js';
+import { electedByMajority } from './elected-by-majority.js';
 import { electionSafety } from './election-safety.js';
 import type { RaftGhost } from './ghost.js';
 import { absorbEffects, absorbInput } from './ghost.js';
@@ -14,6 +18,7 @@ import { leaderNotDisturbed } from './leader-not-disturbed.js';
 import { logMatching } from './log-matching.js';
 import { matchIndexMonotonic } from './match-index-monotonic.js';
 import { neverCommitPrevTermByCounting } from './never-commit-prev-term-by-counting.js';
+import { oneChangeAtATime } from './one-change-at-a-time.js';
 import { onlyVotersVote } from './only-voters-vote.js';
 import { persistedBeforeReply } from './persisted-before-reply.js';
 import { preVoteChangesNothing } from './pre-vote-changes-nothing.js';
@@ -22,6 +27,7 @@ import { quorumLog } from './quorum-log.js';
 import { readIndexLinearizable } from './read-index-linearizable.js';
 import { restartKeepsPersisted } from './restart-keeps-persisted.js';
 import { stateMachineSafety } from './state-machine-safety.js';
+import { successorHoldsLog } from './successor-holds-log.js';
 import { termMonotonic } from './term-monotonic.js';
 import { termNeedsPreVote } from './term-needs-pre-vote.js';
 import type { RaftTransition, RaftWorld } from './transition.js';
@@ -29,10 +35,14 @@ import { voteOnce } from './vote-once.js';
 
 /** All properties of Raft, by name. */
 export const raftProperties: readonly RaftProperty[] = [
+  addedVoterCaughtUp,
   candidateTermNotInLog,
+  changeAfterOwnCommit,
+  changesOneVoter,
   commitMonotonic,
   committedAppendOnly,
   committedIsDurable,
+  electedByMajority,
   electionSafety,
   leaderAppendOnly,
   leaderCompleteness,
@@ -41,6 +51,7 @@ export const raftProperties: readonly RaftProperty[] = [
   logMatching,
   matchIndexMonotonic,
   neverCommitPrevTermByCounting,
+  oneChangeAtATime,
   onlyVotersVote,
   persistedBeforeReply,
   preVoteChangesNothing,
@@ -48,6 +59,7 @@ export const raftProperties: readonly RaftProperty[] = [
   readIndexLinearizable,
   restartKeepsPersisted,
   stateMachineSafety,
+  successorHoldsLog,
   termMonotonic,
   termNeedsPreVote,
   voteOnce,

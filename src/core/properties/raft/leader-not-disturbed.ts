@@ -4,13 +4,17 @@ import type { RaftProperty } from './property.js';
 export const leaderNotDisturbed: RaftProperty = {
   name: 'LeaderNotDisturbed',
   source: 'thesis, 4.2.3 and 9.6',
-  check({ before, input, effects, after }) {
+  check({ before, input, effects, after }, _world, ghost) {
     if (before === null || input?.type !== 'message') {
       return null;
     }
-    const { type } = input.message;
+    const { type, term } = input.message;
     const asked = type === 'voteRequest' || type === 'preVoteRequest';
     if (!asked || !(before.leaderHeard || before.role === 'leader')) {
+      return null;
+    }
+    // The leader of the term before asked for this election itself (3.10).
+    if (type === 'voteRequest' && ghost.invited.has(`${input.from}:${term - 1}`)) {
       return null;
     }
     const granted = [...effects.map((effect) => (effect.type === 'send' ? effect.message : null))]

@@ -78,8 +78,15 @@ function told(message: Message, from = 2): RaftInput {
   return { type: 'message', from: from as BrokerId, fromDirectory, message, stamp: STAMP };
 }
 
+function change(index: number, voters: readonly number[], term = 3): Entry {
+  const configuration = {
+    voters: voters.map((id) => ({ id: id as BrokerId, directoryId: `d${id}` as Uuid })),
+  };
+  return { ...entry(index, term), kind: 'configuration', configuration };
+}
+
 const candidate = VOTERS[1]!;
-const asked = { candidate, lastIndex: 9 as LogIndex, lastTerm: 9 as Term };
+const asked = { candidate, voter: VOTERS[0]!, lastIndex: 9 as LogIndex, lastTerm: 9 as Term };
 const granted: Message = { type: 'voteReply', term: 3 as Term, granted: true };
 const preVote: Message = { type: 'preVoteRequest', term: 4 as Term, ...asked };
 const stranger = { id: 1 as BrokerId, directoryId: 'elsewhere' as Uuid };
@@ -108,7 +115,7 @@ const BROKEN: Readonly<Record<string, () => Situation>> = {
   TermMonotonic: () => situation(follower, after(follower, { term: 2 as Term })),
   VoteOnce: () => {
     const one = situation(follower, { effects: [send(granted, 2)] });
-    one.ghost.votes.set(1 as BrokerId, new Map([[3 as Term, 3 as BrokerId]]));
+    one.ghost.votes.set('1:d1', new Map([[3 as Term, 3 as BrokerId]]));
     return one;
   },
   CommitMonotonic: () => situation(follower, after(follower, { commitIndex: 1 as LogIndex })),
@@ -157,10 +164,42 @@ const BROKEN: Readonly<Record<string, () => Situation>> = {
     situation(follower, { input: told(preVote), ...after(follower, { term: 4 as Term }) }),
   LeaderNotDisturbed: () =>
     situation(node(1, { leaderHeard: true }), {
-      input: told({ type: 'voteRequest', term: 4 as Term, ...asked }),
+      input: told({ type: 'voteRequest', term: 4 as Term, ...asked, transfer: false }),
       effects: [send(granted)],
     }),
   LeaderKeepsQuorum: () => situation(leader(), { input: checkQuorum }),
+  ElectedByMajority: () => {
+    const one = situation(follower, after(follower, { role: 'leader', term: 4 as Term }));
+    one.ghost.votes.set('2:elsewhere', new Map([[4 as Term, 1 as BrokerId]]));
+    return one;
+  },
+  ChangesOneVoter: () =>
+    situation(follower, after(follower, { entries: [...follower.entries, change(3, [1, 2, 4])] })),
+  OneChangeAtATime: () =>
+    situation(
+      follower,
+      after(follower, {
+        entries: [...follower.entries, change(3, [1, 2]), change(4, [1, 2, 3])],
+      }),
+    ),
+  ChangeAfterOwnCommit: () => {
+    const before = leader({ term: 4 as Term, commitIndex: 2 as LogIndex });
+    return situation(before, after(before, { entries: [...before.entries, change(3, [1, 2], 4)] }));
+  },
+  AddedVoterCaughtUp: () => {
+    const before = leader();
+    const effects: RaftEffect[] = [
+      { type: 'changeAccepted', token: 5, index: 3 as LogIndex, term: 3 as Term },
+    ];
+    const entries = [...before.entries, change(3, [1, 2, 3, 4])];
+    const one = situation(before, { effects, ...after(before, { entries }) });
+    one.ghost.changes.set('1:5', { added: '4:d4', end: 2 as LogIndex });
+    return one;
+  },
+  SuccessorHoldsLog: () =>
+    situation(leader({ entries: longer }), {
+      effects: [send({ type: 'timeoutNow', term: 3 as Term })],
+    }),
   OnlyVotersVote: () => situation(node(1, { self: stranger })),
   MatchIndexMonotonic: () => {
     const of = {

@@ -1,6 +1,14 @@
 /** What a property of Raft is judged on: one step of one node, and how to read it. */
 
-import type { Entry, RaftEffect, RaftInput, RaftState, Role, Voter } from '../../raft/types.js';
+import type {
+  Configuration,
+  Entry,
+  RaftEffect,
+  RaftInput,
+  RaftState,
+  Role,
+  Voter,
+} from '../../raft/types.js';
 import type { BrokerId, LogIndex, Term, Uuid } from '../../types/ids.js';
 
 /** What is read of the state before a step: a whole state, or a judge's copy of this much of it. */
@@ -104,8 +112,15 @@ export function sameEntry(a: Entry, b: Entry): boolean {
       a.base === b.base &&
       a.term === b.term &&
       a.kind === b.kind &&
-      sameBytes(a.payload, b.payload))
+      sameBytes(a.payload, b.payload) &&
+      sameConfiguration(a.configuration, b.configuration))
   );
+}
+
+function sameConfiguration(a: Configuration | undefined, b: Configuration | undefined): boolean {
+  const key = (of: Configuration | undefined): string | undefined =>
+    of?.voters.map(voterKey).join();
+  return a === b || key(a) === key(b);
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

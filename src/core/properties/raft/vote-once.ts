@@ -1,6 +1,6 @@
 import { voteIn, votesOf } from './ghost.js';
 import type { RaftProperty } from './property.js';
-import { sameVoter } from './transition.js';
+import { sameVoter, voterKey } from './transition.js';
 
 /** At most one vote per node and term; it survives restarts. */
 export const voteOnce: RaftProperty = {
@@ -17,7 +17,7 @@ export const voteOnce: RaftProperty = {
       const candidate = effect.type === 'send' ? voteIn(effect.to, effect.message) : null;
       if (effect.type === 'send' && candidate !== null) {
         const { term } = effect.message;
-        const earlier = votesOf(ghost, after.self.id).get(term) ?? candidate;
+        const earlier = votesOf(ghost, voterKey(after.self)).get(term) ?? candidate;
         if (earlier !== candidate) {
           return `${after.self.id} voted for ${earlier} and ${candidate} in term ${term}`;
         }
