@@ -2,13 +2,8 @@
 
 import net from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import {
-  type Api,
-  createTopicsApi,
-  fetchApi,
-  metadataApi,
-  produceApi,
-} from '../src/protocol/apis.js';
+import type { Api } from '../src/protocol/api-table.js';
+import { createTopicsApi, fetchApi, metadataApi, produceApi } from '../src/protocol/apis.js';
 import { joined } from '../src/protocol/codec.js';
 import { decodeResponse, encodeRequest } from '../src/protocol/frame.js';
 import type { Encodable } from '../src/protocol/schema.js';

@@ -3,7 +3,8 @@
 import fc from 'fast-check';
 import type { LeaderEpoch, Offset, Timestamp, Uuid } from '../src/core/types/ids.js';
 import { buildBatch } from '../src/log/record-batch.js';
-import { type Api, allApis } from '../src/protocol/apis.js';
+import type { Api } from '../src/protocol/api-table.js';
+import { allApis } from '../src/protocol/apis.js';
 import { joined } from '../src/protocol/codec.js';
 import { compress } from '../src/protocol/compression.js';
 import { encodeRequest } from '../src/protocol/frame.js';

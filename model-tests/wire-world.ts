@@ -21,7 +21,8 @@ import {
 import { SimulatedNode } from '../src/environment/simulated/environment.js';
 import { SimulatedLinks } from '../src/environment/simulated/network.js';
 import { World } from '../src/environment/simulated/world.js';
-import { type Api, metadataApi } from '../src/protocol/apis.js';
+import type { Api } from '../src/protocol/api-table.js';
+import { metadataApi } from '../src/protocol/apis.js';
 import { joined } from '../src/protocol/codec.js';
 import { decodeCorrelationId, decodeResponse, encodeRequest } from '../src/protocol/frame.js';
 import type { Encodable } from '../src/protocol/schema.js';

@@ -10,9 +10,10 @@ import type { Rules } from '../core/rules.js';
 import type { BrokerEpoch, BrokerId, Term } from '../core/types/ids.js';
 import { type Environment, FileError } from '../environment/environment.js';
 import { openRaftLog } from '../log/raft-log.js';
-import type { Api } from '../protocol/apis.js';
+import type { Api } from '../protocol/api-table.js';
 import type { HelloRequest } from '../protocol/private-schemas.js';
 import { AlterPartitionSender } from './alter-partition-sender.js';
+import { describeMetrics } from './broker-metrics.js';
 import { type ClientHandlers, handleClientRequest } from './client-api.js';
 import { ConfigsHandler } from './configs-handler.js';
 import { queuedBytesLimit, RequestBudget, reapIdle } from './connection-limits.js';
@@ -35,6 +36,7 @@ import { OffsetsHandler } from './offsets-handler.js';
 import { Peers } from './peers.js';
 import { ProduceHandler } from './produce-handler.js';
 import { ProducerIds } from './producer-ids.js';
+import { INTERNAL_LISTENER } from './quorum-api.js';
 import { RaftHost } from './raft-host.js';
 import { ReplicaManager } from './replica-manager.js';
 import type { Introduction, PeerAddress } from './request-channel.js';
@@ -69,6 +71,8 @@ const MAXIMUM_INTERNAL_FRAME_BYTES = 128 * 1024 * 1024;
 /** To one node, on their way at a time. */
 const MAXIMUM_RAFT_MESSAGES = 8;
 const CONTROLLED_SHUTDOWN_LIMIT_MILLISECONDS = 5000;
+/** Of a node that nobody has heard of yet: nothing listens there. */
+const NOWHERE: PeerAddress = { host: '127.0.0.1', port: 1 };
 
 export class Broker {
   readonly options: BrokerOptions;
@@ -85,6 +89,8 @@ export class Broker {
   private readonly internalApi: InternalApi;
   private readonly handlers: ClientHandlers;
   private readonly clientListener: Listener;
+  /** Where the nodes that called listen, as they said. */
+  private readonly callers = new Map<BrokerId, PeerAddress>();
   private internalListener: Listener | null = null;
   private clientPort = 0;
   private registered = false;
@@ -104,6 +110,7 @@ export class Broker {
     this.raft = this.openRaft();
     this.controller = new ControllerHost(
       environment,
+      options.clusterId,
       () => this.raft,
       rules.controller,
       {
@@ -147,7 +154,13 @@ export class Broker {
     this.handlers = this.createHandlers();
     this.internalApi = this.createInternalApi();
     this.clientListener = this.createClientListener();
-    this.describeMetrics();
+    describeMetrics(this.metrics, {
+      replicas: this.replicas,
+      handlers: this.handlers,
+      controller: this.controller,
+      raft: this.raft,
+      connections: () => this.clientListener.connections.size,
+    });
   }
 
   start(): void {
@@ -210,7 +223,8 @@ export class Broker {
 
   private introduce(): Introduction {
     const { clusterId, id } = this.options;
-    return { clusterId, nodeId: id, directoryId: this.logs.directoryId, purpose: 'raft' };
+    const { directoryId } = this.logs;
+    return { clusterId, nodeId: id, directoryId, ...this.options.internal, purpose: 'raft' };
   }
 
   private openRaft(): RaftHost {
@@ -263,11 +277,14 @@ export class Broker {
         previousBrokerEpoch: this.logs.cleanShutdownEpoch,
       },
       this.channel,
-      () => [{ name: 'PLAINTEXT', ...this.advertised(), securityProtocol: 0 }],
+      () => [
+        { name: 'PLAINTEXT', ...this.advertised(), securityProtocol: 0 },
+        { name: INTERNAL_LISTENER, ...this.options.internal, securityProtocol: 0 },
+      ],
       () => this.controller.imageOffset,
       {
         running: () => this.beginServing(),
-        released: () => this.close(),
+        released: () => this.leave(),
         refused: (reason) => this.fail(reason),
       },
     );
@@ -331,46 +348,6 @@ export class Broker {
 
   private askController(api: Api, body: unknown, respond: (body: unknown) => void): void {
     answerAsController(this.controller, this.environment, api, body, respond);
-  }
-
-  private describeMetrics(): void {
-    const { metrics, replicas } = this;
-    const count = (which: (replica: (typeof all)[number]) => boolean): number =>
-      [...replicas.replicas.values()].filter(which).length;
-    const all = [...replicas.replicas.values()];
-    metrics.gauge('kafka_server_replicamanager_partitioncount', 'Replicas on this broker', () => {
-      return replicas.replicas.size;
-    });
-    metrics.gauge('kafka_server_replicamanager_leadercount', 'Leaders on this broker', () =>
-      count((replica) => replica.isLeader),
-    );
-    metrics.gauge(
-      'kafka_server_replicamanager_underreplicatedpartitions',
-      'Leaders whose ISR is smaller than their replica set',
-      () => count(({ isLeader, state }) => isLeader && state.isr.length < state.replicas.length),
-    );
-    const topics = 'kafka_server_brokertopicmetrics';
-    metrics.counter(`${topics}_messagesin_total`, 'Records that producers sent', () => {
-      return this.handlers.produce.messagesIn;
-    });
-    metrics.counter(`${topics}_bytesin_total`, 'Bytes of batches that producers sent', () => {
-      return this.handlers.produce.bytesIn;
-    });
-    metrics.counter(`${topics}_bytesout_total`, 'Bytes of batches sent to consumers', () => {
-      return this.handlers.fetch.bytesOut;
-    });
-    metrics.gauge('kafka_controller_kafkacontroller_activecontrollercount', 'Controller', () =>
-      this.controller.isActive ? 1 : 0,
-    );
-    metrics.gauge('kafka_server_raftmetrics_current_epoch', 'Raft term', () => {
-      return this.raft.state.term;
-    });
-    metrics.gauge('kafka_server_raftmetrics_high_watermark', 'Raft commit index', () => {
-      return this.raft.state.commitIndex;
-    });
-    metrics.gauge('kafka_server_socketservermetrics_connection_count', 'Connections', () => {
-      return this.clientListener.connections.size;
-    });
   }
 
   // ------------------------------------------------------------------------------------- running
@@ -441,7 +418,10 @@ export class Broker {
       return override;
     }
     const voter = this.options.voters.find(({ id }) => id === peer);
-    return voter ?? { host: '127.0.0.1', port: 1 };
+    const registered = this.controller.image.brokers
+      .get(peer)
+      ?.endPoints.find(({ name }) => name === INTERNAL_LISTENER);
+    return voter ?? this.callers.get(peer) ?? registered ?? NOWHERE;
   }
 
   private checkCaller(hello: HelloRequest): string | null {
@@ -451,6 +431,7 @@ export class Broker {
       const { nodeId, directoryId } = hello;
       this.environment.log('warn', 'peer.other-directory', { nodeId, directoryId });
     }
+    this.callers.set(hello.nodeId, { host: hello.host, port: hello.port });
     return hello.nodeId === this.options.id ? `node id ${hello.nodeId} is used twice` : null;
   }
 
@@ -492,6 +473,11 @@ export class Broker {
       this.closed = true;
       this.environment.stop(1, `broker ${this.options.id}: ${reason}`);
     }
+  }
+
+  /** A leader hands the metadata log over first, so that the others need not wait for its silence. */
+  private leave(): void {
+    this.raft.transferLeadership(null, () => this.close());
   }
 
   private close(): void {

@@ -2,18 +2,21 @@
 
 import { unreachable } from '../core/types/assert.js';
 import { ZERO_UUID } from '../core/types/ids.js';
+import type { Api } from '../protocol/api-table.js';
 import {
-  type Api,
+  addRaftVoterApi,
   advertisedApis,
   apiVersionsApi,
   createPartitionsApi,
   createTopicsApi,
   deleteTopicsApi,
+  describeQuorumApi,
   electLeadersApi,
   findApi,
   incrementalAlterConfigsApi,
   isServed,
   readTopicApi,
+  removeRaftVoterApi,
 } from '../protocol/apis.js';
 import { ErrorCode } from '../protocol/errors.js';
 import { decodeRequest, encodeResponse } from '../protocol/frame.js';
@@ -86,6 +89,9 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
     'IncrementalAlterConfigs',
     (h, request, body) => forward(h, incrementalAlterConfigsApi, request, body),
   ],
+  ['DescribeQuorum', (h, request, body) => forward(h, describeQuorumApi, request, body)],
+  ['AddRaftVoter', (h, request, body) => forward(h, addRaftVoterApi, request, body)],
+  ['RemoveRaftVoter', (h, request, body) => forward(h, removeRaftVoterApi, request, body)],
   ['ReadTopic', (h, request, body) => forward(h, readTopicApi, request, body)],
 ]);
 
@@ -249,6 +255,11 @@ function timedOut(api: Api<unknown, unknown> | Api<never, never>, body: unknown)
       return { errorCode, replicaElectionResults: [] };
     case 'ReadTopic':
       return { errorCode, topic: null };
+    case 'DescribeQuorum':
+      return { errorCode, errorMessage: null, topics: [], nodes: [] };
+    case 'AddRaftVoter':
+    case 'RemoveRaftVoter':
+      return { errorCode, errorMessage: 'no leader answered in time: the change may still come' };
     default:
       return unreachable(api.name as never);
   }

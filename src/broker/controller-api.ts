@@ -7,8 +7,9 @@ import { configResourceKey, TOPIC_RESOURCE } from '../core/metadata/image.js';
 import type { ControllerCommand, ControllerResponse } from '../core/metadata/types.js';
 import { ZERO_UUID } from '../core/types/ids.js';
 import type { Environment } from '../environment/environment.js';
+import type { Api } from '../protocol/api-table.js';
 import {
-  type Api,
+  addRaftVoterApi,
   allocateProducerIdsApi,
   alterPartitionApi,
   brokerHeartbeatApi,
@@ -16,12 +17,15 @@ import {
   createPartitionsApi,
   createTopicsApi,
   deleteTopicsApi,
+  describeQuorumApi,
   electLeadersApi,
   incrementalAlterConfigsApi,
   readTopicApi,
+  removeRaftVoterApi,
 } from '../protocol/apis.js';
 import { ErrorCode } from '../protocol/errors.js';
 import type { ReadTopicRequest, ReadTopicResponse } from '../protocol/private-schemas.js';
+import type { AddRaftVoterRequest } from '../protocol/schemas/add-raft-voter.js';
 import type { AllocateProducerIdsRequest } from '../protocol/schemas/allocate-producer-ids.js';
 import type {
   AlterPartitionRequest,
@@ -32,9 +36,12 @@ import type { BrokerRegistrationRequest } from '../protocol/schemas/broker-regis
 import type { CreatePartitionsRequest } from '../protocol/schemas/create-partitions.js';
 import type { CreateTopicsRequest } from '../protocol/schemas/create-topics.js';
 import type { DeleteTopicsRequest } from '../protocol/schemas/delete-topics.js';
+import type { DescribeQuorumRequest } from '../protocol/schemas/describe-quorum.js';
 import type { ElectLeadersRequest } from '../protocol/schemas/elect-leaders.js';
 import type { IncrementalAlterConfigsRequest } from '../protocol/schemas/incremental-alter-configs.js';
+import type { RemoveRaftVoterRequest } from '../protocol/schemas/remove-raft-voter.js';
 import type { ControllerHost } from './controller-host.js';
+import { addRaftVoter, describeQuorum, type Quorum, removeRaftVoter } from './quorum-api.js';
 
 type Respond = (body: unknown) => void;
 type Answer = (response: ControllerResponse | null) => void;
@@ -78,9 +85,22 @@ export function answerAsController(
     case readTopicApi.key:
       readTopic(host, body as ReadTopicRequest, respond);
       return;
+    case describeQuorumApi.key:
+      describeQuorum(quorumOf(host), body as DescribeQuorumRequest, respond);
+      return;
+    case addRaftVoterApi.key:
+      addRaftVoter(quorumOf(host), body as AddRaftVoterRequest, respond);
+      return;
+    case removeRaftVoterApi.key:
+      removeRaftVoter(quorumOf(host), body as RemoveRaftVoterRequest, respond);
+      return;
     default:
       throw new Error(`the controller answers no ${api.name}`);
   }
+}
+
+function quorumOf({ quorum: raft, image, clusterId }: ControllerHost): Quorum {
+  return { raft, image, clusterId };
 }
 
 function errorOnly(respond: Respond, expected: ControllerResponse['type']): Answer {

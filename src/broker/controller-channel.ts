@@ -6,7 +6,7 @@
 
 import type { BrokerId } from '../core/types/ids.js';
 import type { Environment, TimerHandle } from '../environment/environment.js';
-import type { Api } from '../protocol/apis.js';
+import type { Api } from '../protocol/api-table.js';
 import type { Encodable } from '../protocol/schema.js';
 import { type Introduction, type PeerAddress, RequestChannel } from './request-channel.js';
 

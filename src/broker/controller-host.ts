@@ -59,6 +59,7 @@ interface Session {
 export type CommandOutcome = (response: ControllerResponse | null) => void;
 
 export class ControllerHost {
+  readonly clusterId: string;
   private readonly environment: Environment;
   private readonly raft: () => RaftHost;
   private readonly rules: ControllerRules;
@@ -80,6 +81,7 @@ export class ControllerHost {
   /** `imageChanged` gets the newly committed records, or null when the whole image is new. */
   constructor(
     environment: Environment,
+    clusterId: string,
     raft: () => RaftHost,
     rules: ControllerRules,
     timings: ControllerTimings,
@@ -88,6 +90,7 @@ export class ControllerHost {
     observer: BrokerObserver | null,
   ) {
     this.environment = environment;
+    this.clusterId = clusterId;
     this.raft = raft;
     this.rules = rules;
     this.timings = timings;
@@ -100,6 +103,11 @@ export class ControllerHost {
   /** The fold of everything committed and applied here. */
   get image(): MetadataImage {
     return this.decider.committed.image;
+  }
+
+  /** The node's Raft, which this rests on. */
+  get quorum(): RaftHost {
+    return this.raft();
   }
 
   /** Offset of the newest record in the image. */

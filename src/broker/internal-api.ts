@@ -5,8 +5,9 @@
 
 import type { Message } from '../core/raft/types.js';
 import type { BrokerId, Uuid } from '../core/types/ids.js';
+import type { Api } from '../protocol/api-table.js';
 import {
-  type Api,
+  addRaftVoterApi,
   allocateProducerIdsApi,
   alterPartitionApi,
   brokerHeartbeatApi,
@@ -14,12 +15,14 @@ import {
   createPartitionsApi,
   createTopicsApi,
   deleteTopicsApi,
+  describeQuorumApi,
   electLeadersApi,
   fetchApi,
   helloApi,
   incrementalAlterConfigsApi,
   raftMessageApi,
   readTopicApi,
+  removeRaftVoterApi,
 } from '../protocol/apis.js';
 import { hasVersion } from '../protocol/codec.js';
 import { ErrorCode } from '../protocol/errors.js';
@@ -38,6 +41,9 @@ const CONTROLLER_APIS: ReadonlyMap<number, Api> = new Map(
     createPartitionsApi,
     createTopicsApi,
     deleteTopicsApi,
+    describeQuorumApi,
+    addRaftVoterApi,
+    removeRaftVoterApi,
     electLeadersApi,
     incrementalAlterConfigsApi,
     readTopicApi,

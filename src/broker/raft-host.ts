@@ -78,6 +78,8 @@ export class RaftHost {
   private readonly timers: NamedTimers<TimerName, TimerAfter>;
   private readonly inputs: RaftInput[] = [];
   private readonly reads = new Map<number, ReadOutcome>();
+  /** Leader: wall clock of the last answer of each node, and of the last one that held the whole log. */
+  private readonly heard = new Map<BrokerId, { fetched: number; caughtUp: number }>();
   private changes: PendingChange[] = [];
   private readonly transfers = new Map<number, (left: boolean) => void>();
   private lastToken = 0;
@@ -137,6 +139,25 @@ export class RaftHost {
   receive(from: BrokerId, fromDirectory: Uuid, message: Message): void {
     const stamp = this.environment.clock.monotonic();
     this.step({ type: 'message', from, fromDirectory, message, stamp });
+    if (message.type === 'appendEntriesReply' && this.isLeader) {
+      this.noteAnswer(from);
+    }
+  }
+
+  /** Milliseconds since 1970; -1: never, in this leadership. */
+  lastHeard(id: BrokerId): { readonly fetched: number; readonly caughtUp: number } {
+    if (id === this.state.self.id) {
+      const now = this.environment.clock.wall();
+      return { fetched: now, caughtUp: now };
+    }
+    return this.heard.get(id) ?? { fetched: -1, caughtUp: -1 };
+  }
+
+  private noteAnswer(from: BrokerId): void {
+    const fetched = this.environment.clock.wall();
+    const held = this.state.progress.get(from)?.matchIndex ?? 0;
+    const before = this.heard.get(from)?.caughtUp ?? -1;
+    this.heard.set(from, { fetched, caughtUp: held >= this.nextIndex - 1 ? fetched : before });
   }
 
   /** Appends `count` records in `term`; false if this node does not lead in it (any more). */
@@ -272,6 +293,7 @@ export class RaftHost {
         });
         return;
       case 'roleChanged':
+        this.heard.clear();
         if (effect.leader !== null) {
           this.eager = 0;
         }

@@ -6,7 +6,8 @@
 
 import type { Uuid } from '../core/types/ids.js';
 import type { ConnectionId, Environment, Frame } from '../environment/environment.js';
-import { type Api, helloApi } from '../protocol/apis.js';
+import type { Api } from '../protocol/api-table.js';
+import { helloApi } from '../protocol/apis.js';
 import { ErrorCode, ProtocolError } from '../protocol/errors.js';
 import { decodeResponse, encodeRequest } from '../protocol/frame.js';
 import type { Encodable } from '../protocol/schema.js';
@@ -26,6 +27,9 @@ export interface Introduction {
   readonly clusterId: string;
   readonly nodeId: number;
   readonly directoryId: Uuid;
+  /** Where the caller's own internal listener is. */
+  readonly host: string;
+  readonly port: number;
   readonly purpose: 'raft' | 'fetch' | 'controller';
 }
 

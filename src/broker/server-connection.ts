@@ -11,7 +11,7 @@ import type {
   Environment,
   Frame,
 } from '../environment/environment.js';
-import type { Api } from '../protocol/apis.js';
+import type { Api } from '../protocol/api-table.js';
 import { ProtocolError } from '../protocol/errors.js';
 import { decodeRequestHeader, encodeResponse, type RequestHeader } from '../protocol/frame.js';
 import type { Encodable } from '../protocol/schema.js';

@@ -4,8 +4,8 @@
  * {@link READ_TOPIC}, which Kafka does not know.
  */
 
+import type { Api } from '../protocol/api-table.js';
 import {
-  type Api,
   createPartitionsApi,
   createTopicsApi,
   deleteRecordsApi,

@@ -18,7 +18,7 @@ import type {
   Uuid,
 } from '../core/types/ids.js';
 import { NO_EPOCH, NO_PRODUCER_EPOCH, NO_PRODUCER_ID } from '../core/types/ids.js';
-import type { Api } from '../protocol/apis.js';
+import type { Api } from '../protocol/api-table.js';
 import { ErrorCode } from '../protocol/errors.js';
 import type { Encodable } from '../protocol/schema.js';
 import {

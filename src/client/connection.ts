@@ -5,7 +5,7 @@
 
 import { assert } from '../core/types/assert.js';
 import type { ConnectionId, Frame, Network, Timers } from '../environment/environment.js';
-import type { Api } from '../protocol/apis.js';
+import type { Api } from '../protocol/api-table.js';
 import { ProtocolError } from '../protocol/errors.js';
 import { decodeResponse, encodeRequest } from '../protocol/frame.js';
 import type { Encodable } from '../protocol/schema.js';

@@ -5,7 +5,7 @@
 
 import { assert } from '../core/types/assert.js';
 import type { BrokerId, LeaderEpoch, PartitionIndex } from '../core/types/ids.js';
-import type { Api } from '../protocol/apis.js';
+import type { Api } from '../protocol/api-table.js';
 import type { Encodable } from '../protocol/schema.js';
 import type { MetadataResponse } from '../protocol/schemas/metadata.js';
 import { METADATA } from './apis.js';

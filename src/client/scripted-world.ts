@@ -11,7 +11,7 @@ import type {
   TimerHandle,
   Timers,
 } from '../environment/environment.js';
-import type { Api } from '../protocol/apis.js';
+import type { Api } from '../protocol/api-table.js';
 import { decodeRequest, decodeRequestHeader, encodeResponse } from '../protocol/frame.js';
 import type { Encodable } from '../protocol/schema.js';
 import type { ClientWorld } from './connection.js';

@@ -2,7 +2,7 @@
  * The table of APIs: keys, schemas, and the versions that the client listener advertises and serves.
  * The ranges are the narrowest that the known clients work with.
  */
-import { assert } from '../core/types/assert.js';
+import { type Api, api, INTERNAL, NOT_PLANNED, table } from './api-table.js';
 import {
   type HelloRequest,
   type HelloResponse,
@@ -15,9 +15,9 @@ import {
   readTopicRequest,
   readTopicResponse,
 } from './private-schemas.js';
-import type { MessageSchema, VersionRange } from './schema.js';
 import * as addOffsetsToTxn from './schemas/add-offsets-to-txn.js';
 import * as addPartitionsToTxn from './schemas/add-partitions-to-txn.js';
+import * as addRaftVoter from './schemas/add-raft-voter.js';
 import * as allocateProducerIds from './schemas/allocate-producer-ids.js';
 import * as alterPartition from './schemas/alter-partition.js';
 import * as alterPartitionReassignments from './schemas/alter-partition-reassignments.js';
@@ -35,6 +35,7 @@ import * as describeCluster from './schemas/describe-cluster.js';
 import * as describeConfigs from './schemas/describe-configs.js';
 import * as describeGroups from './schemas/describe-groups.js';
 import * as describeProducers from './schemas/describe-producers.js';
+import * as describeQuorum from './schemas/describe-quorum.js';
 import * as describeTopicPartitions from './schemas/describe-topic-partitions.js';
 import * as describeTransactions from './schemas/describe-transactions.js';
 import * as electLeaders from './schemas/elect-leaders.js';
@@ -57,79 +58,12 @@ import * as offsetDelete from './schemas/offset-delete.js';
 import * as offsetFetch from './schemas/offset-fetch.js';
 import * as offsetForLeaderEpoch from './schemas/offset-for-leader-epoch.js';
 import * as produce from './schemas/produce.js';
+import * as removeRaftVoter from './schemas/remove-raft-voter.js';
 import * as saslAuthenticate from './schemas/sasl-authenticate.js';
 import * as saslHandshake from './schemas/sasl-handshake.js';
 import * as syncGroup from './schemas/sync-group.js';
 import * as txnOffsetCommit from './schemas/txn-offset-commit.js';
 import * as writeTxnMarkers from './schemas/write-txn-markers.js';
-
-export interface Api<Request = unknown, Response = unknown> {
-  readonly key: number;
-  readonly name: string;
-  readonly request: MessageSchema<Request>;
-  readonly response: MessageSchema<Response>;
-  /** Only between nodes of a cluster, on listeners of their own. */
-  readonly internal: boolean;
-  /** What ApiVersions says on the client listener; null: not advertised. */
-  readonly advertised: VersionRange | null;
-  /** What is answered on the client listener if it is sent; null: nothing. */
-  readonly served: VersionRange | null;
-}
-
-/** APIs that the broker answers to clients; the others are neither advertised nor served. */
-const IMPLEMENTED: ReadonlySet<string> = new Set([
-  'Produce',
-  'Fetch',
-  'ListOffsets',
-  'Metadata',
-  'OffsetCommit',
-  'OffsetFetch',
-  'FindCoordinator',
-  'JoinGroup',
-  'Heartbeat',
-  'LeaveGroup',
-  'SyncGroup',
-  'ApiVersions',
-  'CreateTopics',
-  'CreatePartitions',
-  'DeleteTopics',
-  'DeleteRecords',
-  'InitProducerId',
-  'OffsetForLeaderEpoch',
-  'DescribeConfigs',
-  'IncrementalAlterConfigs',
-  'DescribeCluster',
-  'ElectLeaders',
-  'ReadTopic',
-]);
-
-interface Scope {
-  readonly internal?: true;
-  readonly advertise?: VersionRange;
-  /** Where it differs from `advertise`; alone, it is served to those who know of it. */
-  readonly serve?: VersionRange;
-}
-const INTERNAL: Scope = { internal: true };
-const NOT_PLANNED: Scope = {};
-
-const table: Map<number, Api> = new Map();
-
-function api<Request, Response>(
-  name: string,
-  request: MessageSchema<Request>,
-  response: MessageSchema<Response>,
-  scope: Scope,
-): Api<Request, Response> {
-  assert(request.key === response.key, `${name} has one key`);
-  assert(!table.has(request.key), `key ${request.key} is used once`);
-  const isImplemented = IMPLEMENTED.has(name);
-  const advertised = isImplemented ? (scope.advertise ?? null) : null;
-  const served = isImplemented ? (scope.serve ?? advertised) : null;
-  const internal = scope.internal === true;
-  const entry = { key: request.key, name, request, response, internal, advertised, served };
-  table.set(request.key, entry);
-  return entry;
-}
 
 // Versions 0 to 2 are advertised and refused: librdkafka asks for them before it compresses, or uses
 // the current message format at all (KAFKA-18659).
@@ -344,6 +278,34 @@ export const electLeadersApi: Api<
 > = api('ElectLeaders', electLeaders.electLeadersRequest, electLeaders.electLeadersResponse, {
   advertise: [2, 2],
 });
+export const describeQuorumApi: Api<
+  describeQuorum.DescribeQuorumRequest,
+  describeQuorum.DescribeQuorumResponse
+> = api(
+  'DescribeQuorum',
+  describeQuorum.describeQuorumRequest,
+  describeQuorum.describeQuorumResponse,
+  {
+    advertise: [0, 2],
+  },
+);
+export const addRaftVoterApi: Api<
+  addRaftVoter.AddRaftVoterRequest,
+  addRaftVoter.AddRaftVoterResponse
+> = api('AddRaftVoter', addRaftVoter.addRaftVoterRequest, addRaftVoter.addRaftVoterResponse, {
+  advertise: [0, 1],
+});
+export const removeRaftVoterApi: Api<
+  removeRaftVoter.RemoveRaftVoterRequest,
+  removeRaftVoter.RemoveRaftVoterResponse
+> = api(
+  'RemoveRaftVoter',
+  removeRaftVoter.removeRaftVoterRequest,
+  removeRaftVoter.removeRaftVoterResponse,
+  {
+    advertise: [0, 0],
+  },
+);
 export const incrementalAlterConfigsApi: Api<
   incrementalAlterConfigs.IncrementalAlterConfigsRequest,
   incrementalAlterConfigs.IncrementalAlterConfigsResponse

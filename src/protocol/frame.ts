@@ -3,7 +3,8 @@
  * header and body. Flexible versions (KIP-482) have request header v2 and response header v1, the
  * others v1 and v0.
  */
-import { type Api, apiVersionsApi, findApi } from './apis.js';
+import type { Api } from './api-table.js';
+import { apiVersionsApi, findApi } from './apis.js';
 import { isFlexible, readMessage, writeMessage } from './codec.js';
 import { ProtocolError } from './errors.js';
 import { readInt16, readInt32, skipTaggedFields, startReader } from './reader.js';

@@ -23,6 +23,9 @@ export interface HelloRequest {
   readonly clusterId: string;
   readonly nodeId: BrokerId;
   readonly directoryId: Uuid;
+  /** Where the caller itself listens to other nodes. */
+  readonly host: string;
+  readonly port: number;
   /** What the connection carries, e.g. `raft`. */
   readonly purpose: string;
 }
@@ -42,6 +45,8 @@ export const helloRequest: MessageSchema<HelloRequest> = {
     { name: 'clusterId', type: 'string' },
     { name: 'nodeId', type: 'int32' },
     { name: 'directoryId', type: 'uuid' },
+    { name: 'host', type: 'string' },
+    { name: 'port', type: 'uint16' },
     { name: 'purpose', type: 'string' },
   ],
 };
