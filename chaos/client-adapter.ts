@@ -14,6 +14,13 @@ import {
 } from '../src/client/client.js';
 import type { ClientWorld } from '../src/client/connection.js';
 import type { Outcome, ProduceOutcome } from '../src/client/outcomes.js';
+import {
+  addVoter,
+  describeQuorum,
+  type QuorumMember,
+  type QuorumState,
+  removeVoter,
+} from '../src/client/quorum.js';
 import type { Address, ClientOptions } from '../src/client/routes.js';
 import type { ProducerEpoch, ProducerId, Uuid } from '../src/core/types/ids.js';
 import { nodeEnvironment } from '../src/environment/node/environment.js';
@@ -68,6 +75,18 @@ export class ClientAdapter {
 
   listOffsets(at: TopicPartition & { readonly timestamp: number }): Promise<Outcome<ListedOffset>> {
     return new Promise((resolve) => this.client.listOffsets(at, resolve));
+  }
+
+  describeQuorum(): Promise<Outcome<QuorumState>> {
+    return new Promise((resolve) => describeQuorum(this.client, resolve));
+  }
+
+  addVoter(member: QuorumMember, timeout: number): Promise<Outcome<null>> {
+    return new Promise((resolve) => addVoter(this.client, member, timeout, resolve));
+  }
+
+  removeVoter(member: QuorumMember): Promise<Outcome<null>> {
+    return new Promise((resolve) => removeVoter(this.client, member, resolve));
   }
 
   initProducerId(): Promise<Outcome<Producer>> {

@@ -210,6 +210,16 @@ export class Ledger {
     );
   }
 
+  /** Whether each partition has `factor` replicas in sync. */
+  async isFullyReplicated(factor: number): Promise<boolean> {
+    const outcome = await this.client.describeCluster([this.topic]);
+    return (
+      outcome.type === 'ok' &&
+      outcome.value.partitions.length === this.partitions &&
+      outcome.value.partitions.every(({ isr }) => isr.length === factor)
+    );
+  }
+
   async leader(partition: number): Promise<number> {
     const outcome = await this.client.describeCluster([this.topic]);
     const state = outcome.type === 'ok' ? outcome.value.partitions : [];

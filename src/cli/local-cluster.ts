@@ -4,7 +4,7 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,6 +32,10 @@ export interface LocalClusterOptions {
 interface ClusterFile {
   readonly clusterId: string;
   readonly brokers: readonly BrokerPlace[];
+  /** Directory ids of the first voters by node id, as fixed when the cluster was formatted. */
+  readonly voters: { readonly [id: string]: string };
+  /** All first voters have run: one that comes without its directory has lost it. */
+  readonly formed: boolean;
 }
 
 interface BrokerPlace {
@@ -53,7 +57,7 @@ export class LocalCluster {
   readonly directory: string;
   private readonly options: LocalClusterOptions;
   private readonly temporary: boolean;
-  private readonly file: ClusterFile;
+  private file: ClusterFile;
   private readonly running = new Map<number, RunningBroker>();
 
   private constructor(options: LocalClusterOptions, directory: string, file: ClusterFile) {
@@ -101,7 +105,54 @@ export class LocalCluster {
 
   /** Resolves to the brokers' addresses once all can be used. Rejects if one ended before that. */
   async start(): Promise<string[]> {
-    return Promise.all(this.ids.map((id) => this.startBroker(id)));
+    const addresses = await Promise.all(this.ids.map((id) => this.startBroker(id)));
+    if (!this.file.formed) {
+      this.keep({ ...this.file, formed: true });
+    }
+    return addresses;
+  }
+
+  /** Gives the cluster one more broker, which is not started and no voter; answers its id. */
+  async addBroker(): Promise<number> {
+    const { brokers } = this.file;
+    const id = Math.max(...brokers.map((each) => each.id)) + 1;
+    const [internalPort, anyPort] = await freePorts(2);
+    const { firstPort } = this.options;
+    const place = {
+      id,
+      directoryId: nodeFreshValues.uuid(),
+      port: firstPort === 0 ? anyPort! : firstPort + id - 1,
+      internalPort: internalPort!,
+    };
+    this.keep({ ...this.file, brokers: [...brokers, place] });
+    return id;
+  }
+
+  /** The broker, which does not run, comes back with an empty disk of another directory id. */
+  replaceDisk(id: number): void {
+    rmSync(this.dataDirectory(id), { recursive: true, force: true });
+    const brokers = this.file.brokers.map((place) =>
+      place.id === id ? { ...place, directoryId: nodeFreshValues.uuid() } : place,
+    );
+    this.keep({ ...this.file, brokers });
+  }
+
+  /** As it names itself to the quorum (KIP-853). */
+  directoryId(id: number): string {
+    return this.place(id).directoryId;
+  }
+
+  private keep(file: ClusterFile): void {
+    this.file = file;
+    writeClusterFile(join(this.directory, CLUSTER_FILE), file);
+  }
+
+  private place(id: number): BrokerPlace {
+    const place = this.file.brokers.find((broker) => broker.id === id);
+    if (place === undefined) {
+      throw new UsageError(`the cluster has no broker ${id}`);
+    }
+    return place;
   }
 
   /** Starts one broker (again); resolves once clients can use it. */
@@ -172,12 +223,10 @@ export class LocalCluster {
 
   private commandLine(id: number): string[] {
     const { options, file } = this;
-    const place = file.brokers.find((broker) => broker.id === id);
-    if (place === undefined) {
-      throw new UsageError(`the cluster has no broker ${id}`);
-    }
+    const place = this.place(id);
     const voters = file.brokers
-      .map((each) => `${each.id}@127.0.0.1:${each.internalPort}:${each.directoryId}`)
+      .filter((each) => file.voters[each.id] !== undefined)
+      .map((each) => `${each.id}@127.0.0.1:${each.internalPort}:${file.voters[each.id]}`)
       .join(',');
     const binary = options.binary ?? fileURLToPath(new URL('./main.js', import.meta.url));
     const advertised = `${options.advertisedHost ?? '127.0.0.1'}:${place.port}`;
@@ -190,6 +239,7 @@ export class LocalCluster {
       binary,
       'broker',
       ...['--id', String(id), '--cluster-id', file.clusterId, '--format', '--voters', voters],
+      ...['--directory-id', place.directoryId],
       ...['--data', this.dataDirectory(id), '--port', String(place.port)],
       ...['--internal-port', String(place.internalPort), '--json-log', this.logFile(id)],
       ...['--advertised', advertised, '--exit-with-stdin'],
@@ -214,6 +264,7 @@ export class LocalCluster {
 
 /** More than an orderly end takes; what hangs then is killed. */
 const CLOSE_LIMIT_MILLISECONDS = 20_000;
+const CLUSTER_FILE = 'cluster.json';
 const LOCK = '.lock';
 const files = new NodeFileSystem((task) => task());
 
@@ -254,7 +305,7 @@ async function portsAreFree(options: LocalClusterOptions): Promise<void> {
 }
 
 async function clusterFile(directory: string, options: LocalClusterOptions): Promise<ClusterFile> {
-  const path = join(directory, 'cluster.json');
+  const path = join(directory, CLUSTER_FILE);
   let known: ClusterFile | null = null;
   try {
     known = JSON.parse(readFileSync(path, 'utf8')) as ClusterFile;
@@ -273,21 +324,38 @@ async function clusterFile(directory: string, options: LocalClusterOptions): Pro
     );
   }
   const ports = await freePorts(firstPort === 0 ? 2 * brokers : brokers);
+  const places = Array.from({ length: brokers }, (_, index) => ({
+    id: index + 1,
+    directoryId: directoryIdOf(directory, known, index),
+    port: firstPort === 0 ? ports[brokers + index]! : firstPort + index,
+    internalPort: ports[index]!,
+  }));
+  const first = known?.brokers ?? places;
   const file: ClusterFile = {
     clusterId: known?.clusterId ?? nodeFreshValues.uuid(),
-    brokers: Array.from({ length: brokers }, (_, index) => ({
-      id: index + 1,
-      directoryId: known?.brokers[index]?.directoryId ?? nodeFreshValues.uuid(),
-      port: firstPort === 0 ? ports[brokers + index]! : firstPort + index,
-      internalPort: ports[index]!,
-    })),
+    brokers: places,
+    voters: known?.voters ?? Object.fromEntries(first.map((each) => [each.id, each.directoryId])),
+    formed: known?.formed ?? false,
   };
+  writeClusterFile(path, file);
+  return file;
+}
+
+/** A broker of a known cluster whose directory is gone is another voter (KIP-853): it forgot its vote. */
+function directoryIdOf(directory: string, known: ClusterFile | null, index: number): string {
+  const place = known?.brokers[index];
+  const isThere = existsSync(join(directory, `broker-${index + 1}`, 'meta.properties'));
+  return place !== undefined && (isThere || known?.formed !== true)
+    ? place.directoryId
+    : nodeFreshValues.uuid();
+}
+
+function writeClusterFile(path: string, file: ClusterFile): void {
   try {
     writeFileSync(path, JSON.stringify(file, null, 2));
   } catch (error) {
     throw new UsageError(`${path} cannot be written: ${(error as Error).message}`);
   }
-  return file;
 }
 
 /** Ports that nobody listens on now. */

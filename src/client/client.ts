@@ -475,7 +475,8 @@ export class Client {
     });
   }
 
-  private askAny<Request, Response, Value>(
+  /** Asks any broker; `pick` finds the answer in the response. */
+  askAny<Request, Response, Value>(
     api: ClientApi<Request, Response>,
     body: Encodable<Request>,
     classify: (code: number) => Classification,

@@ -6,7 +6,7 @@ import { checkIdentity, FormatError, formatDirectory, readIdentity } from '../..
 import { trueRules } from '../../broker/rules.js';
 import { Settings, SettingsError } from '../../broker/settings.js';
 import type { Bug } from '../../bugs/bug.js';
-import type { BrokerId } from '../../core/types/ids.js';
+import type { BrokerId, Uuid } from '../../core/types/ids.js';
 import { type Environment, FileError } from '../../environment/environment.js';
 import { nodeEnvironment } from '../../environment/node/environment.js';
 import { MalformedBytes } from '../../log/bytes.js';
@@ -26,6 +26,7 @@ interface Flags {
   readonly clusterId: string;
   readonly data: string;
   readonly format?: boolean;
+  readonly directoryId?: string;
   readonly voters: string;
   readonly host: string;
   readonly port: string;
@@ -49,7 +50,8 @@ export function registerBroker(program: Command): void {
     .requiredOption('--cluster-id <id>', 'id of the cluster')
     .requiredOption('--data <dir>', 'directory of its logs')
     .requiredOption('--voters <list>', 'first voters: id@host:internalPort:directoryId,...')
-    .option('--format', 'give an empty directory its identity as one of the first voters')
+    .option('--format', 'give an empty directory its identity: of a first voter, or a fresh one')
+    .option('--directory-id <id>', 'id of the directory that --format gives it')
     .option('--host <host>', 'address of the client listener', '127.0.0.1')
     .option('--port <port>', 'port of the client listener; 0: any', '9092')
     .option('--internal-host <host>', 'address of the internal listener', '127.0.0.1')
@@ -196,6 +198,16 @@ async function findBugs(names: readonly string[]): Promise<Bug[]> {
   });
 }
 
+function wantedDirectoryId({ directoryId }: Flags): Uuid | null {
+  if (directoryId === undefined) {
+    return null;
+  }
+  if (!/^[\w-]{22}$/.test(directoryId)) {
+    throw new UsageError(`--directory-id ${directoryId}: expected 22 characters of base64`);
+  }
+  return directoryId as Uuid;
+}
+
 const BUG_MARK = 'bugs.json';
 
 /**
@@ -212,7 +224,7 @@ function prepareDirectory(
   const { clusterId, id, directory, voters } = options;
   if (flags.format) {
     const own = voters.find((voter) => voter.id === id);
-    const directoryId = own?.directoryId ?? environment.fresh.uuid();
+    const directoryId = wantedDirectoryId(flags) ?? own?.directoryId ?? environment.fresh.uuid();
     formatDirectory(files, directory, { clusterId, nodeId: id, directoryId });
   }
   const identity = readIdentity(files, directory);
