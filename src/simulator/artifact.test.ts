@@ -21,6 +21,7 @@ const ACTS: { readonly [Type in Act['type']]: Extract<Act, { readonly type: Type
   crash: { type: 'crash', target, power: true, keeps: 'drawn', down: 10 },
   crashLoop: { type: 'crashLoop', target, times: 3, up: 10, down: 10 },
   wipe: { type: 'wipe', target, down: 10 },
+  changeVoter: { type: 'changeVoter', target },
   restart: { type: 'restart', target, down: 10 },
   rollingRestart: { type: 'rollingRestart', down: 10, between: 10 },
   pause: { type: 'pause', target, lasts: 10 },

@@ -6,6 +6,7 @@ import { trueRules } from '../broker/rules.js';
 import { Settings } from '../broker/settings.js';
 import type { Bug } from '../bugs/bug.js';
 import { withBugs } from '../bugs/registry.js';
+import type { Voter } from '../core/raft/types.js';
 import type { BrokerId, Uuid } from '../core/types/ids.js';
 import { type Environment, FileError } from '../environment/environment.js';
 import { SimulatedNode } from '../environment/simulated/environment.js';
@@ -38,6 +39,8 @@ const CONFIGS: ReadonlyMap<string, string> = new Map([
 export interface SimulatedClusterOptions {
   readonly world: World;
   readonly brokers: number;
+  /** So many of them, the first, are the first voters. */
+  readonly voters: number;
   readonly bugs: readonly Bug[];
   /** Configs over those of every simulated broker. */
   readonly configs: ReadonlyMap<string, string>;
@@ -129,7 +132,7 @@ export class SimulatedCluster {
           id,
           clusterId: CLUSTER_ID,
           directory: DIRECTORY,
-          voters: this.nodes.map(({ name }, each) => ({
+          voters: this.nodes.slice(0, this.options.voters).map(({ name }, each) => ({
             id: (each + 1) as BrokerId,
             directoryId: directoryOf(each),
             host: name,
@@ -181,6 +184,12 @@ export class SimulatedCluster {
     const node = this.nodes[index]!;
     node.crash(false, 'disk lost');
     node.files.replaceDisk();
+  }
+
+  /** The node as a voter of the metadata log, with the disk that it has now. */
+  memberAt(index: number): Voter {
+    const directoryId = directoryOf(index, this.disksLost[index]);
+    return { id: (index + 1) as BrokerId, directoryId };
   }
 
   /** The broker that runs on a node, if one does. */

@@ -3,6 +3,7 @@
 import type { World } from '../environment/simulated/world.js';
 import type { SimulatedCluster } from './cluster.js';
 import type { Ledger } from './deeds/ledger.js';
+import type { VoterBook } from './deeds/voters.js';
 import type { DocumentedLoss } from './judges/beyond.js';
 import type { Recorder } from './recorder.js';
 import type { Scenario } from './scenario.js';
@@ -34,6 +35,7 @@ export interface RunContext {
   readonly watching: Watching;
   /** What the deeds did that need not be survived. */
   readonly ledger: Ledger;
+  readonly voters: VoterBook;
   readonly phase: () => Phase;
   /** Beyond the atlas: what was lost as documented. `last`: nothing can be judged from here on. */
   lost(loss: DocumentedLoss, last?: boolean): void;

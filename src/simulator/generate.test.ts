@@ -120,6 +120,7 @@ describe('generateScenario', () => {
     const acts = new Set(scenarios.flatMap(({ choices }) => choices.map(({ act }) => act.type)));
     expect([...acts].sort()).toEqual([
       'addPartitions',
+      'changeVoter',
       'clock',
       'configure',
       'crash',

@@ -10,6 +10,7 @@ import { Draws } from './generate/draws.js';
 import { describeSwarm, drawFaults } from './generate/faults.js';
 import { drawLogDeeds, KEYED_TOPIC, withKeyed } from './generate/keyed.js';
 import { drawStories, storyOf } from './generate/stories.js';
+import { drawVoterChanges, drawVoters } from './generate/voters.js';
 import { probeOfAct } from './probes.js';
 import type { Choice, ClientPlan, Scenario } from './scenario.js';
 
@@ -27,8 +28,10 @@ export function generateScenario(seed: number, atlas: Scenario['atlas'] = 'withi
       : drawStories(seed, cluster, DURATION)),
     ...drawFaults(seed, cluster, DURATION),
     ...drawLogDeeds(seed, cluster, DURATION),
+    ...(atlas === 'beyond' ? [] : drawVoterChanges(seed, brokers, DURATION)),
   ].sort((a, b) => timeOf(a) - timeOf(b));
   const core = drawCore(seed, brokers);
+  const voters = atlas === 'beyond' ? null : drawVoters(seed, brokers);
   return {
     format: 1,
     seed,
@@ -41,6 +44,7 @@ export function generateScenario(seed: number, atlas: Scenario['atlas'] = 'withi
     duration: DURATION,
     atlas,
     choices,
+    ...(voters === null ? {} : { voters }),
     ...(core === null ? {} : { core }),
   };
 }
@@ -78,7 +82,7 @@ export function describeSeed(scenario: Scenario): string[] {
 export function describeScenario(scenario: Scenario): string[] {
   const { seed, brokers, duration, atlas, network, disk, choices, core } = scenario;
   const lines = [
-    `seed ${seed}: ${brokers} brokers, ${duration / 1000} s of faults, atlas ${atlas}`,
+    `seed ${seed}: ${brokers} brokers${votersOf(scenario)}, ${duration / 1000} s of faults, atlas ${atlas}`,
     `network: ${network.baseDelay} us and up to ${network.jitter} more, ${network.stragglers} of 10,000 frames late`,
     `disk: a sync takes ${disk.syncBase} us and up to ${disk.syncSpread} more`,
   ];
@@ -103,6 +107,10 @@ export function describeScenario(scenario: Scenario): string[] {
     lines.push(`  ${kind}: ${count}`);
   }
   return lines;
+}
+
+function votersOf({ voters }: Scenario): string {
+  return voters === undefined ? '' : `, the first ${voters} of them voters`;
 }
 
 function describeClient(client: ClientPlan): string {

@@ -43,7 +43,7 @@ export function heal(context: RunContext, workload: Workload, keeper: Keeper): v
     return;
   }
   const { core } = scenario;
-  const whole = !isBeyond || all.every((index) => isVoter(context, index));
+  const whole = !isBeyond || all.every((index) => !hasLostVote(context, index));
   if (core !== undefined && core.length < all.length && whole) {
     // Who alone can be trusted with a partition stays: losing it too would be beyond the atlas.
     const down = all.filter((index) => !core.includes(index) && keeper.keepDown(index));
@@ -59,23 +59,17 @@ export function heal(context: RunContext, workload: Workload, keeper: Keeper): v
   convergesAndServes(context, workload, all);
 }
 
-/** How a majority of the first voters is gone for good, for people; null: it is not. */
-export function lostQuorum(context: RunContext): string | null {
-  const { nodes } = context.cluster;
-  const gone = nodes.map((_, index) => index).filter((index) => !isVoter(context, index));
-  if (nodes.length - gone.length > nodes.length / 2) {
-    return null;
-  }
-  const reasons = gone.map((index) => {
-    const how = context.ledger.hasLostDisk(index) ? 'lost its disk' : 'refuses its metadata log';
-    return `${nodes[index]!.name} ${how}`;
-  });
-  return reasons.join(', ');
+function hasLostVote({ cluster, ledger }: RunContext, index: number): boolean {
+  return ledger.hasLostDisk(index) || cluster.refusesMetadata(index);
 }
 
-/** With the disk that it voted with first, and able to start with it. */
-function isVoter({ cluster, ledger }: RunContext, index: number): boolean {
-  return !ledger.hasLostDisk(index) && !cluster.refusesMetadata(index);
+/** How a majority of the voters is gone for good, for people; null: it is not. */
+export function lostQuorum({ cluster, ledger, voters }: RunContext): string | null {
+  const gone = voters.lostMajority().map(({ id }) => {
+    const how = ledger.hasLostDisk(id - 1) ? 'lost its disk' : 'refuses its metadata log';
+    return `${cluster.nodes[id - 1]!.name} ${how}`;
+  });
+  return gone.length === 0 ? null : gone.join(', ');
 }
 
 /** Nobody writes any more: in-sync replicas become equal. */

@@ -63,6 +63,7 @@ const DEEDS: readonly string[] = [
   'disk.corruptSector-metadata',
   'disk.misdirectedWrite-partition',
   'disk.misdirectedWrite-metadata',
+  'changeVoter',
   'createTopic',
   'deleteTopic',
   'recreateTopic',
@@ -100,6 +101,7 @@ export function probeOfAct(act: Act): string {
     case 'pause':
     case 'reset':
     case 'slow':
+    case 'changeVoter':
     case 'createTopic':
     case 'deleteTopic':
     case 'recreateTopic':

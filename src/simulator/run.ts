@@ -11,6 +11,7 @@ import { SimulatedCluster } from './cluster.js';
 import type { Phase, RunContext, Violation } from './context.js';
 import { Deeds } from './deeds/deeds.js';
 import { Ledger } from './deeds/ledger.js';
+import { VoterBook } from './deeds/voters.js';
 import { heal, lostQuorum, settle } from './healing.js';
 import type { DocumentedLoss } from './judges/beyond.js';
 import { createJudges } from './judges/judges.js';
@@ -129,6 +130,7 @@ class Run {
     const cluster = new SimulatedCluster({
       world,
       brokers: scenario.brokers,
+      voters: scenario.voters ?? scenario.brokers,
       bugs,
       configs: new Map(Object.entries(scenario.configs)),
       network: scenario.network,
@@ -144,6 +146,7 @@ class Run {
       recorder: this.recorder,
       watching,
       ledger: new Ledger(world),
+      voters: new VoterBook(cluster),
       phase: () => this.phase,
       lost: (loss, last) => this.lost(loss, last === true),
       violated: (property, detail, node) => this.violated(property, detail, node),
@@ -153,6 +156,7 @@ class Run {
     this.probes = new Probes(this.context);
     this.workload = new Workload(this.context);
     // The judges see a step before a deed that is tied to it can end the node.
+    watching.add(this.context.voters);
     watching.add(this.judges);
     watching.add(this.probes);
     for (const watcher of watchers ?? []) {

@@ -119,6 +119,7 @@ const act: Check<Act> = variants<Act>({
     down: milliseconds,
   }),
   wipe: shape<ActOf<'wipe'>>({ type: text as Check<'wipe'>, target, down: milliseconds }),
+  changeVoter: shape<ActOf<'changeVoter'>>({ type: text as Check<'changeVoter'>, target }),
   restart: shape<ActOf<'restart'>>({
     type: text as Check<'restart'>,
     target,
@@ -212,9 +213,10 @@ const fields: Check<Scenario> = shape<Scenario>(
     duration: integer(1, MOST_MILLISECONDS),
     atlas: oneOf('within', 'beyond'),
     choices: listOf(choice),
+    voters: integer(1, MOST_BROKERS),
     core: listOf(integer(0, MOST_BROKERS - 1)),
   },
-  ['core'],
+  ['core', 'voters'],
 );
 
 /** `value` as a scenario. Throws a {@link MalformedError} that names the first wrong field. */
@@ -224,7 +226,10 @@ export const checkScenario: Check<Scenario> = (value, path) => {
   unique(scenario.choices, `${at}choices`);
   unique(scenario.clients, `${at}clients`);
   unique(scenario.topics, `${at}topics`);
-  const { brokers } = scenario;
+  const { brokers, voters } = scenario;
+  if (voters !== undefined && voters > brokers) {
+    throw new MalformedError(`${at}voters`, `is ${voters}, but there are only ${brokers} brokers`);
+  }
   scenario.choices.forEach(({ act: deed }, index) => {
     if ('target' in deed && 'broker' in deed.target && deed.target.broker >= brokers) {
       throw new MalformedError(

@@ -22,6 +22,8 @@ export interface Scenario {
   /** `beyond`: more than must be survived; the documented loss is expected instead of none. */
   readonly atlas: 'within' | 'beyond';
   readonly choices: readonly Choice[];
+  /** So many of them, the first, vote on the metadata log at first. Missing: all. */
+  readonly voters?: number;
   /**
    * Brokers (indexes from 0, rising, a majority) that come back after the faults; the others stay down
    * until these have converged and serve, and come back then. Missing: all come back at once.
@@ -128,6 +130,11 @@ export type Act =
     }
   /** The disk is lost: the node ends, and comes back with an empty one and another directory id. */
   | { readonly type: 'wipe'; readonly target: Target; readonly down: number }
+  /**
+   * The target becomes a voter of the metadata log, or one that is, none. If its disk was replaced, it takes
+   * its own seat.
+   */
+  | { readonly type: 'changeVoter'; readonly target: Target }
   /** An orderly end (controlled shutdown), then a start. */
   | { readonly type: 'restart'; readonly target: Target; readonly down: number }
   | { readonly type: 'rollingRestart'; readonly down: number; readonly between: number }

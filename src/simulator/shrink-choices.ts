@@ -104,6 +104,7 @@ function actsBelow(act: Act): readonly Act[] {
       ];
     case 'deleteRecords':
       return act.percent === 100 ? [] : [{ ...act, percent: 100 }];
+    case 'changeVoter':
     case 'disk':
     case 'pause':
     case 'reset':

@@ -58,9 +58,10 @@ function withoutClient(name: string): Reduction {
 const fewerBrokers: Reduction = (scenario) => {
   const fewer: Scenario[] = [];
   for (let brokers = 1; brokers < scenario.brokers; brokers++) {
-    const { core: _core, ...rest } = scenario;
+    const { core: _core, voters, ...rest } = scenario;
     fewer.push({
       ...rest,
+      ...(voters === undefined || voters >= brokers ? {} : { voters }),
       brokers,
       topics: scenario.topics.map((topic) => fitted(topic, brokers)),
       choices: scenario.choices

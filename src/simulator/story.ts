@@ -76,6 +76,8 @@ function tellAct(act: Act): string {
       return `${act.clock} clock of ${tellTarget(act.target)} jumps by ${act.jump} ms and runs at ${act.rate / 10} % for ${act.lasts} ms`;
     case 'disk':
       return `disk fault ${act.fault} (${act.where} files) at ${tellTarget(act.target)} for ${act.lasts} ms`;
+    case 'changeVoter':
+      return `${tellTarget(act.target)} becomes a voter, or none any more`;
     case 'createTopic':
       return `topic ${tellTopic(act.topic)} is created`;
     case 'deleteTopic':

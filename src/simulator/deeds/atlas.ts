@@ -29,9 +29,10 @@
  *   also of those of which everything is synced.
  * - Base offset and leader epoch of a batch lie outside of its CRC, in Kafka's format: sector faults spare
  *   them (beyond the atlas, too), and none puts a whole sound batch into the place of another.
- * - Damage of the metadata log is not survived before membership can change: "the Raft log refuses to
- *   start" (design, Storage), the disk has to be replaced, and a voter with another directory id is
- *   another voter. A lost disk likewise takes a vote for good: the others must be a majority.
+ * - Damage of the metadata log is not survived: "the Raft log refuses to start" (design, Storage), the disk
+ *   has to be replaced, and a voter with another directory id is another voter. A lost disk likewise takes a
+ *   vote until an operator gives the seat to the new one: of every configuration that is in force, or may
+ *   come to be, the others must be a majority, and no disk is lost while the voters are being changed.
  *
  * Beyond the atlas nothing is refused: what would have been is written into the ledger, by which the
  * judges tell the documented loss from a bug (judges/beyond.ts).
@@ -85,7 +86,6 @@ export class Atlas {
   private readonly doubts: number[];
   /** By index: a write of its disk may go astray at any moment. */
   private readonly strays: number[];
-  private readonly wiped = new Set<number>();
 
   constructor(context: RunContext, images: NewestImage) {
     this.context = context;
@@ -105,7 +105,9 @@ export class Atlas {
 
   /** Also beyond the atlas: why the healing, which is no fault, must not do without this node. */
   cannotBeMissed(index: number): string | null {
-    return this.within(index, (...asked) => this.killReason(index, asked));
+    return this.context.voters.canDoWithout(index)
+      ? this.within(index, (...asked) => this.killReason(index, asked))
+      : 'without it there is no majority of voters';
   }
 
   private killReason(
@@ -139,14 +141,8 @@ export class Atlas {
 
   /** Why this node must not lose its whole disk. */
   wipeRefused(index: number): string | null {
-    const { brokers, core } = this.scenario;
-    const majority = Math.floor(brokers / 2) + 1;
-    const voters = (core ?? this.context.cluster.nodes.map((_, each) => each)).filter(
-      (each) => each !== index && !this.wiped.has(each),
-    );
-    return voters.length < majority && !this.beyond
-      ? 'without its vote there is no majority any more'
-      : this.lossRefused(index, 'disk');
+    const vote = this.beyond ? null : this.context.voters.lossRefused(index);
+    return vote ?? this.lossRefused(index, 'disk');
   }
 
   metadataDamageRefused(): string | null {
@@ -194,7 +190,6 @@ export class Atlas {
       this.loses(index, key, false);
       this.context.ledger.took(key, index, 'disk');
     }
-    this.wiped.add(index);
     this.context.ledger.lostDisk(index);
   }
 

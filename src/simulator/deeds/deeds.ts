@@ -20,6 +20,7 @@ import { NewestImage } from './newest-image.js';
 import { NodeKeeper } from './nodes.js';
 import { operate } from './operator.js';
 import { partition } from './partitions.js';
+import { changeVoter } from './quorum.js';
 import { resolveTarget } from './targets.js';
 
 const MILLISECOND = 1000;
@@ -192,6 +193,8 @@ export class Deeds implements Watcher {
         return crashLoop(hands, doing, act, index);
       case 'wipe':
         return wipe(hands, doing, act, index);
+      case 'changeVoter':
+        return changeVoter(hands, doing, index);
       case 'restart':
         return restart(hands, doing, act, index);
       case 'pause':

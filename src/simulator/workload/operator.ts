@@ -3,8 +3,10 @@
 import type { ResourceChange } from '../../client/answers.js';
 import { Client, LATEST_TIMESTAMP } from '../../client/client.js';
 import type { Outcome } from '../../client/outcomes.js';
+import { addVoter, removeVoter } from '../../client/quorum.js';
 import type { MetadataImage, TopicImage } from '../../core/metadata/types.js';
 import type { Offset, PartitionIndex } from '../../core/types/ids.js';
+import type { VoterChange } from '../../core/raft/types.js';
 import type { Environment } from '../../environment/environment.js';
 import type { MetadataValue } from '../../history/rows.js';
 import type { RunContext } from '../context.js';
@@ -18,6 +20,10 @@ type Verdict = 'took' | 'refused' | 'again';
 type Answer = (outcome: Outcome<readonly ResourceChange[]>) => void;
 
 const PAUSE = 60;
+const VOTER_ATTEMPTS = 12;
+const VOTER_TIMEOUT = 1000;
+/** A broker passes a request on for as long as the client waits, and once more. */
+const LATE_REQUEST_MICROSECONDS = 3_000_000;
 /** Kafka's ConfigResource. */
 const TOPIC_RESOURCE = 2;
 
@@ -173,6 +179,44 @@ export class Operator {
   }
 
   /**
+   * One more voter, or one less; tried again like the others, but not for ever. `done(false)`: it was refused,
+   * or nothing came of it.
+   */
+  changeVoter({ type, voter }: VoterChange, done: Done): void {
+    const { voters } = this.context;
+    voters.asking();
+    const end = (took: boolean): void => {
+      // What was asked last may still be on its way.
+      this.context.world.schedule(LATE_REQUEST_MICROSECONDS, 'voters answered', () => {
+        voters.answered();
+      });
+      done(took);
+    };
+    this.atDesk(({ environment, client }) => {
+      const ask = (left: number): void => {
+        if (this.context.phase() !== 'main' || left === 0) {
+          end(false);
+          return;
+        }
+        const answer = (outcome: Outcome<null>): void => {
+          const verdict = voterVerdict(outcome);
+          if (verdict === 'again') {
+            environment.timers.arm(PAUSE, () => ask(left - 1));
+          } else {
+            end(verdict === 'took');
+          }
+        };
+        if (type === 'add') {
+          addVoter(client, voter, VOTER_TIMEOUT, answer);
+        } else {
+          removeVoter(client, voter, answer);
+        }
+      };
+      ask(VOTER_ATTEMPTS);
+    });
+  }
+
+  /**
    * Asks again and again. `named`: as the answer calls the topic. `means`: errors that say that it is so
    * already.
    */
@@ -295,6 +339,15 @@ export class Operator {
       }
     });
   }
+}
+
+/** That the voter is gone already is what was asked for. */
+function voterVerdict(outcome: Outcome<null>): Verdict {
+  const name = outcome.type === 'ok' ? null : outcome.error.name;
+  if (name === null || name === 'VOTER_NOT_FOUND') {
+    return 'took';
+  }
+  return name === 'DUPLICATE_VOTER' || name === 'INVALID_REQUEST' ? 'refused' : 'again';
 }
 
 function ignore(): void {}

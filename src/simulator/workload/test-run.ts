@@ -9,6 +9,7 @@ import { SimulatedCluster } from '../cluster.js';
 import type { Phase, RunContext } from '../context.js';
 import { Deeds } from '../deeds/deeds.js';
 import { Ledger } from '../deeds/ledger.js';
+import { VoterBook } from '../deeds/voters.js';
 import { Probes } from '../probes.js';
 import { Recorder } from '../recorder.js';
 import type { Choice, ClientPlan, Outcome, TopicPlan } from '../scenario.js';
@@ -52,6 +53,7 @@ export function testRun(options: {
   const cluster = new SimulatedCluster({
     world,
     brokers: 3,
+    voters: 3,
     bugs: bug === undefined ? [] : [present(findBug(bug), 'a bug of the zoo')],
     configs: new Map(),
     watching,
@@ -66,6 +68,7 @@ export function testRun(options: {
     recorder,
     watching,
     ledger: new Ledger(world),
+    voters: new VoterBook(cluster),
     phase: () => phase,
     lost: () => {},
     violated: (property, detail) => {
@@ -75,6 +78,7 @@ export function testRun(options: {
   const deeds = new Deeds(context);
   const probes = new Probes(context);
   const workload = new Workload(context);
+  watching.add(context.voters);
   watching.add(probes);
   watching.add(new Triggers(context, probes));
   watching.add(deeds);
