@@ -175,6 +175,7 @@ export const raftBugs: readonly Bug[] = [
     source: 'KAFKA-10527 (commit 05f9803); R-VOTE',
     violates: [
       'ElectionSafety',
+      'ElectedByMajority',
       'LogMatching',
       'LeaderAppendOnly',
       'StateMachineSafety',
