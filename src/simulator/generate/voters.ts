@@ -17,6 +17,11 @@ export function drawVoterChanges(seed: number, brokers: number, duration: number
   const count = draws.between(1, 4);
   for (let number = 1; number <= count; number++) {
     const at = draws.between(0, Math.floor(duration * 0.9));
+    const replaced = draws.percent(30) ? draws.between(0, brokers - 1) : null;
+    if (replaced !== null) {
+      changes.push(...replacement(draws, number, at, replaced));
+      continue;
+    }
     const together = draws.percent(25) ? 2 : 1;
     for (let each = 1; each <= together; each++) {
       changes.push({
@@ -27,6 +32,20 @@ export function drawVoterChanges(seed: number, brokers: number, duration: number
     }
   }
   return changes;
+}
+
+/** A broker loses its disk, and gets its seat back some time after it has come with an empty one. */
+function replacement(draws: Draws, number: number, at: number, broker: number): Choice[] {
+  const down = draws.scaled(20, 1000);
+  const back = at + down + draws.scaled(100, 2000);
+  return [
+    { name: `replaced-${number}`, when: { at }, act: { type: 'wipe', target: { broker }, down } },
+    {
+      name: `voter-${number}-anew`,
+      when: { at: back },
+      act: { type: 'changeVoter', target: { broker } },
+    },
+  ];
 }
 
 /** Some wait for a new leader, which has committed nothing yet. */
