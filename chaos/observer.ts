@@ -5,6 +5,8 @@ import { ClientAdapter } from './client-adapter.js';
 import type { BrokerNumber, Target } from './targets/target.js';
 
 const PATIENCE_MS = 700;
+/** A new voter is brought up to date before the answer comes. */
+const DESK_PATIENCE_MS = 5_000;
 
 export interface ClusterView {
   /** As the newest leader epoch that any broker knows has it. */
@@ -18,10 +20,17 @@ export class Observer {
   private readonly target: Target;
   private readonly topics: () => readonly string[];
   private readonly clients: ClientAdapter[];
+  private readonly desk: ClientAdapter;
 
   constructor(target: Target, topics: () => readonly string[]) {
     this.target = target;
     this.topics = topics;
+    this.desk = new ClientAdapter({
+      clientId: 'operator',
+      bootstrap: target.direct,
+      requestTimeout: DESK_PATIENCE_MS,
+      metadataTimeout: PATIENCE_MS,
+    });
     this.clients = target.direct.map(
       (address) =>
         new ClientAdapter({
@@ -31,6 +40,11 @@ export class Observer {
           metadataTimeout: PATIENCE_MS,
         }),
     );
+  }
+
+  /** Who asks the cluster for changes of its quorum. */
+  get quorum(): ClientAdapter {
+    return this.desk;
   }
 
   async look(): Promise<ClusterView> {
@@ -78,6 +92,7 @@ export class Observer {
   }
 
   close(): void {
+    this.desk.close();
     for (const client of this.clients) {
       client.close();
     }

@@ -4,6 +4,7 @@ import { type BrokerNumber, FaultSkipped } from '../targets/target.js';
 import { type Arena, waitFor } from './arena.js';
 import { runChain } from './chains.js';
 import type { OpenFault } from './fault-log.js';
+import { replaceDiskStep } from './replace-disk.js';
 import {
   type ClockStep,
   clockSchedule,
@@ -69,6 +70,9 @@ export class Nemesis {
   }
 
   private perform(step: Step): Promise<void> {
+    if (step.kind === 'replace-disk') {
+      return replaceDiskStep(this.arena, this.arena.observer.quorum, step.aim);
+    }
     if (step.kind !== 'slow-controller') {
       return perform(this.arena, step);
     }
@@ -135,7 +139,7 @@ function stepsOrNone(options: ScheduleOptions): Generator<Step, never> | null {
   return clocksOnly ? null : schedule(options);
 }
 
-type Plain = Exclude<Step, { kind: 'slow-controller' }>;
+type Plain = Exclude<Step, { kind: 'slow-controller' | 'replace-disk' }>;
 
 async function perform(arena: Arena, step: Plain): Promise<void> {
   switch (step.kind) {

@@ -16,6 +16,7 @@ export const FAULT_KINDS = [
   'reset',
   'lost-reply',
   'slow-controller',
+  'replace-disk',
   'chain',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -55,6 +56,7 @@ export type Step =
   | { readonly kind: 'reset'; readonly aim: Aim; readonly times: number }
   | { readonly kind: 'lost-reply'; readonly aim: Aim; readonly lasting: number }
   | { readonly kind: 'slow-controller' }
+  | { readonly kind: 'replace-disk'; readonly aim: Aim }
   | { readonly kind: 'chain'; readonly chain: Chain; readonly draw: number };
 
 /** A clock is set beside the other steps and stays so until it is set again. */
@@ -74,6 +76,7 @@ export interface ScheduleOptions {
 }
 
 const AIMS: readonly Aim[] = ['leader', 'leader', 'random', 'controller'];
+const REPLACED: readonly Aim[] = ['random', 'controller', 'leader'];
 const WAYS: readonly PartitionWay[] = ['both', 'both', 'in', 'out'];
 
 /** The steps, in order, without end. Throws `RangeError` where no kind is left to draw from. */
@@ -105,7 +108,7 @@ function drawDeck(random: Random, options: ScheduleOptions, round: number): Step
   }
   const singles = random.shuffle(drawSingles(random, options, round));
   // Last, so that the others are the same for a seed whether or not it is asked for.
-  singles.push({ kind: 'slow-controller' });
+  singles.push({ kind: 'slow-controller' }, { kind: 'replace-disk', aim: REPLACED[round % 3]! });
   const deck: Step[] = [];
   const wantChains = kinds.has('chain') && kinds.has('kill') && kinds.has('partition');
   while (chains.length > 0 || singles.length > 0) {

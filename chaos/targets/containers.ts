@@ -12,6 +12,7 @@ import { BrokerContainer } from './broker-container.js';
 import type { BrokerCommand, BrokerRunner } from './broker-runner.js';
 import { type Engine, openEngine, removeContainers } from './container-engine.js';
 import { brokerProgram, ProcessesTarget } from './processes.js';
+import { FaultSkipped } from './target.js';
 
 export class ContainersTarget extends ProcessesTarget {
   override readonly kind = 'containers';
@@ -31,6 +32,11 @@ export class ContainersTarget extends ProcessesTarget {
       await removeContainers(this.run, 0);
     }
     this.watcher?.stdin?.end('q\n');
+  }
+
+  /** A container is created with its arguments, of which the directory id is one. */
+  override replaceDisk(): Promise<never> {
+    throw new FaultSkipped('the disk of a container cannot be replaced while others run');
   }
 
   protected override runner(name: string, command: BrokerCommand): BrokerRunner {

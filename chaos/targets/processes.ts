@@ -1,7 +1,7 @@
 /** The own cluster as child processes on this machine, behind one proxy per directed link. */
 
 import { randomBytes, randomInt } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
@@ -43,6 +43,12 @@ interface Ports {
   readonly metrics: number;
 }
 
+interface ClusterIdentity {
+  readonly clusterId: string;
+  readonly voters: string;
+  readonly linkPorts: ReadonlyMap<string, number>;
+}
+
 /** The compiled command; where the harness runs from source, the build beside it. */
 export function brokerProgram(): string {
   const here = fileURLToPath(import.meta.url);
@@ -61,6 +67,8 @@ export class ProcessesTarget implements Target {
   private readonly reaper = new Reaper();
   private readonly runners = new Map<BrokerNumber, BrokerRunner>();
   private readonly ports = new Map<BrokerNumber, Ports>();
+  private readonly directoryIds = new Map<BrokerNumber, string>();
+  private cluster: ClusterIdentity = { clusterId: '', voters: '', linkPorts: new Map() };
   private readonly killAll = (): void => {
     for (const broker of this.runners.values()) {
       broker.killNow();
@@ -117,6 +125,17 @@ export class ProcessesTarget implements Target {
 
   async restart(broker: BrokerNumber): Promise<Effect> {
     return { proof: await this.runnerOf(broker).start() };
+  }
+
+  async replaceDisk(broker: BrokerNumber): Promise<Effect & { before: string; after: string }> {
+    const killed = await this.runnerOf(broker).kill();
+    const before = this.directoryIds.get(broker) as string;
+    const after = randomBytes(16).toString('base64url');
+    rmSync(this.dataOf(broker), { recursive: true, force: true });
+    this.directoryIds.set(broker, after);
+    this.prepareRunner(broker);
+    const started = await this.runnerOf(broker).start();
+    return { proof: `${killed}, its data removed, ${started}`, before, after };
   }
 
   async pause(broker: BrokerNumber): Promise<Effect> {
@@ -185,29 +204,36 @@ export class ProcessesTarget implements Target {
     const voters = this.brokers
       .map((broker) => {
         const directoryId = randomBytes(16).toString('base64url');
+        this.directoryIds.set(broker, directoryId);
         return `${broker}@${HOST}:${this.portsOf(broker).internal}:${directoryId}`;
       })
       .join(',');
+    this.cluster = { clusterId, voters, linkPorts };
     for (const broker of this.brokers) {
-      const command = {
-        executable: process.execPath,
-        arguments: this.arguments(broker, { clusterId, voters, linkPorts }),
-        outputFile: path.join(folder, 'logs', `broker-${broker}.out`),
-        port: this.portsOf(broker).client,
-      };
-      this.runners.set(broker, this.runner(`broker ${broker}`, command));
+      this.prepareRunner(broker);
     }
   }
 
-  private arguments(
-    broker: BrokerNumber,
-    cluster: { clusterId: string; voters: string; linkPorts: ReadonlyMap<string, number> },
-  ): string[] {
+  private prepareRunner(broker: BrokerNumber): void {
+    const command = {
+      executable: process.execPath,
+      arguments: this.arguments(broker, this.cluster),
+      outputFile: path.join(this.options.folder, 'logs', `broker-${broker}.out`),
+      port: this.portsOf(broker).client,
+    };
+    this.runners.set(broker, this.runner(`broker ${broker}`, command));
+  }
+
+  private dataOf(broker: BrokerNumber): string {
+    return path.join(this.options.folder, 'data', String(broker));
+  }
+
+  private arguments(broker: BrokerNumber, cluster: ClusterIdentity): string[] {
     const { folder, configs, bug } = this.options;
     const { client, internal, metrics } = this.portsOf(broker);
     const port = (from: number | 'clients', to: number): string =>
       `${HOST}:${cluster.linkPorts.get(linkName({ from, to }))}`;
-    const data = path.join(folder, 'data', String(broker));
+    const data = this.dataOf(broker);
     mkdirSync(data, { recursive: true });
     const peers = this.brokers.filter((other) => other !== broker);
     return [
@@ -215,6 +241,7 @@ export class ProcessesTarget implements Target {
       'broker',
       ...['--id', String(broker), '--cluster-id', cluster.clusterId],
       ...['--data', data, '--format', '--voters', cluster.voters],
+      ...['--directory-id', this.directoryIds.get(broker) as string],
       ...['--port', String(client), '--internal-port', String(internal)],
       ...['--metrics-port', String(metrics), '--advertised', port('clients', broker)],
       ...peers.flatMap((peer) => ['--peer', `${peer}=${port(broker, peer)}`]),

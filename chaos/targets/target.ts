@@ -48,6 +48,11 @@ export interface Target {
   kill(broker: BrokerNumber): Promise<Effect>;
   /** Starts a killed broker again, with its data; resolves when it listens. */
   restart(broker: BrokerNumber): Promise<Effect>;
+  /**
+   * kill -9, then a start with an empty disk; resolves when it listens. `before` and `after`: ids of the two
+   * directories. Throws {@link FaultSkipped} where it cannot.
+   */
+  replaceDisk(broker: BrokerNumber): Promise<Effect & { before: string; after: string }>;
   pause(broker: BrokerNumber): Promise<Effect>;
   resume(broker: BrokerNumber): Promise<Effect>;
   setClock(broker: BrokerNumber, setting: ClockSetting): Promise<Effect>;
