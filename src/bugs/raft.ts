@@ -175,7 +175,7 @@ export const raftBugs: readonly Bug[] = [
     source: 'KAFKA-10527 (commit 05f9803); R-VOTE',
     violates: [
       'ElectionSafety',
-      'ElectedByMajority',
+      'LeaderHasVotes',
       'LogMatching',
       'LeaderAppendOnly',
       'StateMachineSafety',

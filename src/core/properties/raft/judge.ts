@@ -7,12 +7,12 @@ import { changesOneVoter } from './changes-one-voter.js';
 import { commitMonotonic } from './commit-monotonic.js';
 import { committedAppendOnly } from './committed-append-only.js';
 import { committedIsDurable } from './committed-is-durable.js';
-import { electedByMajority } from './elected-by-majority.js';
 import { electionSafety } from './election-safety.js';
 import type { RaftGhost } from './ghost.js';
 import { absorbEffects, absorbInput } from './ghost.js';
 import { leaderAppendOnly } from './leader-append-only.js';
 import { leaderCompleteness } from './leader-completeness.js';
+import { leaderHasVotes } from './leader-has-votes.js';
 import { leaderKeepsQuorum } from './leader-keeps-quorum.js';
 import { leaderNotDisturbed } from './leader-not-disturbed.js';
 import { logMatching } from './log-matching.js';
@@ -42,10 +42,10 @@ export const raftProperties: readonly RaftProperty[] = [
   commitMonotonic,
   committedAppendOnly,
   committedIsDurable,
-  electedByMajority,
   electionSafety,
   leaderAppendOnly,
   leaderCompleteness,
+  leaderHasVotes,
   leaderKeepsQuorum,
   leaderNotDisturbed,
   logMatching,

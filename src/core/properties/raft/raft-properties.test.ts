@@ -168,7 +168,7 @@ const BROKEN: Readonly<Record<string, () => Situation>> = {
       effects: [send(granted)],
     }),
   LeaderKeepsQuorum: () => situation(leader(), { input: checkQuorum }),
-  ElectedByMajority: () => {
+  LeaderHasVotes: () => {
     const one = situation(follower, after(follower, { role: 'leader', term: 4 as Term }));
     one.ghost.votes.set('2:elsewhere', new Map([[4 as Term, 1 as BrokerId]]));
     return one;

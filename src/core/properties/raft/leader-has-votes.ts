@@ -3,8 +3,8 @@ import type { RaftProperty } from './property.js';
 import { beganToLead, isMajority, sameVoter, voterKey } from './transition.js';
 
 /** Who begins to lead has the votes of a majority of the voters of its configuration, directories included. */
-export const electedByMajority: RaftProperty = {
-  name: 'ElectedByMajority',
+export const leaderHasVotes: RaftProperty = {
+  name: 'LeaderHasVotes',
   source: 'thesis, 3.4 and 4.1; KIP-853',
   check(transition, _world, ghost) {
     const { after } = transition;
