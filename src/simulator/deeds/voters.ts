@@ -96,14 +96,20 @@ export class VoterBook implements Watcher {
     return keeps ? null : 'the voters that have their disks would be no majority';
   }
 
-  /** Whether those that run are a majority without this node. */
+  /**
+   * Whether those that run are a majority without this node. One that refuses its metadata log counts as if it
+   * ran: nobody has damaged that, so it must not.
+   */
   canDoWithout(index: number): boolean {
-    return this.each((voters) =>
-      this.isMajority(
-        voters,
-        ({ id }) => id !== index + 1 && this.cluster.nodes[id - 1]!.isRunning,
-      ),
-    );
+    return this.each((voters) => {
+      const others = voters.filter(
+        ({ id, directoryId }) =>
+          id !== index + 1 &&
+          this.cluster.memberAt(id - 1).directoryId === directoryId &&
+          (this.cluster.nodes[id - 1]!.isRunning || this.cluster.refusesMetadata(id - 1)),
+      );
+      return 2 * others.length > voters.length;
+    });
   }
 
   /** Voters of the newest committed configuration that will not vote again; empty: a majority will. */
