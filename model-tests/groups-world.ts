@@ -35,6 +35,18 @@ import type {
 
 export const TOPIC = 'orders';
 export const PARTITIONS = 3;
+/** Of a consumer of {@link TOPIC}: version 0, one topic. Other clients say it in ways of their own. */
+const SUBSCRIPTION: Uint8Array = Uint8Array.of(
+  0,
+  0,
+  0,
+  0,
+  0,
+  1,
+  0,
+  TOPIC.length,
+  ...Buffer.from(TOPIC),
+);
 
 type NodeName = 'a' | 'b';
 
@@ -112,6 +124,7 @@ export const OPERATIONS = [
   'outsider',
   'stall',
   'change',
+  'manage',
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
@@ -134,7 +147,8 @@ export function startWorld(
     past: [],
   });
   const world: World = {
-    rules: { ...createGroupRules(settings), ...wrong },
+    // Offsets grow old within a story: a step is a millisecond.
+    rules: { ...createGroupRules({ offsetsRetentionMs: 40, ...settings }), ...wrong },
     nodes: { a: newNode(), b: newNode() },
     log: [],
     committed: 0,
@@ -201,6 +215,9 @@ export function happen(world: World, { op, x, y }: Happening): void {
       return;
     case 'stall':
       fireNamed(world, node, y % 2 === 0 ? 'commit' : 'store');
+      return;
+    case 'manage':
+      manage(world, client.group, node, y);
       return;
     case 'change':
       client.protocols = [['range', 'sticky'], ['sticky', 'range'], ['range']][y % 3]!;
@@ -429,7 +446,7 @@ function join(world: World, client: Client, name: NodeName): void {
       protocolType: 'consumer',
       protocols: client.protocols.map((each) => ({
         name: each,
-        metadata: Uint8Array.of(each.length),
+        metadata: client.group === 'h' ? SUBSCRIPTION : Uint8Array.of(each.length),
       })),
     },
   });
@@ -505,6 +522,26 @@ export function fetchOffsets(world: World, group: string, name: NodeName, y: num
       requireStable: true,
     },
   });
+}
+
+/** An operator, or the passing of time: a group is looked at, deleted, or loses offsets. */
+function manage(world: World, groupId: string, name: NodeName, y: number): void {
+  const partitions = [(y % PARTITIONS) as PartitionIndex];
+  switch (y % 5) {
+    case 0:
+      ask(world, name, null, { type: 'describeGroup', apiVersion: 5, request: { groupId } });
+      return;
+    case 1:
+      ask(world, name, null, { type: 'deleteGroup', apiVersion: 2, request: { groupId } });
+      return;
+    case 2: {
+      const topics = [{ name: TOPIC, partitions }];
+      ask(world, name, null, { type: 'offsetDelete', apiVersion: 0, request: { groupId, topics } });
+      return;
+    }
+    default:
+      fireNamed(world, name, 'expiry');
+  }
 }
 
 /** The process dies and comes back: a dynamic member has forgotten who it was, so has a static one. */
@@ -671,7 +708,7 @@ function silentTimer(world: World): string | undefined {
   return [...world.nodes[world.leader].timers].sort().find((armed) => {
     const [name] = armed.split(' ');
     if (name !== 'session' && name !== 'pendingMember') {
-      return name !== 'commit' && name !== 'store';
+      return name !== 'commit' && name !== 'store' && name !== 'expiry';
     }
     const key = armed.slice(armed.indexOf(':') + 2);
     return !alive.has(key);

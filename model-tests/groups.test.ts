@@ -89,6 +89,8 @@ function expectOffsets(world: World): void {
   for (const record of world.log) {
     if (record.type === 'OffsetCommit' && record.value !== null) {
       last.set(`${record.group} ${record.partition}`, record.value.offset);
+    } else if (record.type === 'OffsetCommit') {
+      last.delete(`${record.group} ${record.partition}`);
     }
   }
   const { committed } = world.nodes[world.leader].state.decider;
@@ -115,7 +117,7 @@ function expectOffsets(world: World): void {
 
 test('the world is not tame: every error, timer and state is met', () => {
   const seen = new Set<string>();
-  for (const story of fc.sample(happenings(120), { numRuns: 300, seed: 22 })) {
+  for (const story of fc.sample(happenings(120), { numRuns: 600, seed: 22 })) {
     for (const what of run(story).seen.keys()) {
       seen.add(what);
     }
@@ -126,9 +128,19 @@ test('the world is not tame: every error, timer and state is met', () => {
     ...[0, 16, 22, 25, 27, 82].map((error) => `heartbeat ${error}`),
     'leaveGroup 0',
     'offsetFetch 14',
-    ...['session', 'pendingMember', 'initialDelay', 'rebalance', 'sync', 'store', 'commit'].map(
-      (timer) => `fired ${timer}`,
-    ),
+    ...[0, 14, 16].map((error) => `describeGroup ${error}`),
+    ...[0, 15, 16, 68, 69].map((error) => `deleteGroup ${error}`),
+    ...[0, 16, 69].map((error) => `offsetDelete ${error}`),
+    ...[
+      'session',
+      'pendingMember',
+      'initialDelay',
+      'rebalance',
+      'sync',
+      'store',
+      'commit',
+      'expiry',
+    ].map((timer) => `fired ${timer}`),
   ]) {
     expect(seen, what).toContain(what);
   }

@@ -22,6 +22,7 @@ import { ControllerChannel } from './controller-channel.js';
 import { ControllerHost } from './controller-host.js';
 import { DeleteRecordsHandler } from './delete-records-handler.js';
 import { FetchHandler } from './fetch-handler.js';
+import { GroupAdminHandler } from './group-admin-handler.js';
 import { GroupHandler } from './group-handler.js';
 import { GroupHost } from './group-host.js';
 import { guarded } from './guard.js';
@@ -322,6 +323,7 @@ export class Broker {
       metadata,
       configs: new ConfigsHandler(image, settings, id),
       groups: new GroupHandler(environment, groups, metadata, image),
+      groupAdmin: new GroupAdminHandler(groups, image),
       producerIds: new ProducerIds(channel, broker, requestTimeout),
       controller: channel,
       settings,
@@ -515,6 +517,8 @@ function groupSettings(settings: Settings): GroupRules['settings'] {
     maxSize: settings.number('group.max.size'),
     offsetMetadataMaxBytes: settings.number('offset.metadata.max.bytes'),
     offsetsCommitTimeoutMs: settings.number('offsets.commit.timeout.ms'),
+    offsetsRetentionMs: settings.number('offsets.retention.minutes') * 60_000,
+    offsetsRetentionCheckIntervalMs: settings.number('offsets.retention.check.interval.ms'),
   };
 }
 

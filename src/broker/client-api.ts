@@ -27,6 +27,7 @@ import type { ConfigsHandler } from './configs-handler.js';
 import type { ControllerChannel } from './controller-channel.js';
 import type { DeleteRecordsHandler } from './delete-records-handler.js';
 import type { FetchHandler } from './fetch-handler.js';
+import type { GroupAdminHandler } from './group-admin-handler.js';
 import type { GroupHandler } from './group-handler.js';
 import type { MetadataHandler } from './metadata-handler.js';
 import type { Metrics } from './metrics.js';
@@ -44,6 +45,7 @@ export interface ClientHandlers {
   readonly metadata: MetadataHandler;
   readonly configs: ConfigsHandler;
   readonly groups: GroupHandler;
+  readonly groupAdmin: GroupAdminHandler;
   readonly producerIds: ProducerIds;
   readonly controller: ControllerChannel;
   readonly settings: Settings;
@@ -77,6 +79,10 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['SyncGroup', (h, request, body) => h.groups.syncGroup(request, body)],
   ['Heartbeat', (h, request, body) => h.groups.heartbeat(request, body)],
   ['LeaveGroup', (h, request, body) => h.groups.leaveGroup(request, body)],
+  ['DescribeGroups', (h, request, body) => h.groupAdmin.describeGroups(request, body)],
+  ['ListGroups', (h, request, body) => h.groupAdmin.listGroups(request, body)],
+  ['DeleteGroups', (h, request, body) => h.groupAdmin.deleteGroups(request, body)],
+  ['OffsetDelete', (h, request, body) => h.groupAdmin.offsetDelete(request, body)],
   ['OffsetCommit', (h, request, body) => h.groups.offsetCommit(request, body)],
   ['OffsetFetch', (h, request, body) => h.groups.offsetFetch(request, body)],
   ['DeleteRecords', (h, request, body) => h.deleteRecords.handle(request, body)],

@@ -3,6 +3,7 @@
  * leads, loaded from that partition's log and fed what is committed to it.
  */
 
+import { type ListedGroup, listGroups } from '../core/coordinator/admin.js';
 import { initialGroups, stepGroups } from '../core/coordinator/groups.js';
 import { partitionFor } from '../core/coordinator/partition-for.js';
 import { refusal } from '../core/coordinator/responses.js';
@@ -34,6 +35,7 @@ const NEED_A_NAME: ReadonlySet<string> = new Set([
   'syncGroup',
   'heartbeat',
   'leaveGroup',
+  'describeGroup',
 ]);
 
 export type GroupRequestBody<T = GroupsRequest> = T extends GroupsRequest
@@ -71,6 +73,17 @@ export class GroupHost {
       if (this.partitions.get(replica.partition) === host) {
         this.partitions.delete(replica.partition);
       }
+    };
+  }
+
+  /** The groups that are coordinated here; some are missing while a coordinator is still loading. */
+  list(): { readonly groups: readonly ListedGroup[]; readonly isLoading: boolean } {
+    const lists = [...this.partitions.values()]
+      .filter((host) => host.isLeader)
+      .map((host) => host.list());
+    return {
+      groups: lists.flatMap((groups) => groups ?? []),
+      isLoading: lists.includes(null),
     };
   }
 
@@ -147,6 +160,10 @@ class OffsetsPartitionHost {
     const token = this.nextToken();
     this.responds.set(token, respond);
     this.step({ ...body, token, ...this.occasion() } as GroupsInput);
+  }
+
+  list(): ListedGroup[] | null {
+    return listGroups(this.state);
   }
 
   private occasion(): Pick<GroupsRequest, 'base' | 'now' | 'stamp'> {

@@ -1,5 +1,6 @@
 /** Wrong variants of the group coordinator's rules. */
 
+import { GroupError } from '../core/coordinator/errors.js';
 import { completeJoin, mayCommitOffset } from '../core/coordinator/rules.js';
 import type { Bug } from './bug.js';
 
@@ -89,6 +90,29 @@ export const coordinatorBugs: readonly Bug[] = [
     source: 'KAFKA-9752',
     violates: ['NobodyWaitsForever'],
     groups: { lossMayCompleteJoin: (lost) => lost === 'member' },
+  },
+  {
+    name: 'deleted-group-keeps-offsets',
+    title: 'A deleted group leaves its offsets behind, for whoever takes its name',
+    source: 'KIP-229',
+    violates: ['DeletedGroupLeavesNothing'],
+    groups: {
+      deletionRecords: (records) => records.filter(({ type }) => type === 'GroupMetadata'),
+    },
+  },
+  {
+    name: 'group-deleted-under-members',
+    title: 'A group is deleted while members consume in it',
+    source: 'KIP-229',
+    violates: ['DeletedGroupWasEmpty'],
+    groups: { mayDeleteGroup: (state) => (state === null ? GroupError.GROUP_ID_NOT_FOUND : 0) },
+  },
+  {
+    name: 'offsets-expire-under-consumer',
+    title: 'Offsets go after a week though a member still consumes the topic, only slowly',
+    source: 'KIP-211; KAFKA-4682',
+    violates: ['ConsumedOffsetsStay'],
+    groups: { isConsumed: () => false },
   },
   {
     name: 'late-members-kept',

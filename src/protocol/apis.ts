@@ -336,12 +336,9 @@ export const listPartitionReassignmentsApi: Api<
 export const offsetDeleteApi: Api<
   offsetDelete.OffsetDeleteRequest,
   offsetDelete.OffsetDeleteResponse
-> = api(
-  'OffsetDelete',
-  offsetDelete.offsetDeleteRequest,
-  offsetDelete.offsetDeleteResponse,
-  NOT_PLANNED,
-);
+> = api('OffsetDelete', offsetDelete.offsetDeleteRequest, offsetDelete.offsetDeleteResponse, {
+  advertise: [0, 0],
+});
 export const alterPartitionApi: Api<
   alterPartition.AlterPartitionRequest,
   alterPartition.AlterPartitionResponse

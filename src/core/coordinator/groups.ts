@@ -10,7 +10,9 @@ import type { DeciderEffect, DeciderInput } from '../decider/decider.js';
 import { initialDecider, stepDecider } from '../decider/decider.js';
 import { assert, fail, present, unreachable } from '../types/assert.js';
 import { NO_TIMESTAMP } from '../types/ids.js';
+import { deleteGroup, describeGroup, offsetDelete } from './admin.js';
 import { GroupError } from './errors.js';
+import { awaitExpiry, expiryDue } from './expiry.js';
 import { loadedGroup, sortedMembers } from './group.js';
 import { joinGroup } from './join.js';
 import { heartbeat, leaveGroup, pendingMemberExpired, sessionExpired } from './membership.js';
@@ -114,6 +116,7 @@ function loadIfComplete(turn: Turn): void {
       keepAlive(turn, group, member);
     }
   }
+  awaitExpiry(turn);
 }
 
 /** Drops all soft state; whoever waits hears that this is not the coordinator any more. */
@@ -177,6 +180,15 @@ function request(turn: Turn, input: GroupsRequest): void {
     case 'offsetFetch':
       offsetFetch(turn, input);
       break;
+    case 'describeGroup':
+      describeGroup(turn, input);
+      break;
+    case 'deleteGroup':
+      deleteGroup(turn, input);
+      break;
+    case 'offsetDelete':
+      offsetDelete(turn, input);
+      break;
     default:
       unreachable(input);
   }
@@ -199,6 +211,9 @@ function timerFired(turn: Turn, name: GroupsTimer, key: string): void {
   switch (name) {
     case 'commit':
       commitTimedOut(turn, Number(key));
+      return;
+    case 'expiry':
+      expiryDue(turn);
       return;
     case 'session':
     case 'pendingMember': {

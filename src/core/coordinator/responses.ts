@@ -4,6 +4,7 @@ import type { LeaderEpoch, Offset } from '../types/ids.js';
 import { ZERO_UUID } from '../types/ids.js';
 import { GroupError } from './errors.js';
 import type {
+  DescribeGroupResponse,
   ErrorCode,
   GroupsRequest,
   GroupsResponse,
@@ -64,6 +65,18 @@ export function commitResponse(
   };
 }
 
+function describeError(groupId: string, errorCode: ErrorCode): DescribeGroupResponse {
+  return {
+    type: 'describeGroup',
+    errorCode,
+    groupId,
+    groupState: '',
+    protocolType: '',
+    protocolData: '',
+    members: [],
+  };
+}
+
 /** Those who leave: one below version 3, the list from there on. */
 export function leaving(
   request: LeaveGroupRequest,
@@ -89,6 +102,12 @@ export function refusal(input: GroupsRequest, errorCode: ErrorCode): GroupsRespo
       return commitResponse(input.request, () => errorCode);
     case 'offsetFetch':
       return fetchError(input, errorCode);
+    case 'describeGroup':
+      return describeError(input.request.groupId, errorCode);
+    case 'deleteGroup':
+      return { type: 'deleteGroup', errorCode };
+    case 'offsetDelete':
+      return { type: 'offsetDelete', errorCode, topics: [] };
   }
 }
 
@@ -117,6 +136,12 @@ export function unknownOutcome(response: GroupsResponse, errorCode: ErrorCode): 
       };
     case 'offsetFetch':
       return { ...response, errorCode, topics: [] };
+    case 'describeGroup':
+      return describeError(response.groupId, errorCode);
+    case 'deleteGroup':
+      return { type: 'deleteGroup', errorCode };
+    case 'offsetDelete':
+      return { type: 'offsetDelete', errorCode, topics: [] };
   }
 }
 

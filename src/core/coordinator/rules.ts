@@ -46,6 +46,22 @@ export interface CommitClaim {
   readonly memberError: ErrorCode;
 }
 
+/** A committed offset, and what its group does. */
+export interface ExpiryFacts {
+  /** Wall clock. */
+  readonly now: number;
+  readonly commitTimestamp: number;
+  /** -1: by the broker's retention. */
+  readonly expireTimestamp: number;
+  /** Null: nobody ever joined under that name. */
+  readonly groupState: GroupStateName | null;
+  /** When the newest generation (the empty one, if the group is empty) was recorded; null: none was. */
+  readonly emptySince: number | null;
+  /** Some member consumes the topic. */
+  readonly isConsumed: boolean;
+  readonly retentionMs: number;
+}
+
 export interface GroupRules {
   readonly settings: GroupSettings;
   readonly requiresKnownMemberId: typeof requiresKnownMemberId;
@@ -64,6 +80,11 @@ export interface GroupRules {
   readonly mayCommitOffset: typeof mayCommitOffset;
   readonly answerableAt: typeof answerableAt;
   readonly readableOffsets: typeof readableOffsets;
+  readonly mayDeleteGroup: typeof mayDeleteGroup;
+  readonly deletionRecords: typeof deletionRecords;
+  readonly mayDeleteOffsets: typeof mayDeleteOffsets;
+  readonly isConsumed: typeof isConsumed;
+  readonly offsetExpired: typeof offsetExpired;
 }
 
 /** Kafka's defaults. */
@@ -75,6 +96,8 @@ export const defaultGroupSettings: GroupSettings = {
   newMemberJoinTimeoutMs: 300_000,
   offsetMetadataMaxBytes: 4_096,
   offsetsCommitTimeoutMs: 5_000,
+  offsetsRetentionMs: 7 * 24 * 3_600_000,
+  offsetsRetentionCheckIntervalMs: 600_000,
 };
 
 /**
@@ -239,6 +262,54 @@ export function readableOffsets(decider: GroupsState['decider']): OffsetsPartiti
   return decider.committed;
 }
 
+/** KIP-229: only a group without members is deleted. `state` null: there is none. */
+export function mayDeleteGroup(state: GroupStateName | null): ErrorCode {
+  if (state === null) {
+    return GroupError.GROUP_ID_NOT_FOUND;
+  }
+  return state === 'Empty' ? GroupError.NONE : GroupError.NON_EMPTY_GROUP;
+}
+
+/** KIP-229: with the group go its offsets, or a group that takes its name later begins in the middle. */
+export function deletionRecords(records: readonly OffsetsRecord[]): readonly OffsetsRecord[] {
+  return records;
+}
+
+/** KIP-496: of a group with members only consumers say what they read. `state` null: there is none. */
+export function mayDeleteOffsets(
+  state: GroupStateName | null,
+  protocolType: string | null,
+): ErrorCode {
+  if (state === null) {
+    return GroupError.GROUP_ID_NOT_FOUND;
+  }
+  return state === 'Empty' || protocolType === 'consumer'
+    ? GroupError.NONE
+    : GroupError.NON_EMPTY_GROUP;
+}
+
+/** KIP-211, KIP-496: where nobody knows what a member reads it may be this. */
+export function isConsumed(consumed: ReadonlySet<string> | null, topic: string): boolean {
+  return consumed === null || consumed.has(topic);
+}
+
+/**
+ * O-RETAIN (KIP-211): never while the group consumes the topic; else after the retention, which begins when
+ * the group became empty, if that was later than the commit.
+ */
+export function offsetExpired(facts: ExpiryFacts): boolean {
+  const { now, commitTimestamp, expireTimestamp, groupState, emptySince, retentionMs } = facts;
+  const isEmpty = groupState === null || groupState === 'Empty';
+  if ((!isEmpty && groupState !== 'Stable') || (!isEmpty && facts.isConsumed)) {
+    return false;
+  }
+  if (expireTimestamp >= 0) {
+    return now >= expireTimestamp;
+  }
+  const since = isEmpty ? Math.max(commitTimestamp, emptySince ?? 0) : commitTimestamp;
+  return now - since >= retentionMs;
+}
+
 /** The true rules under `settings`. */
 export function createGroupRules(settings: Partial<GroupSettings> = {}): GroupRules {
   return {
@@ -259,5 +330,10 @@ export function createGroupRules(settings: Partial<GroupSettings> = {}): GroupRu
     mayCommitOffset,
     answerableAt,
     readableOffsets,
+    mayDeleteGroup,
+    deletionRecords,
+    mayDeleteOffsets,
+    isConsumed,
+    offsetExpired,
   };
 }

@@ -16,6 +16,7 @@ import { cloneOffsetsPartition } from './offsets-partition.js';
 import type {
   CommittedOffset,
   Continuation,
+  DescribeGroupResponse,
   Group,
   GroupMetadataValue,
   GroupsResponse,
@@ -244,9 +245,41 @@ function writeResponse(writer: CanonicalWriter, response: GroupsResponse): void 
         writeNumber(to, member.errorCode);
       });
       return;
+    case 'describeGroup':
+      writeDescription(writer, response);
+      return;
+    case 'deleteGroup':
+      writeNumber(writer, response.errorCode);
+      return;
+    case 'offsetDelete':
+      writeNumber(writer, response.errorCode);
+      writeAll(writer, response.topics, (to, topic) => {
+        writeText(to, topic.name);
+        writeAll(to, topic.partitions, (at, partition) => {
+          writeNumber(at, partition.partitionIndex);
+          writeNumber(at, partition.errorCode);
+        });
+      });
+      return;
     default:
       writeOffsetsResponse(writer, response);
   }
+}
+
+function writeDescription(writer: CanonicalWriter, response: DescribeGroupResponse): void {
+  writeNumber(writer, response.errorCode);
+  writeText(writer, response.groupId);
+  writeText(writer, response.groupState);
+  writeText(writer, response.protocolType);
+  writeText(writer, response.protocolData);
+  writeAll(writer, response.members, (to, member) => {
+    writeText(to, member.memberId);
+    writeNullable(to, member.groupInstanceId, writeText);
+    writeText(to, member.clientId);
+    writeText(to, member.clientHost);
+    writeBytes(to, member.memberMetadata);
+    writeBytes(to, member.memberAssignment);
+  });
 }
 
 function writeOffsetsResponse(

@@ -161,6 +161,19 @@ export interface OffsetFetchRequest {
   readonly requireStable: boolean;
 }
 
+/** One group of a DescribeGroups or a DeleteGroups. */
+export interface NamedGroupRequest {
+  readonly groupId: string;
+}
+
+export interface OffsetDeleteRequest {
+  readonly groupId: string;
+  readonly topics: readonly {
+    readonly name: string;
+    readonly partitions: readonly PartitionIndex[];
+  }[];
+}
+
 // -------------------------------------------------------------------------------------- responses
 
 export interface JoinGroupResponse {
@@ -235,13 +248,53 @@ export interface OffsetFetchResponse {
   }[];
 }
 
+export interface DescribeGroupResponse {
+  readonly type: 'describeGroup';
+  readonly errorCode: ErrorCode;
+  readonly groupId: string;
+  /** A {@link GroupStateName}, or Dead: there is no such group. */
+  readonly groupState: string;
+  readonly protocolType: string;
+  /** Name of the protocol of a stable group, else empty. */
+  readonly protocolData: string;
+  readonly members: readonly {
+    readonly memberId: string;
+    readonly groupInstanceId: string | null;
+    readonly clientId: string;
+    readonly clientHost: string;
+    readonly memberMetadata: Uint8Array;
+    readonly memberAssignment: Uint8Array;
+  }[];
+}
+
+export interface DeleteGroupResponse {
+  readonly type: 'deleteGroup';
+  readonly errorCode: ErrorCode;
+}
+
+export interface OffsetDeleteResponse {
+  readonly type: 'offsetDelete';
+  /** Of the group; with an error nothing was looked at. */
+  readonly errorCode: ErrorCode;
+  readonly topics: readonly {
+    readonly name: string;
+    readonly partitions: readonly {
+      readonly partitionIndex: PartitionIndex;
+      readonly errorCode: ErrorCode;
+    }[];
+  }[];
+}
+
 export type GroupsResponse =
   | JoinGroupResponse
   | SyncGroupResponse
   | HeartbeatResponse
   | LeaveGroupResponse
   | OffsetCommitResponse
-  | OffsetFetchResponse;
+  | OffsetFetchResponse
+  | DescribeGroupResponse
+  | DeleteGroupResponse
+  | OffsetDeleteResponse;
 
 // ------------------------------------------------------------------------------- inputs, effects
 
@@ -254,6 +307,7 @@ export type GroupsResponse =
  * - `sync` (key: group): members that joined have not asked for their assignment.
  * - `store` (key: group): the assignment is not committed after offsets.commit.timeout.ms.
  * - `commit` (key: token): likewise any other answer that waits for the log.
+ * - `expiry` (no key): offsets.retention.check.interval.ms are over.
  */
 export type GroupsTimer =
   | 'session'
@@ -262,7 +316,8 @@ export type GroupsTimer =
   | 'rebalance'
   | 'sync'
   | 'store'
-  | 'commit';
+  | 'commit'
+  | 'expiry';
 
 /** What comes with every input that may append or answer. */
 interface Occasion {
@@ -292,7 +347,10 @@ export type GroupsRequest =
   | (RequestOccasion & { readonly type: 'heartbeat'; readonly request: HeartbeatRequest })
   | (RequestOccasion & { readonly type: 'leaveGroup'; readonly request: LeaveGroupRequest })
   | (RequestOccasion & { readonly type: 'offsetCommit'; readonly request: OffsetCommitRequest })
-  | (RequestOccasion & { readonly type: 'offsetFetch'; readonly request: OffsetFetchRequest });
+  | (RequestOccasion & { readonly type: 'offsetFetch'; readonly request: OffsetFetchRequest })
+  | (RequestOccasion & { readonly type: 'describeGroup'; readonly request: NamedGroupRequest })
+  | (RequestOccasion & { readonly type: 'deleteGroup'; readonly request: NamedGroupRequest })
+  | (RequestOccasion & { readonly type: 'offsetDelete'; readonly request: OffsetDeleteRequest });
 
 export type GroupsInput =
   /**
@@ -352,7 +410,7 @@ export type Continuation =
   | { readonly type: 'none' };
 
 /**
- * Legal moves (Kafka's ClassicGroupState; Dead comes with DeleteGroups): Empty to PreparingRebalance;
+ * Legal moves (Kafka's ClassicGroupState; a group that is deleted is gone): Empty to PreparingRebalance;
  * PreparingRebalance to CompletingRebalance or Empty; CompletingRebalance to Stable or
  * PreparingRebalance; Stable to PreparingRebalance.
  */
@@ -441,4 +499,8 @@ export interface GroupSettings {
   readonly offsetMetadataMaxBytes: number;
   /** offsets.commit.timeout.ms */
   readonly offsetsCommitTimeoutMs: number;
+  /** offsets.retention.minutes */
+  readonly offsetsRetentionMs: number;
+  /** offsets.retention.check.interval.ms */
+  readonly offsetsRetentionCheckIntervalMs: number;
 }

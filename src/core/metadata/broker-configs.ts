@@ -216,6 +216,20 @@ export const brokerDefinitions: readonly ConfigDefinition[] = [
     'Time in which a commit must be replicated.',
   ),
   config(
+    'offsets.retention.minutes',
+    'int',
+    10_080,
+    { min: 1 },
+    'Minutes after which offsets go that nobody consumes on from (KIP-211).',
+  ),
+  config(
+    'offsets.retention.check.interval.ms',
+    'long',
+    600_000,
+    { min: 1 },
+    'How often such offsets are looked for.',
+  ),
+  config(
     'offset.metadata.max.bytes',
     'int',
     4096,

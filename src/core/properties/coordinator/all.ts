@@ -1,6 +1,9 @@
 /** All properties of the group coordinator, for hosts that judge whole runs. */
 
 import { committedOffsetIsLastAccepted } from './committed-offset-is-last-accepted.js';
+import { consumedOffsetsStay } from './consumed-offsets-stay.js';
+import { deletedGroupLeavesNothing } from './deleted-group-leaves-nothing.js';
+import { deletedGroupWasEmpty } from './deleted-group-was-empty.js';
 import { everyRequestAnsweredOnce } from './every-request-answered-once.js';
 import { generationMonotonic } from './generation-monotonic.js';
 import { groupShape } from './group-shape.js';
@@ -23,6 +26,9 @@ export const groupsProperties: readonly GroupsProperty[] = [
   leaderAssignmentDelivered,
   oneOwnerPerGeneration,
   committedOffsetIsLastAccepted,
+  deletedGroupWasEmpty,
+  deletedGroupLeavesNothing,
+  consumedOffsetsStay,
   stableGroupIsLogged,
   generationMonotonic,
   groupShape,

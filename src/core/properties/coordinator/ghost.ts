@@ -19,7 +19,7 @@ export interface Asked {
   readonly isCurrent: boolean | null;
   /** It names an instance id that another member id holds. */
   readonly isReplaced: boolean;
-  /** Where the records of an OffsetCommit were appended. */
+  /** Where the records of an OffsetCommit, a DeleteGroups or an OffsetDelete were appended. */
   readonly appended: { readonly base: number; readonly records: readonly OffsetsRecord[] } | null;
 }
 
@@ -62,8 +62,10 @@ export function observeGroups(ghost: GroupsGhost, step: GroupsStep): void {
     observeCommitted(ghost, input);
   }
   if ('token' in input) {
+    const isOffsets = (kind: string | undefined): boolean =>
+      kind === 'OffsetCommit' || input.type === 'deleteGroup';
     const append = effects.find(
-      (effect) => effect.type === 'append' && effect.records[0]?.type === 'OffsetCommit',
+      (effect) => effect.type === 'append' && isOffsets(effect.records[0]?.type),
     );
     const appended = append?.type === 'append' ? append : null;
     const isCurrent = claimHolds(before, input);
@@ -103,7 +105,7 @@ function observeCommitted(
 /** Whether the request's member, instance and generation are those of its group, read by hand. */
 function claimHolds(before: GroupsState, input: GroupsRequest): boolean | null {
   const { type, request } = input;
-  if (type === 'joinGroup' || type === 'leaveGroup' || type === 'offsetFetch') {
+  if (!('groupInstanceId' in request) || type === 'joinGroup') {
     return null;
   }
   const generation =
@@ -122,7 +124,7 @@ function claimHolds(before: GroupsState, input: GroupsRequest): boolean | null {
 
 function namesReplaced(before: GroupsState, input: GroupsRequest): boolean {
   const { type, request } = input;
-  if (type === 'leaveGroup' || type === 'offsetFetch' || request.groupInstanceId === null) {
+  if (!('groupInstanceId' in request) || request.groupInstanceId === null) {
     return false;
   }
   const group = before.groups.get(request.groupId);
@@ -135,7 +137,7 @@ function namesReplaced(before: GroupsState, input: GroupsRequest): boolean {
 
 /** Whether an answer says that what was asked has been done. */
 export function succeeded(response: GroupsResponse): boolean {
-  return response.type === 'offsetCommit'
+  return response.type === 'offsetCommit' || response.type === 'offsetDelete'
     ? response.topics.some((topic) => topic.partitions.some((each) => each.errorCode === 0))
     : response.errorCode === 0;
 }
