@@ -94,6 +94,19 @@ describe('kafkajs', () => {
     await consumer.disconnect();
     const offsets = await admin.fetchOffsets({ groupId: 'kafkajs-group', topics: [topic] });
     expect(offsets[0]!.partitions.reduce((sum, each) => sum + Number(each.offset), 0)).toBe(120);
+    const { groups: listed } = await admin.listGroups();
+    expect(listed).toContainEqual({ groupId: 'kafkajs-group', protocolType: 'consumer' });
+    const { groups: described } = await admin.describeGroups(['kafkajs-group', 'nobody']);
+    expect(described.map(({ groupId, state }) => [groupId, state])).toEqual([
+      ['kafkajs-group', 'Empty'],
+      ['nobody', 'Dead'],
+    ]);
+    await admin.deleteGroups(['kafkajs-group']);
+    expect((await admin.listGroups()).groups.map(({ groupId }) => groupId)).not.toContain(
+      'kafkajs-group',
+    );
+    const deleted = await admin.fetchOffsets({ groupId: 'kafkajs-group', topics: [topic] });
+    expect(deleted[0]!.partitions.every(({ offset }) => offset === '-1')).toBe(true);
     // Made while a broker was down, and yet with a copy for it.
     const made = await admin.fetchTopicMetadata({ topics: ['__consumer_offsets'] });
     for (const { replicas, partitionId } of made.topics[0]!.partitions) {
