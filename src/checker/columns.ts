@@ -15,7 +15,7 @@ export class Int32Column {
   /** Appends `value` and answers its position. */
   push(value: number): number {
     if (this.length === this.values.length) {
-      const grown = new Int32Array(this.values.length * 2);
+      const grown = new Int32Array(this.length * 2);
       grown.set(this.values);
       this.values = grown;
     }
@@ -43,7 +43,7 @@ export class Float64Column {
   /** Appends `value` and answers its position. */
   push(value: number): number {
     if (this.length === this.values.length) {
-      const grown = new Float64Array(this.values.length * 2);
+      const grown = new Float64Array(this.length * 2);
       grown.set(this.values);
       this.values = grown;
     }

@@ -116,7 +116,7 @@ describe('what is told of a finding', () => {
 
   test('the rows that prove it, cut down to what matters, with attempts between', () => {
     const { rows } = twice();
-    expect(check(rows).anomalies).toEqual({
+    expect(check(rows).anomalies).toStrictEqual({
       duplicate: [
         {
           anomaly: 'duplicate',

@@ -5,7 +5,18 @@ import { recorded, type Scribe, write } from '../../model-tests/checker-scribe.j
 import type { Row } from '../history/rows.js';
 import { check } from './check.js';
 import { operationRows, rebuildRow, spokenIndex, witnessOf } from './evidence.js';
-import { type RecordedHistory, rowOfMicro, sendOutcome, speakingRow } from './recorded-history.js';
+import { createReader } from './read.js';
+import { recordRow, recordScanned } from './record.js';
+import {
+  emptyHistory,
+  keyName,
+  type RecordedHistory,
+  rowOfMicro,
+  sendOutcome,
+  speakingRow,
+  valueName,
+  valueNumber,
+} from './recorded-history.js';
 import { UnusableHistoryError } from './result.js';
 
 function rebuilt(scribe: Scribe, shows: (value: number) => boolean = () => true): Row[] {
@@ -80,10 +91,12 @@ describe('rows as evidence', () => {
     // Of equal ends one is told, and the bare value of an invocation is a send of unknown offset.
     const other = write()
       .row(1, 'invoke', 'send', [['send', 'a', 1]])
+      .row(1, 'info', 'attempt', [['send', 'a', 1]], { attempt: 1 })
       .row(1, 'ok', 'send', [['send', 'a', [0, 1]]], { ends: { a: [5, 5] } });
     expect(rebuilt(other)).toEqual([
       { ...other.rows[0], value: [['send', 'a', [null, 1]]] },
-      { ...other.rows[1], ends: { a: 5 } },
+      { ...other.rows[1], value: [['send', 'a', [null, 1]]] },
+      { ...other.rows[2], ends: { a: 5 } },
     ]);
     // Rows of the harness, and those that no rule reads, are not kept.
     const notes = write().row('nemesis', 'info', 'kill', 'n1').row(1, 'invoke', 'note', 'x');
@@ -122,6 +135,7 @@ describe('rows as evidence', () => {
       [4],
     ]);
     expect([0, 1, 2].map((operation) => spokenIndex(history, operation))).toEqual([6, 2, 4]);
+    expect([0, 1, 2].map((row) => history.rowOperation.at(row))).toEqual([-1, 0, 1]);
     // A micro-operation belongs to its row, and that to an operation.
     const micros = Array.from({ length: history.microKind.length }, (_, micro) => micro);
     expect(micros.map((micro) => rowOfMicro(history, micro))).toEqual([1, 2, 2, 4, 6]);
@@ -133,6 +147,64 @@ describe('rows as evidence', () => {
       { operation: 0, index: 6 },
     ]);
     expect(history.ignored).toEqual(new Map([['attempt', 3]]));
+    for (const micro of [-1, micros.length]) {
+      expect(() => rowOfMicro(history, micro)).toThrow('a known micro-operation');
+    }
+  });
+
+  test('are the same whether they were scanned or parsed', () => {
+    const text = write()
+      .row(1, 'invoke', 'send', [
+        ['send', 'a', 1],
+        ['send', 'b', [null, 2]],
+      ])
+      .row(1, 'ok', 'send', [
+        ['send', 'a', 1],
+        ['send', 'b', [3, 2]],
+      ])
+      .row(2, 'ok', 'poll', [
+        [
+          'poll',
+          {
+            a: [
+              [0, 1],
+              [1, 2],
+            ],
+            b: [[3, 2]],
+          },
+        ],
+        ['poll', { b: [[4, 5]] }],
+      ])
+      .row(2, 'invoke', 'poll', [['poll']])
+      .row(2, 'info', 'poll', null)
+      .rows.map((row) => `${JSON.stringify(row)}\n`)
+      .join('');
+    const read = (mayScan: boolean): RecordedHistory => {
+      const history = emptyHistory();
+      let scanned = 0;
+      const reader = createReader({
+        row: (row) => recordRow(history, row),
+        ...(mayScan && {
+          scanned: (row) => {
+            scanned += 1;
+            recordScanned(history, row);
+          },
+        }),
+      });
+      reader.push(new TextEncoder().encode(text));
+      expect(reader.end()).toBe(null);
+      expect(scanned).toBe(mayScan ? 5 : 0);
+      return history;
+    };
+    expect(read(true)).toEqual(read(false));
+  });
+
+  test('name only what is known', () => {
+    const history = recorded(write().log(1));
+    expect([keyName(history, 0), valueName(history, 0)]).toEqual(['a', 1]);
+    expect(() => keyName(history, 1)).toThrow('a known key');
+    expect(() => valueName(history, 1)).toThrow('a known value');
+    expect(() => valueNumber(history, 1, 7)).toThrow('a known key');
   });
 });
 

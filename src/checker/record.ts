@@ -205,9 +205,9 @@ function recordMicro(history: RecordedHistory, micro: MicroOperation, isInvoke: 
   pushMicro(history, POLL, NONE, NONE, Number.NaN);
   const polled = micro[1];
   if (polled !== undefined) {
-    for (const name of Object.keys(polled)) {
+    for (const [name, records] of Object.entries(polled)) {
       const key = keyNumber(history, name);
-      for (const record of polled[name] ?? []) {
+      for (const record of records) {
         pushMicro(history, RECORD, key, valueNumber(history, key, record[1]), record[0]);
         if (record.length === 3) {
           recordDetails(history, record[2]);
