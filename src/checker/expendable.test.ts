@@ -52,6 +52,7 @@ describe('below a log start', () => {
       .row(2, 'ok', 'log-start', { b: 1 })
       .row(3, 'ok', 'log-start', { a: 2 });
     expect(gone(scribe)).toEqual(['a1', 'a2', 'b1', 'b2']);
+    expect(gone(logs().row(1, 'ok', 'log-start', { a: 9 }))).toEqual(['a1', 'a2', 'a3']);
   });
 });
 
