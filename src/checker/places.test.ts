@@ -67,11 +67,14 @@ test('whoever tells the place needs nobody else, unless it is not known what bec
   const read = write()
     .op(1, 'ok', 'txn', sends)
     .poll(2, 'a', [[0, 1]])
-    .poll(3, 'a', [[4, 1]]);
+    .poll(3, 'a', [[4, 1]])
+    .poll(4, 'a', [[4, 1]], 'info');
   // Its place is the last: offset 4.
   expect(proof(filled(read), 1, 2)).toEqual([2]);
   expect(proof(filled(read), 1, 0)).toEqual([0, 2]);
   expect(proof(filled(read), 1, 1)).toEqual([1, 2]);
+  // What a poll of unknown outcome returned counts as well.
+  expect(proof(filled(read), 1, 3)).toEqual([3]);
   expect(proof(filled(read), 2, 0)).toEqual([0]);
   expect(proof(filled(read), 2, 1)).toEqual([1, 0]);
   const unknown = filled(
