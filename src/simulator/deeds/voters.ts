@@ -23,8 +23,8 @@ export class VoterBook implements Watcher {
   private committed: Known | null = null;
   /** Behind it, in some log or other. */
   private appended: Known[] = [];
-  /** Requests of the operator that may still take effect. */
-  private asked = 0;
+  /** Changes that the operator asked for and that may still take effect. */
+  private asked: VoterChange[] = [];
 
   constructor(cluster: SimulatedCluster) {
     this.cluster = cluster;
@@ -69,17 +69,17 @@ export class VoterBook implements Watcher {
   }
 
   /** The operator begins to ask for a change: until `answered` disks are safe. */
-  asking(): void {
-    this.asked++;
+  asking(change: VoterChange): void {
+    this.asked.push(change);
   }
 
-  answered(): void {
-    this.asked--;
+  answered(change: VoterChange): void {
+    this.asked = this.asked.filter((each) => each !== change);
   }
 
   /** Why this node's vote must not get lost now; null: it may. */
   lossRefused(index: number): string | null {
-    if (this.asked > 0) {
+    if (this.asked.length > 0) {
       return 'the voters are being changed';
     }
     return this.each((voters) => this.isMajority(voters, (voter) => voter.id !== index + 1))
@@ -87,11 +87,17 @@ export class VoterBook implements Watcher {
       : 'without its vote there is no majority any more';
   }
 
-  /** Why the operator must not ask for that; null: it may. */
-  changeRefused({ type, voter }: VoterChange): string | null {
+  /**
+   * Why the operator must not ask for that; null: it may. Of what was asked for besides it the worst is taken
+   * for granted: sound voters are removed, and nothing else comes of it.
+   */
+  changeRefused(change: VoterChange): string | null {
+    const removed = [...this.asked, change]
+      .filter(({ type, voter }) => type === 'remove' && this.votes(voter))
+      .map(({ voter }) => voter.directoryId);
     const keeps = this.each((voters) => {
-      const others = voters.filter(({ directoryId }) => directoryId !== voter.directoryId);
-      return this.isMajority(type === 'add' ? [...others, voter] : others, () => true);
+      const left = voters.filter(({ directoryId }) => !removed.includes(directoryId));
+      return this.isMajority(left, () => true);
     });
     return keeps ? null : 'the voters that have their disks would be no majority';
   }

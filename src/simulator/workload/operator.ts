@@ -182,13 +182,14 @@ export class Operator {
    * One more voter, or one less; tried again like the others, but not for ever. `done(false)`: it was refused,
    * or nothing came of it.
    */
-  changeVoter({ type, voter }: VoterChange, done: Done): void {
+  changeVoter(change: VoterChange, done: Done): void {
     const { voters } = this.context;
-    voters.asking();
+    const { type, voter } = change;
+    voters.asking(change);
     const end = (took: boolean): void => {
       // What was asked last may still be on its way.
       this.context.world.schedule(LATE_REQUEST_MICROSECONDS, 'voters answered', () => {
-        voters.answered();
+        voters.answered(change);
       });
       done(took);
     };
