@@ -41,6 +41,8 @@ class Logged {
   options: LogOptions;
   opened: OpenedLog;
   now = 10_000;
+  /** Newest batches that are kept in memory. */
+  tailBytes = 0;
 
   constructor(options: Partial<LogOptions> = {}, rules = logRules) {
     this.files = new SimulatedFileSystem({ scheduleSync: () => {} });
@@ -59,7 +61,7 @@ class Logged {
       recoveryPoint: 0 as Offset,
       logStartOffset: 0 as Offset,
       cleanShutdown: false,
-      tail: new TailBudget(0),
+      tail: new TailBudget(this.tailBytes),
       decompress,
       compress,
       rules,
@@ -202,6 +204,18 @@ describe('compaction', () => {
     young.now = 6003;
     expect(young.clean().cleanedEnd).toBe(4);
     expect(six().clean().cleanedEnd).toBe(9);
+  });
+
+  it('is what readers see, also of batches that were in memory', () => {
+    const logged = new Logged({ segmentBytes: 150 });
+    logged.tailBytes = 1 << 20;
+    logged.open();
+    for (const records of ['a=1', 'a=2', 'a=3']) {
+      logged.append(`${records} b=1`);
+    }
+    expect(logged.records().length).toBe(6);
+    logged.clean();
+    expect(logged.records()).toEqual(['2:a=2', '3:b=1', '4:a=3', '5:b=1']);
   });
 
   it('goes on where the last pass ended, with what is new', () => {

@@ -408,6 +408,7 @@ export class PartitionLog implements CleanableLog {
       swapSegments(this.files, this.directory, group, cleaned, this.rules, this.deleted);
     });
     this.segments.splice(first, group.length, cleaned);
+    this.tail.dropBelow(cleaned.endOffset);
     this.hint = null;
   }
 

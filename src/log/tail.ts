@@ -134,6 +134,13 @@ export class LogTail {
     }
   }
 
+  /** What ends at or below `offset` is read from the files from now on: they hold less. */
+  dropBelow(offset: Offset): void {
+    while (this.parts.length > this.head && this.parts[this.head]!.endOffset <= offset) {
+      this.evictOldest(this.parts[this.head]!);
+    }
+  }
+
   /** The log now ends at `offset`. A cut inside a part forgets all: the tail must stay contiguous. */
   truncateTo(offset: Offset): void {
     while (this.parts.length > this.head && this.parts[this.parts.length - 1]!.endOffset > offset) {

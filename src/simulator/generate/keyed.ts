@@ -89,21 +89,33 @@ export function drawLogDeeds(seed: number, cluster: ClusterPlan, duration: numbe
   for (let i = 0; i < deletions; i++) {
     const { name: topic, partitions } = draws.pick(deletable);
     const partition = draws.between(0, partitions - 1);
-    const percent = draws.pick([100, 100, draws.between(0, 100), 50, 90]);
-    const when = { at: draws.between(500, Math.floor(duration * 0.9)) };
-    add(when, { type: 'deleteRecords', topic, partition, percent });
-    if (draws.percent(30)) {
-      // An empty disk: a log that is begun anew at the new start.
-      const target = { role: 'follower', topic, partition } as const;
-      const down = draws.scaled(10, 800);
-      add({ at: when.at + draws.scaled(1, 500) }, { type: 'wipe', target, down });
-    } else if (draws.percent(50)) {
-      const target = { role: 'leader', topic, partition } as const;
-      const down = draws.scaled(10, 800);
-      const keeps = 'drawn' as const;
-      const power = draws.percent(50);
-      const at = when.at + draws.scaled(1, 200);
-      add({ at }, { type: 'crash', target, power, keeps, down });
+    // Anything but all may end in the middle of a batch.
+    const percent = draws.pick([100, 50, 90, draws.between(0, 100), draws.between(0, 100)]);
+    const at = draws.between(500, Math.floor(duration * 0.9));
+    add({ at }, { type: 'deleteRecords', topic, partition, percent });
+    const down = draws.scaled(10, 800);
+    const follower = { role: 'follower', topic, partition } as const;
+    switch (draws.weighted([3, 3, 2, 2])) {
+      case 0: {
+        // It misses so much that its log is begun anew at the new start.
+        const lasts = draws.scaled(500, 4000);
+        const kill = { type: 'crash', power: false, keeps: 'everything' } as const;
+        const before = Math.min(draws.between(50, 400), at);
+        add({ at: at - before }, { ...kill, target: follower, down: before + lasts });
+        break;
+      }
+      case 1:
+        // An empty disk: the same.
+        add({ at: at + draws.scaled(1, 500) }, { type: 'wipe', target: follower, down });
+        break;
+      case 2: {
+        const target = { role: 'leader', topic, partition } as const;
+        const power = draws.percent(50);
+        const after = draws.scaled(1, 200);
+        const keeps = power ? 'drawn' : 'everything';
+        add({ at: at + after }, { type: 'crash', target, power, keeps, down });
+        break;
+      }
     }
   }
   const crashes = keyed !== undefined && draws.percent(70) ? draws.between(1, 6) : 0;
