@@ -409,6 +409,27 @@ describe('a crash while segments are swapped', () => {
     expect(at).toBeGreaterThan(30);
   });
 
+  it('is damage where the new segment is not what was written', () => {
+    const logged = six({ segmentBytes: 150 });
+    let swap = '';
+    logged.files.renamed = (_from, to) => {
+      if (swap === '' && to.endsWith('.swap')) {
+        swap = to;
+        logged.files.crash({ power: false, draw: () => 0 });
+      }
+    };
+    logged.clean();
+    logged.files.restart();
+    const file = logged.files.open(swap, 'readWrite');
+    logged.files.write(file, 40, [new Uint8Array([9, 9, 9])]);
+    logged.files.close(file);
+    const old = logged.files.readWhole(`${DIRECTORY}/${'0'.repeat(20)}.log`);
+    expect(old.length).toBeGreaterThan(0);
+    expect(logged.open().damage).toMatchObject({ path: swap, reason: 'corrupt' });
+    expect(logged.files.readWhole(`${DIRECTORY}/${'0'.repeat(20)}.log`)).toEqual(old);
+    expect(logged.files.exists(swap)).toBe(true);
+  });
+
   it('would lose something if the steps were not synced', () => {
     const hasty = { ...logRules, syncsSwap: () => false };
     const tries = (): void => {

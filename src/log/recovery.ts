@@ -66,7 +66,8 @@ export function recoverLog(
   const seen: Seen = { epochs: stored ?? [], newest: NO_EPOCH, checked: new Set() };
   const outcome: Outcome =
     unfinished !== null
-      ? { index: -1, position: 0, damage: unfinished }
+      ? // What else is there stays as it is, for people.
+        { index: 0, position: 0, damage: unfinished }
       : rules.trustsFiles(start.cleanShutdown)
         ? trust(segments, options, start, rules, seen)
         : check(segments, options, start, rules, seen);

@@ -336,6 +336,32 @@ describe('the properties of a partition', () => {
     });
   });
 
+  describe('of a replica whose log is compacted up to 3', () => {
+    /** The first batch of producer 5 is gone, so is epoch 1; the second one was its last. */
+    function cleaned(cleanedEnd: number): Scene {
+      const good = scene();
+      const replicas = new Map(good.world.replicas);
+      replicas.set(as(1), { ...replicas.get(as(1))!, cleanedEnd });
+      good.step.after.producers.get(as(5n))!.batches.shift();
+      good.step.after.epochs = as([{ epoch: 2, startOffset: 3 }]);
+      return { ...good, world: { ...good.world, replicas } };
+    }
+
+    test('producers and epochs need not tell of what may be gone', () => {
+      expect(violated(cleaned(3))).toEqual([]);
+      expect(violated(cleaned(0))).toEqual(['EpochCacheRising', 'ProducerStateFromLog']);
+    });
+
+    test("but they tell of each producer's last batch, and of what was not cleaned", () => {
+      const forgotten = cleaned(3);
+      forgotten.step.after.producers.get(as(5n))!.batches.pop();
+      expect(violated(forgotten)).toEqual(['ProducerStateFromLog']);
+      const misnamed = cleaned(3);
+      misnamed.step.after.epochs = as([{ epoch: 1, startOffset: 3 }]);
+      expect(violated(misnamed)).toEqual(['EpochCacheRising']);
+    });
+  });
+
   test('the ghost remembers what was acknowledged, committed and shown', () => {
     const good = scene();
     const produce = { type: 'produce', token: 7, acks: -1, batch: stored[1]! };

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { batch } from '../../core/partition/test-replica.js';
+import type { BatchFacts, PartitionState } from '../../core/partition/types.js';
+import type { BrokerId } from '../../core/types/ids.js';
+import { asItWas, Shadow } from './shadow.js';
+
+const whole = [0, 2, 4, 6].map((at) =>
+  batch({ at, records: 2, epoch: 1, producer: 5, sequence: at }),
+);
+/** What compaction leaves of a batch. */
+const emptied = (of: BatchFacts): BatchFacts => ({ ...of, sizeInBytes: 61 });
+
+function shadowOf(cleanedEnd: number): Shadow {
+  const shadow = new Shadow(1 as BrokerId);
+  const state = { logStartOffset: 0, logEndOffset: 8 } as unknown as PartitionState;
+  const append = { type: 'append', token: null, baseOffset: 0, leaderEpoch: 1, batches: whole };
+  shadow.apply([append as never], state);
+  shadow.running = { log: { recoveryPoint: 8, logStartOffset: 0 } } as never;
+  shadow.executed();
+  shadow.cleanedEnd = cleanedEnd;
+  return shadow;
+}
+
+describe('a shadow of a compacted log', () => {
+  test('misses nothing that compaction may have taken away or emptied', () => {
+    expect(shadowOf(6).missing(whole)).toBe(null);
+    expect(shadowOf(6).missing([emptied(whole[1]!), ...whole.slice(2)])).toBe(null);
+    expect(shadowOf(6).missing(whole.slice(3))).toBe(null);
+  });
+
+  test('misses what compaction had not come to', () => {
+    expect(shadowOf(0).missing(whole.slice(1))).toMatch(/another batch at 2/);
+    expect(shadowOf(4).missing([whole[0]!, whole[3]!])).toMatch(/another batch at 6/);
+    expect(shadowOf(4).missing([...whole.slice(0, 2), emptied(whole[2]!), whole[3]!])).not.toBe(
+      null,
+    );
+    expect(shadowOf(6).missing(whole.slice(0, 2))).toMatch(/lost what lies from 4 on/);
+  });
+
+  test('sees another batch in the place of one that was cleaned', () => {
+    const other = { ...whole[1]!, baseSequence: 7 } as BatchFacts;
+    expect(shadowOf(6).missing([other, ...whole.slice(2)])).toMatch(/another batch at 2/);
+  });
+
+  test('has the log as it was before', () => {
+    expect(asItWas([emptied(whole[1]!), whole[3]!], whole, 6)).toEqual(whole);
+    expect(asItWas([emptied(whole[1]!), whole[3]!], whole, 4)).toEqual([
+      ...whole.slice(0, 2),
+      whole[3]!,
+    ]);
+    expect(asItWas(whole.slice(1), whole, 0)).toEqual(whole.slice(1));
+    const cut = batch({ at: 6, records: 2, epoch: 2 });
+    expect(asItWas([whole[0]!, cut], whole, 6)).toEqual([...whole.slice(0, 3), cut]);
+  });
+});
