@@ -161,6 +161,22 @@ test('from three voters to five and back, with kills, loses nothing', async () =
   expect(await scene.close()).toEqual([]);
 }, 120_000);
 
+test('a new broker finds the leader though none of the first voters votes any more', async () => {
+  scene = await Scene.open(3);
+  const fourth = await scene.cluster.addBroker();
+  await scene.cluster.startBroker(fourth);
+  await scene.add(fourth);
+  for (const id of [1, 2, 3]) {
+    await scene.remove(scene.member(id));
+  }
+  expect(await scene.voters()).toEqual([fourth]);
+  const fifth = await scene.cluster.addBroker();
+  await scene.cluster.startBroker(fifth);
+  await scene.add(fifth);
+  expect(await scene.voters()).toEqual([fourth, fifth]);
+  expect(await scene.close()).toEqual([]);
+}, 60_000);
+
 test('every broker comes back with an empty disk, one after the other, and nothing is lost', async () => {
   scene = await Scene.open(3);
   for (const id of [1, 2, 3]) {

@@ -257,6 +257,10 @@ export class Broker {
       roleChanged: (role: Role, term: Term, leader: BrokerId | null) =>
         this.roleChanged(role, term, leader),
       send: (to: BrokerId, frame: readonly Uint8Array[]) => this.peers.send(to, frame),
+      addressOf: (node: BrokerId) => {
+        const address = this.addressOf(node);
+        return address === NOWHERE ? { ...address, port: 0 } : address;
+      },
       transferEnded: () => this.controller.transferEnded(),
       storageFailed: (error: FileError) => this.storageFailed(error),
     };
@@ -340,7 +344,12 @@ export class Broker {
     return new InternalApi({
       clusterId,
       checkCaller: (hello) => this.checkCaller(hello),
-      raft: (from, fromDirectory, message) => this.raft.receive(from, fromDirectory, message),
+      raft: (from, fromDirectory, message) => {
+        if (message.type === 'leaderHint' && message.port > 0) {
+          this.callers.set(message.leader, { host: message.host, port: message.port });
+        }
+        this.raft.receive(from, fromDirectory, message);
+      },
       fetch: new FetchHandler(this.environment, this.replicas, maximumBytes),
       controller: (api, body, respond) => this.askController(api, body, respond),
       connectionLost: (node) => this.peers.suspect(node),
@@ -454,6 +463,10 @@ export class Broker {
       this.handlers.produce.forgetSettings();
     }
     this.lifecycle.imageChanged(image);
+    if (this.raft.isLeader) {
+      // Who has just started may know of no voter where this leader is: it hears so from the leader itself.
+      this.peers.connect([...image.brokers.keys()].filter((peer) => peer !== this.options.id));
+    }
     // Until the own registration is there the image may be of the past: nothing is led or followed
     // on the strength of what an earlier incarnation was told.
     if (!this.registered) {

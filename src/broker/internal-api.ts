@@ -3,7 +3,6 @@
  * Raft messages, followers' fetches, or requests to the controller, each on a connection of its own.
  */
 
-import type { Message } from '../core/raft/types.js';
 import type { BrokerId, Uuid } from '../core/types/ids.js';
 import type { Api } from '../protocol/api-table.js';
 import {
@@ -54,7 +53,11 @@ export interface InternalHandlers {
   readonly clusterId: string;
   /** What is wrong with this caller, or null. */
   readonly checkCaller: (hello: HelloRequest) => string | null;
-  readonly raft: (from: BrokerId, directory: Uuid, message: Message) => void;
+  readonly raft: (
+    from: BrokerId,
+    directory: Uuid,
+    message: ReturnType<typeof decodeRaftMessage>,
+  ) => void;
   readonly fetch: FetchHandler;
   readonly controller: (api: Api, body: unknown, respond: (body: unknown) => void) => void;
   /** Some connection of that node ended. */

@@ -31,6 +31,8 @@ export interface RaftListener {
   roleChanged(role: Role, term: Term, leader: BrokerId | null): void;
   /** A one-way frame to another node's Raft. */
   send(to: BrokerId, frame: readonly Uint8Array[]): void;
+  /** Where a node listens to others; port 0: nobody knows. */
+  addressOf(node: BrokerId): { readonly host: string; readonly port: number };
   /** Proposals are taken again, or this node does not lead any more. */
   transferEnded(): void;
   /** The metadata log could not be written. */
@@ -270,7 +272,7 @@ export class RaftHost {
         this.persist(effect);
         return;
       case 'send':
-        this.listener.send(effect.to, encodeRaftMessage(effect.message));
+        this.listener.send(effect.to, this.encode(effect.message));
         return;
       case 'committed': {
         const last = effect.entries.at(-1);
@@ -344,6 +346,14 @@ export class RaftHost {
       default:
         unreachable(effect);
     }
+  }
+
+  private encode(message: Message): Uint8Array[] {
+    return encodeRaftMessage(
+      message.type === 'leaderHint'
+        ? { ...message, ...this.listener.addressOf(message.leader) }
+        : message,
+    );
   }
 
   private endChanges(which: (change: PendingChange) => boolean, outcome: ChangeOutcome): void {

@@ -144,6 +144,12 @@ export interface RaftMessageAppendEntries {
 
 type Fields<Message> = Omit<Message, 'type'>;
 
+/** Where the leader listens to other nodes, as far as the one who names it knows. */
+export interface HintedAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Exactly one is not null. Named and shaped as the variants of core/raft/types.ts `Message`. */
 export interface RaftMessage {
   readonly preVoteRequest: Fields<PreVoteRequest> | null;
@@ -155,7 +161,7 @@ export interface RaftMessage {
   readonly installSnapshot: Fields<InstallSnapshot> | null;
   readonly installSnapshotReply: Fields<InstallSnapshotReply> | null;
   readonly learnerHello: Fields<LearnerHello> | null;
-  readonly leaderHint: Fields<LeaderHint> | null;
+  readonly leaderHint: (Fields<LeaderHint> & HintedAddress) | null;
   readonly timeoutNow: Fields<TimeoutNow> | null;
 }
 
@@ -240,7 +246,12 @@ export const raftMessage: MessageSchema<RaftMessage> = {
       { name: 'done', type: 'bool' },
     ]),
     variant('learnerHello', [TERM]),
-    variant('leaderHint', [TERM, { name: 'leader', type: 'int32' }]),
+    variant('leaderHint', [
+      TERM,
+      { name: 'leader', type: 'int32' },
+      { name: 'host', type: 'string' },
+      { name: 'port', type: 'uint16' },
+    ]),
     variant('timeoutNow', [TERM]),
   ],
 };

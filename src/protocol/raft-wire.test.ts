@@ -33,7 +33,7 @@ const append: Message = {
 };
 
 /** One of each variant, with no two fields of a variant alike. */
-const messages: readonly Message[] = [
+const messages: readonly Parameters<typeof encodeRaftMessage>[0][] = [
   { type: 'preVoteRequest', term, candidate, voter, lastIndex: at(2 ** 40), lastTerm: 2 as Term },
   { type: 'preVoteReply', term, askedTerm: 4 as Term, granted: true },
   {
@@ -67,7 +67,7 @@ const messages: readonly Message[] = [
   },
   { type: 'installSnapshotReply', term, index: at(70), received: 1027, done: true },
   { type: 'learnerHello', term },
-  { type: 'leaderHint', term, leader: 7 as BrokerId },
+  { type: 'leaderHint', term, leader: 7 as BrokerId, host: 'node7', port: 9093 },
   { type: 'timeoutNow', term },
 ];
 

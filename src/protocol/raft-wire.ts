@@ -1,16 +1,25 @@
 /** Raft messages to and from their frames. */
-import type { AppendEntries, Entry, EntryKind, Message } from '../core/raft/types.js';
+import type { AppendEntries, Entry, EntryKind, LeaderHint, Message } from '../core/raft/types.js';
 import { assert, present } from '../core/types/assert.js';
 import { raftMessageApi } from './apis.js';
 import { ProtocolError } from './errors.js';
 import { decodeRequest, decodeRequestHeader, encodeRequest, type RequestHeader } from './frame.js';
-import type { RaftMessageAppendEntries, RaftMessageEntry } from './private-schemas.js';
+import type {
+  HintedAddress,
+  RaftMessageAppendEntries,
+  RaftMessageEntry,
+} from './private-schemas.js';
 
 const KINDS: readonly EntryKind[] = ['noop', 'data', 'configuration'];
 const VERSION = 0;
 
+/** A hint as it is sent: with where the leader is, for one who may never have heard of it. */
+export type AddressedHint = LeaderHint & HintedAddress;
+
 /** `message` as a whole frame in parts (request header and body); payloads are not copied. */
-export function encodeRaftMessage(message: Message): Uint8Array[] {
+export function encodeRaftMessage(
+  message: Exclude<Message, LeaderHint> | AddressedHint,
+): Uint8Array[] {
   const header = { correlationId: 0, clientId: null };
   const body = message.type === 'appendEntries' ? appendEntriesFields(message) : message;
   return encodeRequest(raftMessageApi, VERSION, header, { [message.type]: body });
@@ -32,12 +41,12 @@ function appendEntriesFields(message: AppendEntries): RaftMessageAppendEntries {
 export function decodeRaftMessage(
   frame: Uint8Array,
   header: RequestHeader = decodeRequestHeader(frame),
-): Message {
+): Exclude<Message, LeaderHint> | AddressedHint {
   if (header.apiKey !== raftMessageApi.key || header.apiVersion !== VERSION) {
     throw new ProtocolError(`${header.apiKey} v${header.apiVersion} is no Raft message`);
   }
   const fields = decodeRequest(raftMessageApi, header, frame);
-  const messages: Message[] = [];
+  const messages: (Exclude<Message, LeaderHint> | AddressedHint)[] = [];
   if (fields.preVoteRequest !== null) {
     messages.push({ type: 'preVoteRequest', ...fields.preVoteRequest });
   }
