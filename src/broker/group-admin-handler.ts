@@ -3,7 +3,6 @@
 import type {
   DeleteGroupResponse,
   DescribeGroupResponse,
-  GroupsResponse,
   OffsetDeleteResponse,
 } from '../core/coordinator/types.js';
 import type { MetadataImage } from '../core/metadata/types.js';
@@ -18,7 +17,7 @@ import type { DeleteGroupsRequest } from '../protocol/schemas/delete-groups.js';
 import type { DescribeGroupsRequest } from '../protocol/schemas/describe-groups.js';
 import type { ListGroupsRequest } from '../protocol/schemas/list-groups.js';
 import type { OffsetDeleteRequest } from '../protocol/schemas/offset-delete.js';
-import type { GroupHost, GroupRequestBody } from './group-host.js';
+import type { GroupHost } from './group-host.js';
 import type { IncomingRequest } from './server-connection.js';
 
 export class GroupAdminHandler {
@@ -33,10 +32,10 @@ export class GroupAdminHandler {
   describeGroups(request: IncomingRequest, body: DescribeGroupsRequest): void {
     const { apiVersion } = request.header;
     const asked = body.groups.map((groupId) => ({
-      groupId,
-      input: { type: 'describeGroup', apiVersion, request: { groupId } } as const,
+      group: groupId,
+      body: { type: 'describeGroup', apiVersion, request: { groupId } } as const,
     }));
-    this.askAll(asked, (responses) => {
+    this.host.requestAll(asked, (responses) => {
       request.respond(describeGroupsApi, { groups: responses as DescribeGroupResponse[] });
     });
   }
@@ -44,10 +43,10 @@ export class GroupAdminHandler {
   deleteGroups(request: IncomingRequest, body: DeleteGroupsRequest): void {
     const { apiVersion } = request.header;
     const asked = body.groupsNames.map((groupId) => ({
-      groupId,
-      input: { type: 'deleteGroup', apiVersion, request: { groupId } } as const,
+      group: groupId,
+      body: { type: 'deleteGroup', apiVersion, request: { groupId } } as const,
     }));
-    this.askAll(asked, (responses) => {
+    this.host.requestAll(asked, (responses) => {
       const results = (responses as DeleteGroupResponse[]).map(({ errorCode }, index) => ({
         groupId: body.groupsNames[index] ?? '',
         errorCode,
@@ -101,27 +100,6 @@ export class GroupAdminHandler {
             errorCode: errors.get(`${name}/${partitionIndex}`) ?? unknown,
           })),
         })),
-      });
-    });
-  }
-
-  /** Each group of its coordinator; answers in the order of the questions. */
-  private askAll(
-    asked: readonly { readonly groupId: string; readonly input: GroupRequestBody }[],
-    respond: (responses: GroupsResponse[]) => void,
-  ): void {
-    const responses: GroupsResponse[] = [];
-    let open = asked.length;
-    if (open === 0) {
-      respond(responses);
-    }
-    asked.forEach(({ groupId, input }, index) => {
-      this.host.request(groupId, input, (response) => {
-        responses[index] = response;
-        open--;
-        if (open === 0) {
-          respond(responses);
-        }
       });
     });
   }

@@ -163,22 +163,16 @@ export class GroupHandler {
       });
       return;
     }
-    const groups: OffsetFetchResponse[] = [];
-    let open = body.groups.length;
-    if (open === 0) {
-      request.respond(offsetFetchApi, { groups });
-      return;
-    }
-    body.groups.forEach((group, index) => {
-      const asked = { groupId: group.groupId, topics: group.topics, requireStable };
-      const input = { type: 'offsetFetch', apiVersion, request: asked } as const;
-      this.host.request(group.groupId, input, (response) => {
-        groups[index] = response as OffsetFetchResponse;
-        open--;
-        if (open === 0) {
-          request.respond(offsetFetchApi, { groups });
-        }
-      });
+    const asked = body.groups.map(({ groupId, topics }) => ({
+      group: groupId,
+      body: {
+        type: 'offsetFetch',
+        apiVersion,
+        request: { groupId, topics, requireStable },
+      } as const,
+    }));
+    this.host.requestAll(asked, (responses) => {
+      request.respond(offsetFetchApi, { groups: responses as OffsetFetchResponse[] });
     });
   }
 

@@ -87,6 +87,27 @@ export class GroupHost {
     };
   }
 
+  /** Each request to the coordinator of its group; `respond` gets the answers in the order of the requests. */
+  requestAll(
+    asked: readonly { readonly group: string; readonly body: GroupRequestBody }[],
+    respond: (responses: GroupsResponse[]) => void,
+  ): void {
+    const responses: GroupsResponse[] = [];
+    let open = asked.length;
+    if (open === 0) {
+      respond(responses);
+    }
+    asked.forEach(({ group, body }, index) => {
+      this.request(group, body, (response) => {
+        responses[index] = response;
+        open--;
+        if (open === 0) {
+          respond(responses);
+        }
+      });
+    });
+  }
+
   /** Hands a request to the coordinator of its group, if that is here. */
   request(
     group: string,

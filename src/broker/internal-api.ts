@@ -27,7 +27,7 @@ import { hasVersion } from '../protocol/codec.js';
 import { ErrorCode } from '../protocol/errors.js';
 import { decodeRequest } from '../protocol/frame.js';
 import type { HelloRequest } from '../protocol/private-schemas.js';
-import { decodeRaftMessage } from '../protocol/raft-wire.js';
+import { decodeRaftMessage, type RaftWireMessage } from '../protocol/raft-wire.js';
 import type { FetchHandler } from './fetch-handler.js';
 import type { IncomingRequest, ServerConnection } from './server-connection.js';
 
@@ -53,11 +53,7 @@ export interface InternalHandlers {
   readonly clusterId: string;
   /** What is wrong with this caller, or null. */
   readonly checkCaller: (hello: HelloRequest) => string | null;
-  readonly raft: (
-    from: BrokerId,
-    directory: Uuid,
-    message: ReturnType<typeof decodeRaftMessage>,
-  ) => void;
+  readonly raft: (from: BrokerId, directory: Uuid, message: RaftWireMessage) => void;
   readonly fetch: FetchHandler;
   readonly controller: (api: Api, body: unknown, respond: (body: unknown) => void) => void;
   /** Some connection of that node ended. */

@@ -16,10 +16,11 @@ const VERSION = 0;
 /** A hint as it is sent: with where the leader is, for one who may never have heard of it. */
 export type AddressedHint = LeaderHint & HintedAddress;
 
+/** A message as it is on the wire. */
+export type RaftWireMessage = Exclude<Message, LeaderHint> | AddressedHint;
+
 /** `message` as a whole frame in parts (request header and body); payloads are not copied. */
-export function encodeRaftMessage(
-  message: Exclude<Message, LeaderHint> | AddressedHint,
-): Uint8Array[] {
+export function encodeRaftMessage(message: RaftWireMessage): Uint8Array[] {
   const header = { correlationId: 0, clientId: null };
   const body = message.type === 'appendEntries' ? appendEntriesFields(message) : message;
   return encodeRequest(raftMessageApi, VERSION, header, { [message.type]: body });
@@ -41,12 +42,12 @@ function appendEntriesFields(message: AppendEntries): RaftMessageAppendEntries {
 export function decodeRaftMessage(
   frame: Uint8Array,
   header: RequestHeader = decodeRequestHeader(frame),
-): Exclude<Message, LeaderHint> | AddressedHint {
+): RaftWireMessage {
   if (header.apiKey !== raftMessageApi.key || header.apiVersion !== VERSION) {
     throw new ProtocolError(`${header.apiKey} v${header.apiVersion} is no Raft message`);
   }
   const fields = decodeRequest(raftMessageApi, header, frame);
-  const messages: (Exclude<Message, LeaderHint> | AddressedHint)[] = [];
+  const messages: RaftWireMessage[] = [];
   if (fields.preVoteRequest !== null) {
     messages.push({ type: 'preVoteRequest', ...fields.preVoteRequest });
   }

@@ -4,7 +4,10 @@ import { configurationAt } from './log.js';
 import type { RaftRules } from './rules.js';
 import type { RaftState } from './types.js';
 
-type Standing = Pick<RaftState, 'self' | 'configuration' | 'commitIndex' | 'snapshot' | 'entries'>;
+type Standing = Pick<
+  RaftState,
+  'self' | 'configuration' | 'configurationIndex' | 'commitIndex' | 'snapshot' | 'entries'
+>;
 
 /** A voter of the configuration in force, with its directory. */
 export function isVoter(
@@ -23,6 +26,10 @@ export function takesPart(state: Standing, rules: RaftRules): boolean {
   if (isVoter(state, rules)) {
     return true;
   }
+  if (state.configurationIndex <= state.commitIndex) {
+    // The one in force is the newest that is committed. Learners ask this with every message of the leader.
+    return false;
+  }
   const { configuration } = configurationAt(state, state.commitIndex);
-  return configuration !== state.configuration && rules.canVote(configuration, state.self);
+  return rules.canVote(configuration, state.self);
 }

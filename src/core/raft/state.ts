@@ -47,7 +47,13 @@ export function startRaft(start: RaftStart, rules: RaftRules = raftRules): RaftS
   const newer = lastTerm(log) > stored.term;
   const last = lastIndex(log);
   const { configuration, at } = configurationAt(log, last);
-  const standing = { ...log, self: start.self, configuration, commitIndex: snapshot.index };
+  const standing = {
+    ...log,
+    self: start.self,
+    configuration,
+    configurationIndex: at,
+    commitIndex: snapshot.index,
+  };
   return {
     self: start.self,
     limits,
