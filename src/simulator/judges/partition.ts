@@ -380,8 +380,9 @@ function asOrdered(
       return effect;
     }
     const { batches } = effect;
-    // Also the batch in which a log begins that is begun anew.
-    const full = source.log.filter((batch) => endOf(batch) > shadow.end);
+    // Also the batch in which a log begins that is begun anew, and what the leader deleted while its
+    // answer was under way.
+    const full = source.withDeleted.filter((batch) => endOf(batch) > shadow.end);
     const whole = asItWas(batches, full, source.cleanedEnd);
     if (whole.length !== batches.length || whole.some((batch, i) => batch !== batches[i])) {
       const first = batches.findLastIndex((batch) => endOf(batch) <= source.cleanedEnd);

@@ -52,4 +52,19 @@ describe('a shadow of a compacted log', () => {
     const cut = batch({ at: 6, records: 2, epoch: 2 });
     expect(asItWas([whole[0]!, cut], whole, 6)).toEqual([...whole.slice(0, 3), cut]);
   });
+
+  test('remembers what was deleted since compaction ran: a late answer may still carry it', () => {
+    const movesTo = (shadow: Shadow, logStartOffset: number) =>
+      shadow.apply([], { logStartOffset, logEndOffset: 8 } as unknown as PartitionState);
+    const shadow = shadowOf(6);
+    movesTo(shadow, 4);
+    expect(shadow.log).toEqual(whole.slice(2));
+    expect(shadow.withDeleted).toEqual(whole);
+    const reset = { type: 'resetLog', startOffset: 4 } as never;
+    shadow.apply([reset], { logStartOffset: 4, logEndOffset: 4 } as unknown as PartitionState);
+    expect(shadow.withDeleted).toEqual([]);
+    const uncleaned = shadowOf(0);
+    movesTo(uncleaned, 4);
+    expect(uncleaned.withDeleted).toEqual(whole.slice(2));
+  });
 });

@@ -45,6 +45,8 @@ export class Shadow implements ReplicaView {
   private synced = 0;
   /** Ordered to be cut off, which may not have been done yet. */
   private cut: BatchFacts[] = [];
+  /** Dropped below the log start offset since compaction first ran, in log order. */
+  private deleted: BatchFacts[] = [];
 
   constructor(id: BrokerId) {
     this.id = id;
@@ -53,6 +55,11 @@ export class Shadow implements ReplicaView {
   get end(): number {
     const last = this.log[this.log.length - 1];
     return last === undefined ? this.logStartOffset : endOf(last);
+  }
+
+  /** The log as it was appended, with the deleted batches that a late answer may still carry. */
+  get withDeleted(): readonly BatchFacts[] {
+    return this.deleted.length === 0 ? this.log : [...this.deleted, ...this.log];
   }
 
   /** All below outlived a power loss for certain. */
@@ -76,6 +83,7 @@ export class Shadow implements ReplicaView {
         lost = true;
       } else if (effect.type === 'resetLog') {
         this.cutFrom(0);
+        this.deleted = [];
         lost = true;
       }
     }
@@ -102,7 +110,10 @@ export class Shadow implements ReplicaView {
       count++;
     }
     if (count > 0) {
-      this.log.splice(0, count);
+      const dropped = this.log.splice(0, count);
+      if (this.cleanedEnd > 0) {
+        this.deleted.push(...dropped);
+      }
     }
   }
 
@@ -182,6 +193,7 @@ export class Shadow implements ReplicaView {
     this.rotten = rotten;
     if (this.excuse !== null) {
       this.cleanedEnd = 0;
+      this.deleted = [];
     }
     const full = [...this.log, ...this.cut];
     this.log = rotten ? full : asItWas(found, full, this.cleanedEnd);
