@@ -32,6 +32,7 @@ import type {
   ControllerResponse,
   MetadataImage,
   MetadataRecord,
+  PartitionRegistration,
 } from '../src/core/metadata/types.js';
 import { metadataProperties } from '../src/core/properties/metadata/all.js';
 import {
@@ -324,10 +325,32 @@ function noteResponse(seen: Set<string>, response: ControllerResponse): void {
       return;
     case 'configs':
     case 'elections':
+    case 'reassignments':
       for (const { error } of response.results) {
         seen.add(`${response.type} ${error}`);
       }
       return;
+  }
+}
+
+function noteMove(seen: Set<string>, was: PartitionRegistration, now: PartitionRegistration): void {
+  const moving = ({ addingReplicas, removingReplicas }: PartitionRegistration): boolean =>
+    addingReplicas.length + removingReplicas.length > 0;
+  const gone = was.replicas.filter((id) => !now.replicas.includes(id));
+  if (!moving(was) && moving(now)) {
+    seen.add('move begun');
+  } else if (
+    moving(was) &&
+    moving(now) &&
+    now.addingReplicas.join() !== was.addingReplicas.join()
+  ) {
+    seen.add('move changed');
+  } else if (moving(was) && !moving(now)) {
+    const givenUp = gone.join() === was.addingReplicas.filter((id) => gone.includes(id)).join();
+    seen.add(givenUp ? 'move given up' : 'moved');
+    if (now.leader !== was.leader) {
+      seen.add(givenUp ? 'leader of a move given up' : 'leader moved');
+    }
   }
 }
 
@@ -339,6 +362,7 @@ function noteChanges(seen: Set<string>, before: MetadataImage, after: MetadataIm
       if (was === undefined || was.partitionEpoch === now.partitionEpoch) {
         continue;
       }
+      noteMove(seen, was, now);
       if (was.leader === now.leader) {
         const kind = now.isr.length > was.isr.length ? 'joined' : 'shrunk';
         seen.add(now.isr.length === was.isr.length ? 'other change' : kind);

@@ -10,8 +10,9 @@ import type {
   ControllerResponse,
   CreatableTopic,
   MetadataImage,
+  ReassignedPartition,
 } from '../src/core/metadata/types.js';
-import type { BrokerId } from '../src/core/types/ids.js';
+import type { BrokerId, Uuid } from '../src/core/types/ids.js';
 
 /** What is wrong with the response; null if nothing is. */
 export type Expectation = (response: ControllerResponse) => string | null;
@@ -91,11 +92,58 @@ export function expectedResponse(
     }
     case 'electPreferredLeaders':
       return preferredElections(image, command);
+    case 'electUncleanLeaders':
+      return (response) => (response.type === 'elections' ? null : 'not an elections response');
+    case 'alterPartitionReassignments': {
+      const errors = command.partitions.map((asked) =>
+        reassignmentError(image, asked, command.allowReplicationFactorChange, rules),
+      );
+      return (response) =>
+        response.type === 'reassignments'
+          ? same(
+              response.results.map(({ error }) => error),
+              errors,
+            )
+          : 'not a reassignments response';
+    }
     case 'bootstrap':
       return (response) => differs(response, 'done', { error: 0 });
     case 'incrementalAlterConfigs':
       return (response) => (response.type === 'configs' ? null : 'not a configs response');
   }
+}
+
+function reassignmentError(
+  image: MetadataImage,
+  { topic: name, partition: index, replicas: target }: ReassignedPartition,
+  factorMayChange: boolean,
+  rules: ControllerRules,
+): number {
+  const topic = image.topics.get(image.topicIds.get(name) ?? ('' as Uuid));
+  const partition = topic?.partitions.get(index);
+  if (partition === undefined) {
+    return 3;
+  }
+  const { replicas, isr, elr, lastKnownElr, addingReplicas, removingReplicas } = partition;
+  if (target === null) {
+    if (addingReplicas.length + removingReplicas.length === 0) {
+      return 85;
+    }
+    const best = isr.length + elr.length > 0 ? [...isr, ...elr] : lastKnownElr.slice(0, 1);
+    const lossless = best.length === 0 || !best.every((id) => addingReplicas.includes(id));
+    const option = 'unclean.leader.election.enable';
+    const unclean =
+      image.configs.get(`2:${name}`)?.get(option) ??
+      image.configs.get('4:')?.get(option) ??
+      rules.settings.topicDefaults.get(option);
+    return lossless || unclean === 'true' ? 0 : 39;
+  }
+  const known = target.every((id, i) => image.brokers.has(id) && target.indexOf(id) === i);
+  if (target.length === 0 || !known) {
+    return 39;
+  }
+  const factor = replicas.filter((id) => !removingReplicas.includes(id)).length;
+  return factorMayChange || target.length === factor ? 0 : 38;
 }
 
 function heartbeat(
@@ -223,7 +271,10 @@ function changeError(image: MetadataImage, leader: BrokerId, change: AlterPartit
       return 107;
     }
   }
-  return 0;
+  // It ends a move that takes replicas away: even who leads on does so in a new epoch.
+  const { replicas, removingReplicas } = partition;
+  const target = replicas.filter((id) => !removingReplicas.includes(id));
+  return removingReplicas.length > 0 && target.every((id) => ids.includes(id)) ? 115 : 0;
 }
 
 function preferredElections(

@@ -23,11 +23,11 @@ import {
 export type Draw = readonly [kind: number, a: number, b: number, c: number];
 
 /** Draws of `kind` lie below this. */
-export const KINDS = 27;
+export const KINDS = 32;
 /** Draws of choices lie below this. */
 export const CHOICES = 60;
 
-/** Brokers up and unfenced, two topics with min.insync.replicas 2: where the interesting begins. */
+/** Brokers up and unfenced, two topics with min.insync.replicas 2 and 1: where the interesting begins. */
 export function prepare(cluster: Cluster): void {
   for (const actor of cluster.actors) {
     register(cluster, actor);
@@ -37,7 +37,9 @@ export function prepare(cluster: Cluster): void {
     beat(cluster, actor, cluster.decider.committedOffset, false, false);
   }
   settle(cluster);
-  const topics: CreatableTopic[] = ['a', 'b'].map((name) => newTopic(cluster, name, 1, 3, 2));
+  const topics: CreatableTopic[] = ['a', 'b'].map((name) =>
+    newTopic(cluster, name, 1, name === 'a' ? 3 : 2, name === 'a' ? 2 : 1),
+  );
   submit(cluster, { type: 'createTopics', topics, validateOnly: false });
   settle(cluster);
 }
@@ -116,15 +118,106 @@ export function walk(cluster: Cluster, [kind, a, b, c]: Draw): void {
     case 25:
       growTopic(cluster, a, b, c);
       return;
+    case 26:
+    case 27:
+    case 28:
+      reassign(cluster, a, b, c);
+      return;
+    case 29:
+    case 30:
+      followMove(cluster, a, b);
+      return;
     default:
       rare(cluster, actor, b);
       return;
   }
 }
 
+/** The brokers that have no replica of the first partition of `topic`: a move of everything. */
+function othersThanNow(cluster: Cluster, topic: string): BrokerId[] {
+  const { topicIds, topics } = pendingImage(cluster);
+  const id = topicIds.get(topic);
+  const partition =
+    id === undefined ? undefined : topics.get(id)?.partitions.get(0 as PartitionIndex);
+  return cluster.actors
+    .map((actor) => actor.id)
+    .filter((id) => partition?.replicas.includes(id) === false);
+}
+
+/** What befalls a partition that is moving: one of the added gets in sync, an old one dies, a change of mind. */
+function followMove(cluster: Cluster, a: number, b: number): void {
+  const moving = [...cluster.decider.committed.image.topics.values()].flatMap((topic) =>
+    [...topic.partitions]
+      .filter(([, { addingReplicas }]) => addingReplicas.length > 0)
+      .map(([index, partition]) => ({ topic, index, partition })),
+  );
+  const chosen = moving[a % Math.max(1, moving.length)];
+  if (chosen === undefined) {
+    return;
+  }
+  const { topic, index, partition } = chosen;
+  const { leader, leaderEpoch, partitionEpoch, isr, addingReplicas } = partition;
+  const leaderHere = cluster.decider.committed.image.brokers.get(leader);
+  if (b % 3 === 0 && leaderHere !== undefined) {
+    const joining = addingReplicas.find((id) => !isr.includes(id)) ?? leader;
+    const newIsr = [...new Set([...isr, joining])].map((brokerId) => ({
+      brokerId,
+      brokerEpoch: fetchedWith(cluster, brokerId, leader, 1),
+    }));
+    const change: AlterPartitionChange = {
+      topicId: topic.id,
+      partition: index,
+      leaderEpoch,
+      partitionEpoch,
+      newIsr,
+      leaderRecoveryState: 'recovered',
+    };
+    const { id: brokerId, epoch: brokerEpoch } = leaderHere;
+    submit(cluster, { type: 'alterPartition', brokerId, brokerEpoch, changes: [change] });
+  } else if (b % 3 === 1) {
+    const old = isr.find((id) => !addingReplicas.includes(id));
+    if (old !== undefined) {
+      expire(cluster, old);
+    }
+  } else {
+    submit(cluster, {
+      type: 'alterPartitionReassignments',
+      partitions: [{ topic: topic.name, partition: index, replicas: null }],
+      allowReplicationFactorChange: true,
+    });
+  }
+}
+
+/** Partitions of `a` and `b` move, to two drawn brokers or three, or back; sometimes to nonsense. */
+function reassign(cluster: Cluster, a: number, b: number, c: number): void {
+  const ids = cluster.actors.map(({ id }) => id);
+  const first = b % ids.length;
+  const size = c % 7 === 0 ? 1 + (b % 4) : 2 + (c % 2);
+  const elsewhere = othersThanNow(cluster, NAMES[a % 3]!);
+  const drawn = Array.from(
+    { length: size },
+    (_, i) => ids[(first + i * (1 + (c % 3))) % ids.length]!,
+  );
+  const nonsense = b % 13 === 0 ? [99 as BrokerId] : [];
+  const cancels = c % 4 === 1;
+  submit(cluster, {
+    type: 'alterPartitionReassignments',
+    partitions: [
+      {
+        topic: NAMES[a % 3]!,
+        partition: (b % 11 === 0 ? 1 : 0) as PartitionIndex,
+        replicas: cancels ? null : [...(c % 6 === 0 ? elsewhere : drawn), ...nonsense],
+      },
+    ],
+    allowReplicationFactorChange: c % 5 !== 0,
+  });
+}
+
 /** What hardly ever happens. */
 function rare(cluster: Cluster, actor: Actor, b: number): void {
-  if (b % 3 === 0) {
+  if (b % 7 === 0) {
+    submit(cluster, { type: 'electUncleanLeaders', partitions: null });
+  } else if (b % 3 === 0) {
     submit(cluster, { type: 'unregisterBroker', brokerId: actor.id });
   } else if (b % 3 === 1) {
     // A second process with the same id: it is to be turned away while the first one serves.

@@ -40,6 +40,13 @@ const EVENTS: readonly string[] = [
   'recovering',
   'recovered',
   'shutdown granted',
+  'move begun',
+  'move changed',
+  'move given up',
+  'moved',
+  'leader moved',
+  'leader of a move given up',
+  ...[0, 3, 38, 39, 85].map((error) => `reassignments ${error}`),
   ...[0, 42, 74, 95, 100, 107].map((error) => `alterPartition partition ${error}`),
   ...[0, 3, 17, 36, 37, 38, 42].map((error) => `topic ${error}`),
   ...['registered 101', 'alterPartition 77', 'heartbeat 77', 'producerIds 77', 'done 102'],
@@ -78,7 +85,7 @@ describe('the controller', () => {
           seen.add(event);
         }
       }),
-      { seed: SEED, numRuns: 350 },
+      { seed: SEED, numRuns: 500 },
     );
     expect(EVENTS.filter((event) => !seen.has(event))).toEqual([]);
   });

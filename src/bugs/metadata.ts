@@ -6,10 +6,56 @@ import {
   mayJoinIsr,
   mayRegister,
 } from '../core/metadata/rules.js';
+import { assignmentTowards } from '../core/metadata/rules-reassign.js';
 import type { Bug } from './bug.js';
 
 /** The zoo of the controller. */
 export const metadataBugs: readonly Bug[] = [
+  {
+    name: 'reassignment-ends-with-the-added',
+    title: 'A move ends when the added replicas are in sync, whatever the others of the target are',
+    source: 'KAFKA-15665 (commit 756f44a), KIP-455',
+    violates: ['ReplicasLeaveInSync'],
+    controller: {
+      reassignmentComplete: (assignment, isr) => {
+        const { addingReplicas, removingReplicas } = assignment;
+        const left = isr.filter((id) => !removingReplicas.includes(id));
+        return (
+          addingReplicas.length + removingReplicas.length > 0 &&
+          left.length > 0 &&
+          addingReplicas.every((id) => left.includes(id))
+        );
+      },
+    },
+  },
+  {
+    name: 'reassignment-at-once',
+    title: 'The old replicas are dropped when a move begins, before the new ones hold anything',
+    source: 'KIP-455, "Algorithm"',
+    violates: ['ReplicasLeaveInSync'],
+    controller: {
+      assignmentTowards: (current, target) => {
+        const inSync = target.some((id) => current.includes(id));
+        return inSync
+          ? { replicas: target, addingReplicas: [], removingReplicas: [] }
+          : assignmentTowards(current, target);
+      },
+    },
+  },
+  {
+    name: 'removed-replica-not-fenced',
+    title: 'A replica is taken away in the same leader epoch: its fetches are not fenced',
+    source: 'KIP-497, KIP-455',
+    violates: ['LeaderEpochMonotonic'],
+    controller: { leaderEpochBump: (before, after) => before.leader !== after.leader },
+  },
+  {
+    name: 'reassignment-given-up-at-any-price',
+    title: 'A move is given up though only the replicas that it was adding hold all records',
+    source: 'KIP-455, KIP-966',
+    violates: ['ReplicasLeaveInSync'],
+    controller: { mayRevert: () => true },
+  },
   {
     name: 'elr-not-cleared-on-unclean-restart',
     title: 'A replica that crashed stays eligible, with the tail of its log torn off',

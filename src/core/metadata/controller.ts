@@ -9,7 +9,7 @@ import { type BrokerId, NO_LEADER } from '../types/ids.js';
 import { bootstrap } from './bootstrap.js';
 import { decideHeartbeat, registerBroker, sessionExpired, unregisterBroker } from './brokers.js';
 import { alterConfigs } from './configs.js';
-import { electPreferredLeaders } from './elections.js';
+import { electPreferredLeaders, electUncleanLeaders } from './elections.js';
 import {
   applyRecord,
   byNumber,
@@ -21,6 +21,7 @@ import {
 } from './image.js';
 import { alterPartition } from './partitions.js';
 import { allocateProducerIds } from './producer-ids.js';
+import { alterPartitionReassignments } from './reassignments.js';
 import type { ControllerRules } from './rules.js';
 import { createPartitions, createTopics, deleteTopics } from './topics.js';
 import type {
@@ -122,6 +123,10 @@ function decide(
       return allocateProducerIds(image, command);
     case 'electPreferredLeaders':
       return electPreferredLeaders(image, command, rules);
+    case 'electUncleanLeaders':
+      return electUncleanLeaders(image, command, rules);
+    case 'alterPartitionReassignments':
+      return alterPartitionReassignments(image, command, rules);
     case 'bootstrap':
       return bootstrap(image, command, rules);
     default:

@@ -4,6 +4,7 @@ import type { Decision } from '../decider/decider.js';
 import { type BrokerId, NO_LEADER, type PartitionIndex, type Uuid } from '../types/ids.js';
 import {
   ELECTION_NOT_NEEDED,
+  ELIGIBLE_LEADERS_NOT_AVAILABLE,
   NONE,
   PREFERRED_LEADER_NOT_AVAILABLE,
   UNKNOWN_TOPIC_OR_PARTITION,
@@ -105,28 +106,52 @@ interface ElectionResult {
   readonly error: ErrorCode;
 }
 
-/**
- * PREFERRED: leaders back to their first replicas, where that is live and in the ISR. For "all
- * partitions" only what was elected is in the response (KIP-183's ElectLeaders leaves out the rest).
- */
+type Elect = (
+  context: ChangeContext,
+  topic: TopicImage,
+  index: PartitionIndex,
+  partition: PartitionRegistration,
+  records: MetadataRecord[],
+) => ErrorCode;
+
+/** PREFERRED: leaders back to their first replicas, where that is live and in the ISR (KIP-183). */
 export function electPreferredLeaders(
   image: MetadataImage,
-  command: Extract<ControllerCommand, { type: 'electPreferredLeaders' }>,
+  { partitions }: Extract<ControllerCommand, { type: 'electPreferredLeaders' }>,
   rules: ControllerRules,
+): Decision<MetadataRecord, ControllerResponse> {
+  return electLeaders(image, partitions, rules, electPreferred);
+}
+
+/** UNCLEAN: partitions without a leader get one at any price; an operator asked for it (KIP-460). */
+export function electUncleanLeaders(
+  image: MetadataImage,
+  { partitions }: Extract<ControllerCommand, { type: 'electUncleanLeaders' }>,
+  rules: ControllerRules,
+): Decision<MetadataRecord, ControllerResponse> {
+  return electLeaders(image, partitions, rules, electUnclean);
+}
+
+/** For "all partitions" only what was elected is in the response (ElectLeaders leaves out the rest). */
+function electLeaders(
+  image: MetadataImage,
+  partitions: readonly { readonly topicId: Uuid; readonly partition: PartitionIndex }[] | null,
+  rules: ControllerRules,
+  elect: Elect,
 ): Decision<MetadataRecord, ControllerResponse> {
   const context: ChangeContext = { image, rules, live: liveBrokers(image) };
   const records: MetadataRecord[] = [];
   const results: ElectionResult[] = [];
-  if (command.partitions === null) {
+  if (partitions === null) {
     forEachPartition(image, (topic, index, partition) => {
-      if (electPreferred(context, topic, index, partition, records) === NONE) {
+      if (elect(context, topic, index, partition, records) === NONE) {
         results.push({ topicId: topic.id, partition: index, error: NONE });
       }
     });
     return { records, response: { type: 'elections', results } };
   }
   const seen = new Set<string>();
-  for (const { topicId, partition: index } of command.partitions) {
+  for (const { topicId, partition: index } of partitions) {
     const name = `${topicId}/${index}`;
     if (seen.has(name)) {
       continue;
@@ -137,7 +162,7 @@ export function electPreferredLeaders(
     const error =
       topic === undefined || partition === undefined
         ? UNKNOWN_TOPIC_OR_PARTITION
-        : electPreferred(context, topic, index, partition, records);
+        : elect(context, topic, index, partition, records);
     results.push({ topicId, partition: index, error });
   }
   return { records, response: { type: 'elections', results } };
@@ -158,6 +183,24 @@ function electPreferred(
   const record = decidePartitionChange(context, topic, index, partition, change);
   if (record === null || record.leader === NO_LEADER_CHANGE || record.leader !== preferred) {
     return PREFERRED_LEADER_NOT_AVAILABLE;
+  }
+  records.push(record);
+  return NONE;
+}
+
+function electUnclean(
+  context: ChangeContext,
+  topic: TopicImage,
+  index: PartitionIndex,
+  partition: PartitionRegistration,
+  records: MetadataRecord[],
+): ErrorCode {
+  if (partition.leader !== NO_LEADER) {
+    return ELECTION_NOT_NEEDED;
+  }
+  const record = decidePartitionChange(context, topic, index, partition, { unclean: true });
+  if (record === null || record.leader === NO_LEADER_CHANGE) {
+    return ELIGIBLE_LEADERS_NOT_AVAILABLE;
   }
   records.push(record);
   return NONE;

@@ -4,10 +4,17 @@
  */
 
 import { assert } from '../types/assert.js';
-import { type BrokerId, NO_LEADER, type PartitionIndex } from '../types/ids.js';
+import {
+  type BrokerId,
+  NO_LEADER,
+  type PartitionIndex,
+  type Uuid,
+  ZERO_UUID,
+} from '../types/ids.js';
 import { effectiveMinIsr, uncleanElectionAllowed } from './effective-configs.js';
 import { NO_LEADER_CHANGE } from './image.js';
 import type { ControllerRules, Eligible } from './rules.js';
+import type { Assignment } from './rules-reassign.js';
 import type { MetadataImage, MetadataRecord, PartitionRegistration, TopicImage } from './types.js';
 
 export type PartitionChangeRecord = Extract<MetadataRecord, { type: 'PartitionChangeRecord' }>;
@@ -21,6 +28,10 @@ export interface PartitionChange {
   /** The leader reports that it has recovered (KIP-704). */
   readonly recovered?: boolean;
   readonly preferredLeader?: boolean;
+  /** Other replicas than now (KIP-455). */
+  readonly assignment?: Assignment;
+  /** Any live replica may lead, whatever the topic's config says (KIP-460's unclean election). */
+  readonly unclean?: boolean;
 }
 
 /** What a decision reads; `live` may be ahead of `image`, where the decision itself changes it. */
@@ -50,38 +61,77 @@ export function decidePartitionChange(
   change: PartitionChange,
 ): PartitionChangeRecord | null {
   const { image, rules, live } = context;
-  let isr = change.isr ?? partition.isr;
-  let eligible = eligibleAfter(context, topic, partition, isr, change);
+  const { standing, wanted } = moved(rules, partition, change);
+  let isr = wanted;
+  let eligible = eligibleAfter(context, topic, standing, isr, change);
   const answer = rules.electLeader({
-    replicas: partition.replicas,
+    replicas: standing.replicas,
     leader: partition.leader,
     isr,
     elr: eligible.elr,
     lastKnownElr: eligible.lastKnownElr,
     live,
-    uncleanAllowed: uncleanElectionAllowed(image, rules.settings, topic.name),
+    uncleanAllowed:
+      change.unclean === true || uncleanElectionAllowed(image, rules.settings, topic.name),
     preferred: change.preferredLeader ?? false,
   });
   const { leader } = answer;
   let recovering = partition.leaderRecoveryState === 'recovering' && change.recovered !== true;
   if (leader !== NO_LEADER && !isr.includes(leader)) {
-    const wanted = isr;
     // Whoever was elected from outside the ISR is all of the new one (KIP-966, KIP-704).
     isr = [leader];
     // An unclean leader forks history: what others hold makes them eligible no more.
     eligible = answer.clean
       ? rules.elrAfterIsrChange(
-          { ...partition, ...eligible, isr: wanted },
+          { ...standing, ...eligible, isr: wanted },
           isr,
-          minIsrOf(context, topic, partition),
+          minIsrOf(context, topic, standing),
         )
       : { elr: [], lastKnownElr: [] };
     recovering = recovering || answer.recovering;
-  } else if (isr.length === 0 && partition.leader !== NO_LEADER) {
+  } else if (isr.length === 0 && standing.replicas.includes(partition.leader)) {
     eligible = withLastKnownLeader(eligible, partition.leader);
   }
   assert(leader === NO_LEADER || isr.includes(leader), 'the leader would be outside its ISR');
-  return minimalRecord(topic, index, partition, rules, { isr, eligible, leader, recovering });
+  const after = { ...standing, ...eligible, isr, leader, recovering };
+  return minimalRecord(context, topic, index, partition, after);
+}
+
+interface Moved {
+  /** The partition among the replicas that it is to have, its ISR not changed otherwise. */
+  readonly standing: Readonly<PartitionRegistration>;
+  /** The ISR that is asked for. */
+  readonly wanted: readonly BrokerId[];
+}
+
+/**
+ * The replicas that `change` leads to, a reassignment ended if that is due. Who is no replica any more
+ * is nothing else either: its log will be deleted, and if it ever comes back it is empty.
+ */
+function moved(
+  rules: ControllerRules,
+  partition: Readonly<PartitionRegistration>,
+  change: PartitionChange,
+): Moved {
+  const isr = change.isr ?? partition.isr;
+  let assignment: Assignment = change.assignment ?? partition;
+  if (rules.reassignmentComplete(assignment, isr)) {
+    const { replicas, removingReplicas } = assignment;
+    const left = replicas.filter((id) => !removingReplicas.includes(id));
+    assignment = { replicas: left, addingReplicas: [], removingReplicas: [] };
+  }
+  const { replicas, addingReplicas, removingReplicas } = assignment;
+  const stays = (id: BrokerId): boolean => replicas.includes(id);
+  const standing: PartitionRegistration = {
+    ...partition,
+    replicas,
+    addingReplicas,
+    removingReplicas,
+    isr: partition.isr.filter(stays),
+    elr: partition.elr.filter(stays),
+    lastKnownElr: partition.lastKnownElr.filter(stays),
+  };
+  return { standing, wanted: isr.filter(stays) };
 }
 
 function eligibleAfter(
@@ -118,46 +168,68 @@ function withLastKnownLeader(eligible: Eligible, leader: BrokerId): Eligible {
   return { elr: eligible.elr, lastKnownElr: [leader, ...others] };
 }
 
-interface Outcome {
+interface Outcome extends Assignment, Eligible {
   readonly isr: readonly BrokerId[];
-  readonly eligible: Eligible;
   readonly leader: BrokerId;
   readonly recovering: boolean;
 }
 
 function minimalRecord(
+  { image, rules }: ChangeContext,
   topic: TopicImage,
   index: PartitionIndex,
-  partition: Readonly<PartitionRegistration>,
-  rules: ControllerRules,
-  outcome: Outcome,
+  before: Readonly<PartitionRegistration>,
+  after: Outcome,
 ): PartitionChangeRecord | null {
-  const { isr, eligible, leader, recovering } = outcome;
-  const bump = rules.leaderEpochBump(partition.leader, leader);
-  const recoveryChanges = recovering !== (partition.leaderRecoveryState === 'recovering');
+  const bump = rules.leaderEpochBump(before, after);
+  const recoveryChanges = after.recovering !== (before.leaderRecoveryState === 'recovering');
+  const moves = !sameOrder(after.replicas, before.replicas);
+  const differing = (
+    now: readonly BrokerId[],
+    then: readonly BrokerId[],
+  ): readonly BrokerId[] | null => (sameMembers(now, then) ? null : now);
   const record: PartitionChangeRecord = {
     type: 'PartitionChangeRecord',
     partitionId: index,
     topicId: topic.id,
-    isr: sameMembers(isr, partition.isr) ? null : isr,
-    leader: bump ? leader : NO_LEADER_CHANGE,
-    replicas: null,
-    removingReplicas: null,
-    addingReplicas: null,
-    leaderRecoveryState: recoveryChanges ? (recovering ? 1 : 0) : -1,
-    directories: null,
-    eligibleLeaderReplicas: sameMembers(eligible.elr, partition.elr) ? null : eligible.elr,
-    lastKnownElr: sameOrder(eligible.lastKnownElr, partition.lastKnownElr)
-      ? null
-      : eligible.lastKnownElr,
+    isr: differing(after.isr, before.isr),
+    leader: bump ? after.leader : NO_LEADER_CHANGE,
+    replicas: moves ? after.replicas : null,
+    removingReplicas: differing(after.removingReplicas, before.removingReplicas),
+    addingReplicas: differing(after.addingReplicas, before.addingReplicas),
+    leaderRecoveryState: recoveryChanges ? (after.recovering ? 1 : 0) : -1,
+    directories: moves ? directoriesOf(image, before, after.replicas) : null,
+    eligibleLeaderReplicas: differing(after.elr, before.elr),
+    lastKnownElr: sameOrder(after.lastKnownElr, before.lastKnownElr) ? null : after.lastKnownElr,
   };
   const nothing =
     record.isr === null &&
     !bump &&
+    !moves &&
+    record.removingReplicas === null &&
+    record.addingReplicas === null &&
     !recoveryChanges &&
     record.eligibleLeaderReplicas === null &&
     record.lastKnownElr === null;
   return nothing ? null : record;
+}
+
+/** By replica, as they are listed (KIP-858): where it is known to be, or the only one of its broker. */
+function directoriesOf(
+  image: MetadataImage,
+  before: Readonly<PartitionRegistration>,
+  replicas: readonly BrokerId[],
+): readonly Uuid[] {
+  return replicas.map((id) => {
+    const at = before.replicas.indexOf(id);
+    return at < 0 ? onlyDirectory(image, id) : (before.directories[at] ?? ZERO_UUID);
+  });
+}
+
+/** KIP-858: with one log directory there is no choice; with more the broker reports its own. */
+export function onlyDirectory(image: MetadataImage, broker: BrokerId): Uuid {
+  const directories = image.brokers.get(broker)?.logDirs ?? [];
+  return directories.length === 1 ? (directories[0] ?? ZERO_UUID) : ZERO_UUID;
 }
 
 function sameMembers(a: readonly BrokerId[], b: readonly BrokerId[]): boolean {

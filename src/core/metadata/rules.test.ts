@@ -7,7 +7,6 @@ import {
   elrAfterIsrChange,
   elrAfterMinIsrChange,
   elrAfterUncleanRestart,
-  leaderEpochBump,
   mayJoinIsr,
   mayRegister,
   mayShutDown,
@@ -142,12 +141,6 @@ describe('the other rules', () => {
     const eligible = { elr: ids(2), lastKnownElr: ids(3) };
     expect(elrAfterMinIsrChange(eligible, ids(1))).toEqual({ elr: [], lastKnownElr: [] });
     expect(elrAfterMinIsrChange(eligible, [])).toEqual(eligible);
-  });
-
-  test('leaderEpochBump follows the leader only', () => {
-    expect(leaderEpochBump(1 as BrokerId, 1 as BrokerId)).toBe(false);
-    expect(leaderEpochBump(1 as BrokerId, 2 as BrokerId)).toBe(true);
-    expect(leaderEpochBump(1 as BrokerId, -1 as BrokerId)).toBe(true);
   });
 
   test('mayRegister turns away other clusters and a rival of an unfenced broker', () => {

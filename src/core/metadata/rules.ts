@@ -14,6 +14,16 @@ import {
   NOT_CONTROLLER,
 } from './error-codes.js';
 import { type PlacementQuestion, placeReplicas } from './placement.js';
+import {
+  type Assignment,
+  assignmentReverted,
+  assignmentTowards,
+  type Candidates,
+  type LeaderAndReplicas,
+  leaderEpochBump,
+  mayRevert,
+  reassignmentComplete,
+} from './rules-reassign.js';
 import type {
   AlterPartitionChange,
   BrokerRegistration,
@@ -92,7 +102,14 @@ export interface ControllerRules {
   ) => Eligible;
   readonly elrAfterUncleanRestart: (eligible: Eligible, restarted: BrokerId) => Eligible;
   readonly elrAfterMinIsrChange: (eligible: Eligible, isr: readonly BrokerId[]) => Eligible;
-  readonly leaderEpochBump: (leader: BrokerId, newLeader: BrokerId) => boolean;
+  readonly leaderEpochBump: (before: LeaderAndReplicas, after: LeaderAndReplicas) => boolean;
+  readonly assignmentTowards: (
+    current: readonly BrokerId[],
+    target: readonly BrokerId[],
+  ) => Assignment;
+  readonly reassignmentComplete: (assignment: Assignment, isr: readonly BrokerId[]) => boolean;
+  readonly assignmentReverted: (current: Assignment) => Assignment;
+  readonly mayRevert: (partition: Candidates) => boolean;
   readonly mayRegister: (
     question: RegistrationQuestion,
     known: Readonly<BrokerRegistration> | undefined,
@@ -119,6 +136,10 @@ export function createRules(settings: ControllerSettings): ControllerRules {
     elrAfterUncleanRestart,
     elrAfterMinIsrChange,
     leaderEpochBump,
+    assignmentTowards,
+    reassignmentComplete,
+    assignmentReverted,
+    mayRevert,
     mayRegister,
     mayUnfence,
     mayShutDown,
@@ -273,14 +294,6 @@ export function elrAfterUncleanRestart(eligible: Eligible, restarted: BrokerId):
  */
 export function elrAfterMinIsrChange(eligible: Eligible, isr: readonly BrokerId[]): Eligible {
   return isr.length === 0 ? eligible : { elr: [], lastKnownElr: [] };
-}
-
-/**
- * KIP-497: the leader epoch rises with each change of the leader (also to none) and with nothing
- * else, so that a change of the ISR does not fence the leader's clients.
- */
-export function leaderEpochBump(leader: BrokerId, newLeader: BrokerId): boolean {
-  return leader !== newLeader;
 }
 
 /**

@@ -24,7 +24,7 @@ import {
   UNKNOWN_TOPIC_OR_PARTITION,
 } from './error-codes.js';
 import { partitionRecord } from './image.js';
-import { liveBrokers } from './partition-change.js';
+import { liveBrokers, onlyDirectory } from './partition-change.js';
 import type { ControllerRules } from './rules.js';
 import { collisionKey, topicNameProblem } from './topic-names.js';
 import type {
@@ -270,12 +270,6 @@ function newPartition(
     leaderRecoveryState: 'recovered',
     directories: replicas.map((id) => onlyDirectory(creation.image, id)),
   });
-}
-
-/** KIP-858: with one log directory there is no choice; with more the broker reports its own. */
-function onlyDirectory(image: MetadataImage, broker: BrokerId): Uuid {
-  const directories = image.brokers.get(broker)?.logDirs ?? [];
-  return directories.length === 1 ? (directories[0] ?? ZERO_UUID) : ZERO_UUID;
 }
 
 /**

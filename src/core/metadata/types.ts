@@ -183,6 +183,21 @@ export interface ConfigChange {
   readonly value: string | null;
 }
 
+/** A partition of AlterPartitionReassignments (KIP-455). */
+export interface ReassignedPartition {
+  readonly topic: string;
+  readonly partition: PartitionIndex;
+  /** The target, preferred leader first; null: what is under way is given up. */
+  readonly replicas: readonly BrokerId[] | null;
+}
+
+export interface ReassignmentResult {
+  readonly topic: string;
+  readonly partition: PartitionIndex;
+  readonly error: ErrorCode;
+  readonly message: string | null;
+}
+
 export interface AlterPartitionChange {
   readonly topicId: Uuid;
   readonly partition: PartitionIndex;
@@ -269,6 +284,19 @@ export type ControllerCommand =
         | readonly { readonly topicId: Uuid; readonly partition: PartitionIndex }[]
         | null;
     }
+  /** UNCLEAN (KIP-460): any live replica leads partitions that have no leader. null: all such. */
+  | {
+      readonly type: 'electUncleanLeaders';
+      readonly partitions:
+        | readonly { readonly topicId: Uuid; readonly partition: PartitionIndex }[]
+        | null;
+    }
+  | {
+      readonly type: 'alterPartitionReassignments';
+      readonly partitions: readonly ReassignedPartition[];
+      /** KIP-860: false: a target with more or fewer replicas is refused. */
+      readonly allowReplicationFactorChange: boolean;
+    }
   /** A new controller makes sure that what only a controller does is done (features, elections). */
   | { readonly type: 'bootstrap'; readonly features: readonly (readonly [string, number])[] };
 
@@ -323,6 +351,7 @@ export type ControllerResponse =
       readonly start: ProducerId;
       readonly length: number;
     }
+  | { readonly type: 'reassignments'; readonly results: readonly ReassignmentResult[] }
   | {
       readonly type: 'elections';
       readonly results: readonly {

@@ -15,6 +15,8 @@ import { oneIncarnation } from './one-incarnation.js';
 import { partitionEpochMonotonic } from './partition-epoch-monotonic.js';
 import { producerIdsRise } from './producer-ids-rise.js';
 import type { MetadataProperty } from './property.js';
+import { reassignmentShape } from './reassignment-shape.js';
+import { replicasLeaveInSync } from './replicas-leave-in-sync.js';
 import { topicIdUnique } from './topic-id-unique.js';
 import { uncleanElectionMarked } from './unclean-election-marked.js';
 import { uncleanRestartLeavesElr } from './unclean-restart-leaves-elr.js';
@@ -29,10 +31,12 @@ export const metadataProperties: readonly MetadataProperty[] = [
   noUncleanElectionUnlessConfigured,
   uncleanElectionMarked,
   elrKeepsMembers,
+  replicasLeaveInSync,
   electionNotMissed,
   elrShape,
   leaderInIsr,
   isrSubsetOfReplicas,
+  reassignmentShape,
   leaderEpochMonotonic,
   partitionEpochMonotonic,
   brokerEpochUnique,

@@ -8,7 +8,8 @@ import {
 
 /**
  * ELR-IN: while the ISR is below its minimum, whoever held everything stays in the ISR or the ELR,
- * unless it restarted uncleanly, the leader was elected uncleanly, or the minimum itself changed.
+ * unless it restarted uncleanly, was moved away, the leader was elected uncleanly, or the minimum itself
+ * changed.
  */
 export const elrKeepsMembers: MetadataProperty = {
   name: 'ElrKeepsMembers',
@@ -16,7 +17,7 @@ export const elrKeepsMembers: MetadataProperty = {
   violation: (step, ghost) =>
     firstPartition(step, (partition) => {
       const { topic, before, after } = partition;
-      if (before === undefined || electedUncleanly(partition)) {
+      if (before === undefined || electedUncleanly(partition, ghost)) {
         return null;
       }
       const minIsr = minIsrOf(step.after, ghost, topic, after.replicas.length);
@@ -26,6 +27,7 @@ export const elrKeepsMembers: MetadataProperty = {
       }
       const lost = [...before.isr, ...before.elr].find(
         (member) =>
+          after.replicas.includes(member) &&
           !after.isr.includes(member) &&
           !after.elr.includes(member) &&
           !restartedUncleanly(step, ghost, member),

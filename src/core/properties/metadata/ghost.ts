@@ -19,6 +19,8 @@ export interface MetadataGhost {
   readonly shownEpochs: Map<string, BrokerEpoch>;
   /** Every ISR ever asked for: `offerKey` -> the sets, each member with the epoch it fetched with. */
   readonly offers: Map<string, ReadonlyMap<BrokerId, BrokerEpoch>[]>;
+  /** Partitions of which an operator asked for an unclean election (KIP-460), as `uncleanKey`. */
+  readonly uncleanAsked: Set<string>;
   /** Broker epoch -> the greatest metadata offset that this incarnation said it has applied. */
   readonly appliedOffsets: Map<BrokerEpoch, number>;
 }
@@ -32,6 +34,7 @@ export function startMetadataGhost(defaults: MetadataGhost['defaults']): Metadat
     leaders: new Map(),
     shownEpochs: new Map(),
     offers: new Map(),
+    uncleanAsked: new Set(),
     appliedOffsets: new Map(),
   };
 }
@@ -44,6 +47,14 @@ export function offerKey(
   partitionEpoch: number,
 ): string {
   return `${topicId}/${partition}/${leaderEpoch}/${partitionEpoch}`;
+}
+
+/** In `MetadataGhost.uncleanAsked`: all that have no leader. */
+export const EVERY_PARTITION = '*';
+
+/** Names a partition in `MetadataGhost.uncleanAsked`. */
+export function uncleanKey(topicId: Uuid, partition: PartitionIndex): string {
+  return `${topicId}/${partition}`;
 }
 
 /** Names one leader epoch of a partition in `MetadataGhost.leaders`. */
@@ -63,6 +74,14 @@ export function observeCommand(ghost: MetadataGhost, command: ControllerCommand)
       ghost.appliedOffsets.set(command.brokerEpoch, offset);
       return;
     }
+    case 'electUncleanLeaders':
+      for (const { topicId, partition } of command.partitions ?? []) {
+        ghost.uncleanAsked.add(uncleanKey(topicId, partition));
+      }
+      if (command.partitions === null) {
+        ghost.uncleanAsked.add(EVERY_PARTITION);
+      }
+      return;
     case 'alterPartition':
       for (const change of command.changes) {
         const { topicId, partition, leaderEpoch, partitionEpoch } = change;

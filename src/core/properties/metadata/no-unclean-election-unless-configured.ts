@@ -1,3 +1,4 @@
+import { EVERY_PARTITION, uncleanKey } from './ghost.js';
 import {
   electedUncleanly,
   firstPartition,
@@ -7,19 +8,23 @@ import {
 } from './property.js';
 
 /**
- * ELECT-ORDER: a leader from outside ISR and ELR only where the topic allows it, or as the last known
- * leader when nobody is eligible any more.
+ * ELECT-ORDER: a leader from outside ISR and ELR only where the topic allows it, an operator asked for it,
+ * or as the last known leader when nobody is eligible any more.
  */
 export const noUncleanElectionUnlessConfigured: MetadataProperty = {
   name: 'NoUncleanElectionUnlessConfigured',
-  source: 'KIP-106, KIP-966',
+  source: 'KIP-106, KIP-460, KIP-966',
   violation: (step, ghost) =>
     firstPartition(step, (partition) => {
-      const { topic, before, after } = partition;
-      if (before === undefined || !electedUncleanly(partition)) {
+      const { topic, index, before, after } = partition;
+      if (before === undefined || !electedUncleanly(partition, ghost)) {
         return null;
       }
-      if (uncleanAllowed(step.after, ghost, topic)) {
+      const wanted = [EVERY_PARTITION, uncleanKey(topic.id, index)];
+      if (
+        uncleanAllowed(step.after, ghost, topic) ||
+        wanted.some((key) => ghost.uncleanAsked.has(key))
+      ) {
         return null;
       }
       const nobodyEligible = [...before.isr, ...before.elr].every((member) =>

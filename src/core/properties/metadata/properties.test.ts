@@ -116,7 +116,93 @@ const SMALL: Facts = { isr: ids(1, 2) };
 /** Property, what happens, the state before, the state after, the message, the ghost. */
 type Row = readonly [string, string, MetadataImage, MetadataImage, string | null, Case['observe']?];
 
+/** From 1 and 2 to 2 and 3. */
+const MOVING: Facts = {
+  replicas: ids(2, 3, 1),
+  isr: ids(1, 2),
+  addingReplicas: ids(3),
+  removingReplicas: ids(1),
+};
+const MOVED: Facts = {
+  ...TWO_LEADS,
+  replicas: ids(2, 3),
+  isr: ids(2, 3),
+};
+const GIVEN_UP: Facts = { ...TWO_LEADS, replicas: ids(2, 1) };
+
 const rows: readonly Row[] = [
+  [
+    'ReassignmentShape',
+    'one that comes and goes',
+    OLD,
+    testImage({ ...MOVING, removingReplicas: ids(3) }),
+    'twice',
+  ],
+  [
+    'ReassignmentShape',
+    'a stranger',
+    OLD,
+    testImage({ ...MOVING, addingReplicas: ids(9) }),
+    'within',
+  ],
+  [
+    'ReassignmentShape',
+    'nobody stays',
+    OLD,
+    testImage({ ...MOVING, addingReplicas: [], removingReplicas: ids(1, 2, 3) }),
+    'to be removed',
+  ],
+  ['ReassignmentShape', 'a move', OLD, testImage(MOVING), null],
+  [
+    'ReplicasLeaveInSync',
+    'early',
+    testImage(MOVING),
+    testImage({ ...MOVED, isr: ids(2) }),
+    '3 of the replicas',
+  ],
+  ['ReplicasLeaveInSync', 'without a fetch', testImage(MOVING), testImage(MOVED), '3, which never'],
+  [
+    'ReplicasLeaveInSync',
+    'in sync',
+    testImage(MOVING),
+    testImage(MOVED),
+    null,
+    (g) => asked(g, [1, 2, 3]),
+  ],
+  ['ReplicasLeaveInSync', 'given up', testImage(MOVING), testImage(GIVEN_UP), null],
+  [
+    'ReplicasLeaveInSync',
+    'given up with all that is',
+    testImage({ ...MOVING, leader: broker(3), isr: ids(3) }),
+    testImage(GIVEN_UP),
+    'nobody else',
+  ],
+  [
+    'ReplicasLeaveInSync',
+    'given up, loss allowed',
+    unclean({ ...MOVING, leader: broker(3), isr: ids(3) }),
+    unclean(GIVEN_UP),
+    null,
+  ],
+  [
+    'LeaderEpochMonotonic',
+    'a replica goes unnoticed',
+    testImage(MOVING),
+    testImage({ replicas: ids(1, 2) }),
+    '3 is a replica no more',
+  ],
+  [
+    'NoUncleanElectionUnlessConfigured',
+    'anyone, because an operator says so',
+    testImage(LEADERLESS, [1]),
+    testImage(TWO_LEADS, [1]),
+    null,
+    (ghost) =>
+      observeCommand(ghost, {
+        type: 'electUncleanLeaders',
+        partitions: [{ topicId: TOPIC_ID, partition: P0 }],
+      }),
+  ],
   ['LeaderInIsr', 'a leader outside', OLD, testImage({ isr: ids(2, 3) }), 'outside the ISR'],
   ['LeaderInIsr', 'an ISR without leader', OLD, testImage({ leader: broker(-1) }), 'nobody leads'],
   ['LeaderInIsr', 'neither', OLD, testImage(LEADERLESS), null],

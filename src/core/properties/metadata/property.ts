@@ -6,7 +6,7 @@
 
 import type { MetadataImage, PartitionRegistration, TopicImage } from '../../metadata/types.js';
 import { type BrokerId, NO_LEADER, type PartitionIndex } from '../../types/ids.js';
-import type { MetadataGhost } from './ghost.js';
+import { type MetadataGhost, offerKey } from './ghost.js';
 
 export interface MetadataStep {
   readonly before: MetadataImage;
@@ -80,13 +80,34 @@ export function uncleanAllowed(
   return text === undefined ? ghost.defaults.uncleanLeaderElection : text.toLowerCase() === 'true';
 }
 
-/** Whether the step elected a leader from outside the ISR and the ELR: one that may lack records. */
-export function electedUncleanly(partition: PartitionStep): boolean {
+/** Whether an ISR with `member` in it was asked for on exactly the state before the step. */
+export function wasOffered(
+  { topic, index, before }: PartitionStep,
+  ghost: MetadataGhost,
+  member: BrokerId,
+): boolean {
+  if (before === undefined) {
+    return false;
+  }
+  const key = offerKey(topic.id, index, before.leaderEpoch, before.partitionEpoch);
+  return (ghost.offers.get(key) ?? []).some((offer) => offer.has(member));
+}
+
+/**
+ * Whether the step elected a leader from outside the ISR and the ELR: one that may lack records. Who
+ * gets in sync by the very change that ends a move may lead by it.
+ */
+export function electedUncleanly(partition: PartitionStep, ghost: MetadataGhost): boolean {
   const { before, after } = partition;
   if (before === undefined || after.leader === NO_LEADER || after.leader === before.leader) {
     return false;
   }
-  return !before.isr.includes(after.leader) && !before.elr.includes(after.leader);
+  const movesOn = before.removingReplicas.includes(before.leader);
+  return (
+    !before.isr.includes(after.leader) &&
+    !before.elr.includes(after.leader) &&
+    !(movesOn && wasOffered(partition, ghost, after.leader))
+  );
 }
 
 /**
