@@ -6,6 +6,7 @@ import type { Api } from '../protocol/api-table.js';
 import {
   addRaftVoterApi,
   advertisedApis,
+  alterPartitionReassignmentsApi,
   apiVersionsApi,
   createPartitionsApi,
   createTopicsApi,
@@ -15,6 +16,7 @@ import {
   findApi,
   incrementalAlterConfigsApi,
   isServed,
+  listPartitionReassignmentsApi,
   readTopicApi,
   removeRaftVoterApi,
 } from '../protocol/apis.js';
@@ -90,6 +92,14 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['CreateTopics', (h, request, body) => forward(h, createTopicsApi, request, body)],
   ['CreatePartitions', (h, request, body) => forward(h, createPartitionsApi, request, body)],
   ['DeleteTopics', (h, request, body) => forward(h, deleteTopicsApi, request, withTopics(body))],
+  [
+    'AlterPartitionReassignments',
+    (h, request, body) => forward(h, alterPartitionReassignmentsApi, request, body),
+  ],
+  [
+    'ListPartitionReassignments',
+    (h, request, body) => forward(h, listPartitionReassignmentsApi, request, body),
+  ],
   ['ElectLeaders', (h, request, body) => forward(h, electLeadersApi, request, body)],
   [
     'IncrementalAlterConfigs',

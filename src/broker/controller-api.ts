@@ -5,13 +5,13 @@
 
 import { configResourceKey, TOPIC_RESOURCE } from '../core/metadata/image.js';
 import type { ControllerCommand, ControllerResponse } from '../core/metadata/types.js';
-import { ZERO_UUID } from '../core/types/ids.js';
 import type { Environment } from '../environment/environment.js';
 import type { Api } from '../protocol/api-table.js';
 import {
   addRaftVoterApi,
   allocateProducerIdsApi,
   alterPartitionApi,
+  alterPartitionReassignmentsApi,
   brokerHeartbeatApi,
   brokerRegistrationApi,
   createPartitionsApi,
@@ -20,6 +20,7 @@ import {
   describeQuorumApi,
   electLeadersApi,
   incrementalAlterConfigsApi,
+  listPartitionReassignmentsApi,
   readTopicApi,
   removeRaftVoterApi,
 } from '../protocol/apis.js';
@@ -31,6 +32,7 @@ import type {
   AlterPartitionRequest,
   AlterPartitionResponse,
 } from '../protocol/schemas/alter-partition.js';
+import type { AlterPartitionReassignmentsRequest } from '../protocol/schemas/alter-partition-reassignments.js';
 import type { BrokerHeartbeatRequest } from '../protocol/schemas/broker-heartbeat.js';
 import type { BrokerRegistrationRequest } from '../protocol/schemas/broker-registration.js';
 import type { CreatePartitionsRequest } from '../protocol/schemas/create-partitions.js';
@@ -39,9 +41,15 @@ import type { DeleteTopicsRequest } from '../protocol/schemas/delete-topics.js';
 import type { DescribeQuorumRequest } from '../protocol/schemas/describe-quorum.js';
 import type { ElectLeadersRequest } from '../protocol/schemas/elect-leaders.js';
 import type { IncrementalAlterConfigsRequest } from '../protocol/schemas/incremental-alter-configs.js';
+import type { ListPartitionReassignmentsRequest } from '../protocol/schemas/list-partition-reassignments.js';
 import type { RemoveRaftVoterRequest } from '../protocol/schemas/remove-raft-voter.js';
 import type { ControllerHost } from './controller-host.js';
 import { addRaftVoter, describeQuorum, type Quorum, removeRaftVoter } from './quorum-api.js';
+import {
+  alterPartitionReassignments,
+  electLeaders,
+  listPartitionReassignments,
+} from './reassignment-api.js';
 
 type Respond = (body: unknown) => void;
 type Answer = (response: ControllerResponse | null) => void;
@@ -81,6 +89,12 @@ export function answerAsController(
       return;
     case electLeadersApi.key:
       electLeaders(host, body as ElectLeadersRequest, respond);
+      return;
+    case alterPartitionReassignmentsApi.key:
+      alterPartitionReassignments(host, body as AlterPartitionReassignmentsRequest, respond);
+      return;
+    case listPartitionReassignmentsApi.key:
+      listPartitionReassignments(host, body as ListPartitionReassignmentsRequest, respond);
       return;
     case readTopicApi.key:
       readTopic(host, body as ReadTopicRequest, respond);
@@ -330,39 +344,6 @@ function alterConfigs(
         ...unchanged.map(({ resourceType, resourceName }) => ({ resourceType, resourceName })),
       ],
     });
-  });
-}
-
-/** KIP-460's election type "preferred"; the other one, unclean, is not offered. */
-const PREFERRED_ELECTION = 0;
-
-function electLeaders(host: ControllerHost, body: ElectLeadersRequest, respond: Respond): void {
-  if (body.electionType !== PREFERRED_ELECTION) {
-    respond({ errorCode: ErrorCode.INVALID_REQUEST, replicaElectionResults: [] });
-    return;
-  }
-  const { image } = host;
-  const partitions =
-    body.topicPartitions?.flatMap(({ topic, partitions: indexes }) =>
-      indexes.map((partition) => ({
-        topicId: image.topicIds.get(topic) ?? ZERO_UUID,
-        topic,
-        partition,
-      })),
-    ) ?? null;
-  host.command({ type: 'electPreferredLeaders', partitions }, (response) => {
-    if (response?.type !== 'elections') {
-      respond({ errorCode: ErrorCode.NOT_CONTROLLER, replicaElectionResults: [] });
-      return;
-    }
-    const replicaElectionResults = response.results.map((result) => ({
-      topic:
-        partitions?.find(({ topicId }) => topicId === result.topicId)?.topic ??
-        host.image.topics.get(result.topicId)?.name ??
-        '',
-      partitionResult: [{ partitionId: result.partition, errorCode: result.error }],
-    }));
-    respond({ errorCode: ErrorCode.NONE, replicaElectionResults });
   });
 }
 

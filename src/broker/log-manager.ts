@@ -56,6 +56,9 @@ export interface OpenedPartition {
 /** Of a topic's partition; the metadata log has a life of its own, and what was set aside is no log. */
 const PARTITION_DIRECTORY = /^(?!__cluster_metadata-0$)(?!.*\.damaged-\d+$).+-\d+$/;
 
+/** A partition's directory on its way out. */
+const DOOMED_DIRECTORY = /^.+-\d+\.\d+-delete$/;
+
 export class LogManager {
   readonly directoryId: Uuid;
   /** Broker epoch of the incarnation that shut down cleanly; -1 if the last one did not. */
@@ -94,6 +97,12 @@ export class LogManager {
     this.logStarts = this.checkpoint(LOG_START_CHECKPOINT);
     this.highWatermarks = this.checkpoint(REPLICATION_CHECKPOINT);
     this.cleanedEnds = this.checkpoint(CLEANER_CHECKPOINT);
+    // What an earlier life did not finish deleting.
+    for (const name of files.list(directory)) {
+      if (DOOMED_DIRECTORY.test(name)) {
+        files.remove(`${directory}/${name}`);
+      }
+    }
   }
 
   /** The log of one partition; that of an older topic of the same name is removed first. */
@@ -146,9 +155,55 @@ export class LogManager {
     return { log, damage, logStartOffset, logEndOffset, highWatermark, epochs, producers };
   }
 
+  /**
+   * A replica is gone for good. Its directory loses its name before its files go: half of them under the
+   * name would be taken for a log, if the partition ever came back.
+   */
   removePartition(topic: string, partition: PartitionIndex): void {
+    const { files } = this.environment;
+    const name = `${topic}-${partition}`;
     this.forget(topic, partition);
-    this.environment.files.remove(`${this.directory}/${topic}-${partition}`);
+    if (files.list(`${this.directory}/${name}`).length > 0) {
+      const doomed = this.renamed(name, 'delete');
+      files.syncDirectory(this.directory);
+      files.remove(doomed);
+    }
+  }
+
+  /**
+   * Logs of partitions that are not this broker's (any more): their topic was deleted or they were moved
+   * away while it was down. They are moved aside, not deleted, as in Kafka (`-stray`): the metadata may
+   * be what is wrong. The names of those that were found.
+   */
+  setAsideStrays(isOurs: (topic: string, partition: PartitionIndex) => boolean): string[] {
+    const { files } = this.environment;
+    const strays = files.list(this.directory).filter((name) => {
+      const dash = name.lastIndexOf('-');
+      const partition = Number(name.slice(dash + 1)) as PartitionIndex;
+      return PARTITION_DIRECTORY.test(name) && !isOurs(name.slice(0, dash), partition);
+    });
+    for (const name of strays) {
+      const dash = name.lastIndexOf('-');
+      this.forget(name.slice(0, dash), Number(name.slice(dash + 1)) as PartitionIndex);
+      this.renamed(name, 'stray');
+    }
+    if (strays.length > 0) {
+      files.syncDirectory(this.directory);
+    }
+    return strays;
+  }
+
+  /** Renames the directory of a partition as Kafka does, to `<name>.<number>-<suffix>`: its new path. */
+  private renamed(name: string, suffix: 'delete' | 'stray'): string {
+    const { files } = this.environment;
+    const path = `${this.directory}/${name}`;
+    const taken = new Set(files.list(this.directory));
+    let number = 1;
+    while (taken.has(`${name}.${number}-${suffix}`)) {
+      number++;
+    }
+    files.rename(path, `${path}.${number}-${suffix}`);
+    return `${path}.${number}-${suffix}`;
   }
 
   /**

@@ -34,6 +34,7 @@ import {
 } from './replica.js';
 import type { Introduction, PeerAddress } from './request-channel.js';
 import type { Settings } from './settings.js';
+import { setAsideStrays } from './stray-logs.js';
 import { logOptions, topicNumber } from './topic-settings.js';
 
 export interface ReplicaManagerOptions {
@@ -113,7 +114,12 @@ export class ReplicaManager implements ReplicaHost {
 
   /** Acts on newly committed records; null: on everything. */
   imageChanged(image: MetadataImage, records: readonly MetadataRecord[] | null): void {
+    const isFirst = this.image === null;
     this.image = image;
+    if (isFirst) {
+      const { self, directory, storageFailed } = this.options;
+      setAsideStrays({ image, self, directory, environment: this.environment, storageFailed });
+    }
     if (records === null || records.some(({ type }) => type === 'ConfigRecord')) {
       this.logOptions.clear();
     }

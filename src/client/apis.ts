@@ -6,6 +6,7 @@
 
 import type { Api } from '../protocol/api-table.js';
 import {
+  alterPartitionReassignmentsApi,
   createPartitionsApi,
   createTopicsApi,
   deleteRecordsApi,
@@ -20,6 +21,10 @@ import {
   readTopicApi,
 } from '../protocol/apis.js';
 import type { ReadTopicRequest, ReadTopicResponse } from '../protocol/private-schemas.js';
+import type {
+  AlterPartitionReassignmentsRequest,
+  AlterPartitionReassignmentsResponse,
+} from '../protocol/schemas/alter-partition-reassignments.js';
 import type {
   CreatePartitionsRequest,
   CreatePartitionsResponse,
@@ -80,6 +85,10 @@ export const CREATE_PARTITIONS: ClientApi<CreatePartitionsRequest, CreatePartiti
   api: createPartitionsApi,
   version: 2,
 };
+export const ALTER_PARTITION_REASSIGNMENTS: ClientApi<
+  AlterPartitionReassignmentsRequest,
+  AlterPartitionReassignmentsResponse
+> = { api: alterPartitionReassignmentsApi, version: 0 };
 /** The newest version that names topics; from 6 on they are given by name or id. */
 export const DELETE_TOPICS: ClientApi<DeleteTopicsRequest, DeleteTopicsResponse> = {
   api: deleteTopicsApi,

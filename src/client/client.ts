@@ -31,6 +31,7 @@ import {
   type TopicMetadata,
 } from './answers.js';
 import {
+  ALTER_PARTITION_REASSIGNMENTS,
   type ClientApi,
   CREATE_PARTITIONS,
   CREATE_TOPICS,
@@ -360,6 +361,38 @@ export class Client {
       errorCode: ErrorCode.NONE,
       value: results.map(({ name, errorCode, errorMessage }) =>
         changed(name, errorCode, errorMessage),
+      ),
+    }));
+  }
+
+  /** Moves partitions to `replicas`; null: gives up a move that is under way (KIP-455). */
+  reassignPartitions(
+    topic: string,
+    partitions: readonly {
+      readonly partition: PartitionIndex;
+      readonly replicas: readonly BrokerId[] | null;
+    }[],
+    done: (outcomes: Outcome<readonly ResourceChange[]>) => void,
+  ): void {
+    const body = {
+      topics: [
+        {
+          name: topic,
+          partitions: partitions.map(({ partition, replicas }) => ({
+            partitionIndex: partition,
+            replicas,
+          })),
+        },
+      ],
+      timeoutMs: this.options.requestTimeout,
+      allowReplicationFactorChange: true,
+    };
+    this.askAny(ALTER_PARTITION_REASSIGNMENTS, body, classifyChange, done, (response) => ({
+      errorCode: response.errorCode,
+      value: response.responses.flatMap(({ name, partitions: each }) =>
+        each.map(({ partitionIndex, errorCode, errorMessage }) =>
+          changed(`${name}-${partitionIndex}`, errorCode, errorMessage),
+        ),
       ),
     }));
   }

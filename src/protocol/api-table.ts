@@ -43,6 +43,8 @@ const IMPLEMENTED: ReadonlySet<string> = new Set([
   'IncrementalAlterConfigs',
   'DescribeCluster',
   'ElectLeaders',
+  'AlterPartitionReassignments',
+  'ListPartitionReassignments',
   'DescribeQuorum',
   'AddRaftVoter',
   'RemoveRaftVoter',

@@ -276,7 +276,7 @@ export const electLeadersApi: Api<
   electLeaders.ElectLeadersRequest,
   electLeaders.ElectLeadersResponse
 > = api('ElectLeaders', electLeaders.electLeadersRequest, electLeaders.electLeadersResponse, {
-  advertise: [2, 2],
+  advertise: [0, 2],
 });
 export const describeQuorumApi: Api<
   describeQuorum.DescribeQuorumRequest,
@@ -322,7 +322,7 @@ export const alterPartitionReassignmentsApi: Api<
   'AlterPartitionReassignments',
   alterPartitionReassignments.alterPartitionReassignmentsRequest,
   alterPartitionReassignments.alterPartitionReassignmentsResponse,
-  NOT_PLANNED,
+  { advertise: [0, 1] },
 );
 export const listPartitionReassignmentsApi: Api<
   listPartitionReassignments.ListPartitionReassignmentsRequest,
@@ -331,7 +331,7 @@ export const listPartitionReassignmentsApi: Api<
   'ListPartitionReassignments',
   listPartitionReassignments.listPartitionReassignmentsRequest,
   listPartitionReassignments.listPartitionReassignmentsResponse,
-  NOT_PLANNED,
+  { advertise: [0, 0] },
 );
 export const offsetDeleteApi: Api<
   offsetDelete.OffsetDeleteRequest,
