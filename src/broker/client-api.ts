@@ -269,6 +269,10 @@ function timedOut(api: Api<unknown, unknown> | Api<never, never>, body: unknown)
     }
     case 'ElectLeaders':
       return { errorCode, replicaElectionResults: [] };
+    case 'AlterPartitionReassignments':
+      return { errorCode, errorMessage: null, responses: [] };
+    case 'ListPartitionReassignments':
+      return { errorCode, errorMessage: null, topics: [] };
     case 'ReadTopic':
       return { errorCode, topic: null };
     case 'DescribeQuorum':

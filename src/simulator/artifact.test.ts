@@ -41,6 +41,7 @@ const ACTS: { readonly [Type in Act['type']]: Extract<Act, { readonly type: Type
   deleteTopic: { type: 'deleteTopic', topic: 'one' },
   recreateTopic: { type: 'recreateTopic', topic: 'one', pause: 10 },
   addPartitions: { type: 'addPartitions', topic: 'one', count: 3 },
+  reassign: { type: 'reassign', topic: 'one', partition: 0, replace: 1, givenUpAfter: 50 },
   deleteRecords: { type: 'deleteRecords', topic: 'one', partition: 0, percent: 50 },
   configure: { type: 'configure', topic: 'one', key: 'retention.ms', value: '1' },
 };

@@ -86,6 +86,9 @@ export const TRIGGER_EVENTS = [
   'controller.shutdown-begun',
   /** Peer: the broker that gets them. */
   'controller.producer-ids-decided',
+  /** A partition is to move to other brokers; it has moved, or the move was given up. */
+  'controller.move-begun',
+  'controller.move-ended',
   'controller.topic-created',
   'controller.topic-deleted',
 

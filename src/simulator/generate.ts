@@ -9,6 +9,7 @@ import { AGING_TOPIC, drawCluster } from './generate/cluster.js';
 import { Draws } from './generate/draws.js';
 import { describeSwarm, drawFaults } from './generate/faults.js';
 import { drawLogDeeds, KEYED_TOPIC, withKeyed } from './generate/keyed.js';
+import { drawMoves } from './generate/moves.js';
 import { drawStories, storyOf } from './generate/stories.js';
 import { drawVoterChanges, drawVoters } from './generate/voters.js';
 import { probeOfAct } from './probes.js';
@@ -28,6 +29,7 @@ export function generateScenario(seed: number, atlas: Scenario['atlas'] = 'withi
       : drawStories(seed, cluster, DURATION)),
     ...drawFaults(seed, cluster, DURATION),
     ...drawLogDeeds(seed, cluster, DURATION),
+    ...drawMoves(seed, cluster, DURATION),
     ...(atlas === 'beyond' ? [] : drawVoterChanges(seed, brokers, DURATION)),
   ].sort((a, b) => timeOf(a) - timeOf(b));
   const core = drawCore(seed, brokers);

@@ -69,6 +69,7 @@ const DEEDS: readonly string[] = [
   'recreateTopic',
   'addPartitions',
   'deleteRecords',
+  'reassign',
   'configure',
 ].map((kind) => `deed.${kind}`);
 
@@ -107,6 +108,7 @@ export function probeOfAct(act: Act): string {
     case 'recreateTopic':
     case 'addPartitions':
     case 'deleteRecords':
+    case 'reassign':
     case 'configure':
       return `deed.${act.type}`;
   }

@@ -185,6 +185,13 @@ const act: Check<Act> = variants<Act>({
     partition: integer(0, MOST_PARTITIONS),
     percent: integer(0, 100),
   }),
+  reassign: shape<ActOf<'reassign'>>({
+    type: text as Check<'reassign'>,
+    topic: text,
+    partition: integer(0, MOST_PARTITIONS),
+    replace: integer(0, 9),
+    givenUpAfter: (value, path) => (value === null ? null : milliseconds(value, path)),
+  }),
   addPartitions: shape<ActOf<'addPartitions'>>({
     type: text as Check<'addPartitions'>,
     topic: text,

@@ -194,6 +194,16 @@ export type Act =
       /** Of the high watermark as the leader has it then: what lies below is to go. */
       readonly percent: number;
     }
+  /** KIP-455: a partition moves to other brokers, as many as it has. */
+  | {
+      readonly type: 'reassign';
+      readonly topic: string;
+      readonly partition: number;
+      /** So many of its replicas give way to brokers that have none; 0: their order changes. */
+      readonly replace: number;
+      /** Milliseconds after which it is given up, if it is still under way then; null: it is not. */
+      readonly givenUpAfter: number | null;
+    }
   | { readonly type: 'addPartitions'; readonly topic: string; readonly count: number }
   | {
       readonly type: 'configure';

@@ -104,6 +104,8 @@ function actsBelow(act: Act): readonly Act[] {
       ];
     case 'deleteRecords':
       return act.percent === 100 ? [] : [{ ...act, percent: 100 }];
+    case 'reassign':
+      return act.givenUpAfter === null ? [] : [{ ...act, givenUpAfter: null }];
     case 'changeVoter':
     case 'disk':
     case 'pause':

@@ -88,6 +88,14 @@ function tellAct(act: Act): string {
       return `topic ${act.topic} grows to ${act.count} partitions`;
     case 'deleteRecords':
       return `the first ${act.percent} % of ${act.topic}-${act.partition} are deleted`;
+    case 'reassign': {
+      const where =
+        act.replace === 0
+          ? 'changes the order of its replicas'
+          : `moves ${act.replace} of its replicas`;
+      const until = act.givenUpAfter === null ? '' : `, given up after ${act.givenUpAfter} ms`;
+      return `${act.topic}-${act.partition} ${where}${until}`;
+    }
     case 'configure':
       return `topic ${act.topic} is configured with ${act.key}=${act.value}`;
   }

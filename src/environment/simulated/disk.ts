@@ -253,8 +253,18 @@ export function afterPowerLoss(
     names: new Map(copy.durableNames),
     durableNames: copy.durableNames,
     changes: [],
-    directories: copy.directories,
+    directories: withParents(copy.directories, copy.durableNames.keys()),
   };
+}
+
+/** A file whose name came back is somewhere: also in a directory that had another name. */
+function withParents(directories: Set<string>, paths: Iterable<string>): Set<string> {
+  for (const path of paths) {
+    for (let at = directoryOf(path); at !== '' && at !== '.'; at = directoryOf(at)) {
+      directories.add(at);
+    }
+  }
+  return directories;
 }
 
 /** How much of `bound` is kept. */

@@ -363,7 +363,11 @@ export class SimulatedFileSystem implements FileSystem {
     if (!this.state.directories.has(from)) {
       throw new FileError('ENOENT', from, 'rename');
     }
-    const change: [string, Inode | null][] = [];
+    // It is in the directories that hold the two names that the change is written down.
+    const change: [string, Inode | null][] = [
+      [from, null],
+      [to, null],
+    ];
     for (const [path, inode] of this.state.names) {
       if (path.startsWith(`${from}/`)) {
         change.push([path, null], [to + path.slice(from.length), inode]);

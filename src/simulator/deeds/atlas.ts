@@ -311,17 +311,22 @@ export class Atlas {
     return found;
   }
 
-  /** Whether another replica is up, in sync (or eligible) in this life, and has lost nothing. */
+  /**
+   * Whether another replica is up, in sync (or eligible) in this life, and has lost nothing. One that is
+   * being added may be given up at any moment; when the last of a move's target is in sync, fewer of them
+   * than the minimum have lost data, so that a move cannot leave only those.
+   */
   private trusted(
     image: MetadataImage,
     key: PartitionKey,
     partition: PartitionRegistration,
     without: number,
   ): boolean {
-    const { isr, elr } = partition;
+    const { isr, elr, addingReplicas } = partition;
     return [...isr, ...elr].some((id) => {
       const other = id - 1;
       return (
+        !addingReplicas.includes(id) &&
         other !== without &&
         !this.isDoubtful(other) &&
         !this.losses[other]!.has(key) &&
@@ -373,6 +378,8 @@ export class Atlas {
         const regained = registered && incarnation >= since && partition?.isr.includes(id) === true;
         if (
           partition === undefined ||
+          // Moved away: its log goes, and if it ever comes back, it begins with nothing.
+          !partition.replicas.includes(id) ||
           (regained && !(hidden && this.isDamaged(image, index, key)))
         ) {
           losses.delete(key);

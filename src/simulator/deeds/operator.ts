@@ -13,6 +13,7 @@ export type OperatorAct = Extract<
       | 'recreateTopic'
       | 'addPartitions'
       | 'deleteRecords'
+      | 'reassign'
       | 'configure';
   }
 >;
@@ -71,6 +72,9 @@ export function operate(hands: Hands, doing: Doing, act: OperatorAct): Attempt {
         return;
       case 'deleteRecords':
         operator.deleteRecords(act.topic, act.partition, act.percent, done);
+        return;
+      case 'reassign':
+        operator.reassign(act, done);
         return;
       case 'configure':
         operator.configure(act.topic, act.key, act.value, done);

@@ -188,6 +188,11 @@ function lackOfReplication(nodes: readonly Running[], image: MetadataImage): str
         }
       }
     }
+    const { replicas, addingReplicas, removingReplicas } = registration;
+    const isWhole = replicas.every((id) => nodes.some((node) => node.id === id));
+    if (isWhole && addingReplicas.length + removingReplicas.length > 0) {
+      return `${name} is still moving: adding ${addingReplicas}, removing ${removingReplicas}`;
+    }
     if (leaderRecoveryState !== 'recovered') {
       return `${name} stays ${leaderRecoveryState}`;
     }
@@ -231,12 +236,12 @@ function lackOfConfigs(nodes: readonly Running[], image: MetadataImage): string 
   return null;
 }
 
-/** What is left of topics that are gone. */
+/** What is left of topics that are gone, and of replicas that were moved away. */
 function lackOfStrays(nodes: readonly Running[], image: MetadataImage): string | null {
-  for (const { name, broker } of nodes) {
+  for (const { id, name, broker } of nodes) {
     for (const [key, replica] of broker.replicas.replicas) {
       const topic = image.topics.get(key.slice(0, key.lastIndexOf('/')) as TopicImage['id']);
-      if (topic?.partitions.has(replica.partition) !== true) {
+      if (topic?.partitions.get(replica.partition)?.replicas.includes(id) !== true) {
         return `${name} still has ${replica.topic}-${replica.partition}, which is gone`;
       }
     }

@@ -58,6 +58,10 @@ interface Known extends JudgedPartition {
   unclean: number;
   /** It was in the committed metadata; what is gone from there is judged no more. */
   committed: boolean;
+  /** By the committed metadata. */
+  replicas: readonly BrokerId[];
+  /** Were replicas, and were moved away: what their disks hold of it does not count any more. */
+  readonly moved: Set<BrokerId>;
 }
 
 /** A replica of a running process, with its judge's side of it. */
@@ -131,6 +135,9 @@ export class PartitionJudge implements Watcher {
     for (const { shadows } of this.known.values()) {
       shadows.get(id)?.ended(power);
     }
+    for (const known of this.known.values()) {
+      forgetMoved(known);
+    }
   }
 
   nodeLogged(node: WatchedNode, _level: LogLevel, event: string, fields: object): void {
@@ -160,6 +167,9 @@ export class PartitionJudge implements Watcher {
     const id = (node.index + 1) as BrokerId;
     const shadow = known.shadows.get(id) ?? new Shadow(id);
     known.shadows.set(id, shadow);
+    if (known.moved.delete(id)) {
+      shadow.excuse = 'moved';
+    }
     const { files } = this.context.cluster.nodes[node.index]!;
     const stored = readStoredLog(files, replica.log.directory);
     const found = stored.batches.map(({ header }) => header);
@@ -192,7 +202,7 @@ export class PartitionJudge implements Watcher {
     const removals = files.rottenRemovals(directory);
     const removed = removals > shadow.rottenRemovals;
     shadow.rottenRemovals = removals;
-    if (stored.rotten || removed || shadow.excuse === 'wiped') {
+    if (stored.rotten || removed || shadow.excuse === 'wiped' || shadow.excuse === 'moved') {
       return null;
     }
     if (shadow.excuse === 'damaged') {
@@ -212,6 +222,12 @@ export class PartitionJudge implements Watcher {
     const running = this.running.get(replica);
     if (running !== undefined) {
       running.shadow.state = null;
+      const { known, shadow } = running;
+      this.renew(known);
+      if (known.committed && !known.replicas.includes(shadow.id)) {
+        shadow.running = null;
+        forgetMoved(known);
+      }
     }
   }
 
@@ -327,6 +343,8 @@ export class PartitionJudge implements Watcher {
         asOf: -2,
         unclean: 0,
         committed: false,
+        replicas: [],
+        moved: new Set(),
       };
       this.known.set(key, known);
     }
@@ -348,6 +366,8 @@ export class PartitionJudge implements Watcher {
       world.leaderEpoch = registration.leaderEpoch;
       world.isr = registration.isr;
       world.elr = registration.elr;
+      known.replicas = registration.replicas;
+      forgetMoved(known);
       const unclean = view.uncleanElections(topicId, partition);
       const another = unclean > known.unclean;
       known.unclean = unclean;
@@ -357,6 +377,18 @@ export class PartitionJudge implements Watcher {
         // Beyond the atlas an unclean election excuses what it lost, and nothing else.
         this.losses.changed(known, another);
       }
+    }
+  }
+}
+
+/** Who is no replica any more, once its broker knows it, or is down: it holds nothing that counts. */
+function forgetMoved(known: Known): void {
+  for (const [id, { running }] of known.shadows) {
+    if (running === null && known.committed && !known.replicas.includes(id)) {
+      known.shadows.delete(id);
+      known.ghost.logStarts.delete(id);
+      logLost(known.ghost, id, 0);
+      known.moved.add(id);
     }
   }
 }

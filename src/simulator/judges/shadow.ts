@@ -36,7 +36,7 @@ export class Shadow implements ReplicaView {
   /** Damaged files that had been removed from its directory when it was opened last. */
   rottenRemovals = 0;
   /** Why the disk may hold anything when the replica is opened again; null: it may not. */
-  excuse: 'wiped' | 'damaged' | null = null;
+  excuse: 'wiped' | 'damaged' | 'moved' | null = null;
   /** The power was lost since the replica was opened. */
   private powerLost = false;
   /** All below was carried out: it is in the page cache. */

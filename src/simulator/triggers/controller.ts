@@ -140,6 +140,10 @@ function tellPartitionChange(teller: Teller, image: MetadataImage, record: Parti
   if (eligibleLeaderReplicas !== null && eligibleLeaderReplicas.length > 0) {
     teller.tell('controller.elr-kept', null);
   }
+  if (record.addingReplicas !== null || record.removingReplicas !== null) {
+    const left = [...(record.addingReplicas ?? []), ...(record.removingReplicas ?? [])];
+    teller.tell(left.length > 0 ? 'controller.move-begun' : 'controller.move-ended', null);
+  }
   if (leader === UNCHANGED_LEADER) {
     return;
   }

@@ -6,11 +6,11 @@ import type { Outcome } from '../../client/outcomes.js';
 import { addVoter, removeVoter } from '../../client/quorum.js';
 import type { MetadataImage, TopicImage } from '../../core/metadata/types.js';
 import type { VoterChange } from '../../core/raft/types.js';
-import type { Offset, PartitionIndex } from '../../core/types/ids.js';
+import type { BrokerId, Offset, PartitionIndex } from '../../core/types/ids.js';
 import type { Environment } from '../../environment/environment.js';
 import type { MetadataValue } from '../../history/rows.js';
 import type { RunContext } from '../context.js';
-import type { TopicPlan } from '../scenario.js';
+import type { Act, TopicPlan } from '../scenario.js';
 import type { KeyTable } from './keys.js';
 import { changeType, creatable, creation, isCompacted, isJudged } from './plans.js';
 
@@ -34,6 +34,8 @@ const HOPELESS: ReadonlySet<string> = new Set([
   'INVALID_REQUEST',
   'INVALID_PARTITIONS',
   'POLICY_VIOLATION',
+  // Only replicas that are being added hold everything: there is no way back.
+  'INVALID_REPLICA_ASSIGNMENT',
 ]);
 
 /** Each deed is tried again until it took, or until the main phase is over. */
@@ -161,6 +163,62 @@ export class Operator {
       };
       ask();
     });
+  }
+
+  /** Moves a partition, and gives that up later if it was planned so. */
+  reassign(act: Extract<Act, { type: 'reassign' }>, done: Done = ignore): void {
+    const { topic, givenUpAfter } = act;
+    const partition = act.partition as PartitionIndex;
+    const ask = (replicas: readonly BrokerId[] | null, end: Done): void =>
+      this.atDesk(({ environment, client }) => {
+        const again = (): void => {
+          if (this.context.phase() !== 'main' || !this.keys.isOpen(topic)) {
+            end(false);
+            return;
+          }
+          client.reassignPartitions(topic, [{ partition, replicas }], (outcome) => {
+            const verdict = verdictOf(outcome, ['NO_REASSIGNMENT_IN_PROGRESS']);
+            if (verdict === 'again') {
+              environment.timers.arm(PAUSE, again);
+            } else {
+              end(verdict === 'took');
+            }
+          });
+        };
+        again();
+      });
+    this.atDesk(({ environment }) => {
+      const target = this.keys.isOpen(topic) ? this.targetOf(act) : null;
+      if (target === null) {
+        done(false);
+        return;
+      }
+      if (givenUpAfter !== null) {
+        environment.timers.arm(givenUpAfter, () => ask(null, ignore));
+      }
+      ask(target, done);
+    });
+  }
+
+  /** Where the partition goes: others first, so that its leader moves; null: nobody knows it. */
+  private targetOf({
+    topic,
+    partition,
+    replace,
+  }: Extract<Act, { type: 'reassign' }>): BrokerId[] | null {
+    const registration = this.present(topic)?.partitions.get(partition as PartitionIndex);
+    if (registration === undefined) {
+      return null;
+    }
+    const { replicas, removingReplicas } = registration;
+    const now = replicas.filter((id) => !removingReplicas.includes(id));
+    const others = this.context.cluster.nodes
+      .map((_, index) => (index + 1) as BrokerId)
+      .filter((id) => !now.includes(id))
+      .slice(0, replace);
+    return others.length === 0
+      ? [...now.slice(1), ...now.slice(0, 1)]
+      : [...others, ...now.slice(others.length)];
   }
 
   configure(topic: string, key: string, value: string, done: Done = ignore): void {

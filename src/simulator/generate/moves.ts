@@ -1,0 +1,77 @@
+/** Draws when an operator moves partitions to other brokers (KIP-455), and changes their mind. */
+
+import type { Act, Choice, Moment } from '../scenario.js';
+import type { ClusterPlan } from './cluster.js';
+import { Draws } from './draws.js';
+
+export function drawMoves(seed: number, cluster: ClusterPlan, duration: number): Choice[] {
+  const draws = new Draws(seed, 'moves');
+  if (!draws.percent(30)) {
+    return [];
+  }
+  const { brokers, topics } = cluster;
+  // Where every broker has a replica, only their order can change.
+  const movable = topics.filter(({ replicationFactor }) => replicationFactor < brokers);
+  const choices: Choice[] = [];
+  const count = draws.between(1, 5);
+  for (let number = 1; number <= count; number++) {
+    const topic = draws.pick(movable.length > 0 && draws.percent(85) ? movable : topics);
+    const partition = draws.between(0, topic.partitions - 1);
+    const elsewhere = brokers - topic.replicationFactor;
+    const replace = elsewhere > 0 ? draws.between(0, elsewhere) : 0;
+    const at = draws.between(0, Math.floor(duration * 0.9));
+    const act: Act = {
+      type: 'reassign',
+      topic: topic.name,
+      partition,
+      replace: Math.min(replace, topic.replicationFactor),
+      givenUpAfter: draws.percent(30) ? draws.scaled(1, 600) : null,
+    };
+    choices.push({ name: `move-${number}`, when: moment(draws, at), act });
+    if (draws.percent(40)) {
+      choices.push(meanwhile(draws, number, at, topic.name, partition));
+    }
+  }
+  return choices;
+}
+
+/** What befalls the move. */
+function meanwhile(
+  draws: Draws,
+  number: number,
+  at: number,
+  topic: string,
+  partition: number,
+): Choice {
+  const target = draws.pick([
+    { role: 'leader', topic, partition },
+    { role: 'outOfSync', topic, partition },
+    { role: 'controller' },
+  ] as const);
+  const power = draws.percent(30);
+  return {
+    name: `move-${number}-meanwhile`,
+    when: { at: at + draws.scaled(1, 400) },
+    act: {
+      type: 'crash',
+      target,
+      power,
+      keeps: power ? 'nothing' : 'everything',
+      down: draws.scaled(100, 2500),
+    },
+  };
+}
+
+/** Some begin as a leader has just been elected, or an ISR is just changing. */
+function moment(draws: Draws, at: number): Moment {
+  const on = draws.pick([
+    null,
+    null,
+    'controller.leader-elected',
+    'controller.alter-partition-decided',
+    'controller.activated',
+  ] as const);
+  return on === null
+    ? { at }
+    : { on, nth: draws.pick([1, 1, 2]), after: draws.scaled(1, 80), from: at };
+}
