@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'chaos/**/*.test.ts', 'model-tests/**/*.test.ts'],
+    include: ['src', 'chaos', 'clients', 'model-tests'].map((folder) => `${folder}/**/*.test.ts`),
     // No retries: a flake is a finding.
     retry: 0,
     testTimeout: 60_000,

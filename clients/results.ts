@@ -1,0 +1,63 @@
+/** What was measured, as it is kept in `clients/results`: a file per system, cells of later runs put in. */
+
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cell } from './matrix.js';
+
+export interface ClientResult {
+  readonly language: string;
+  readonly version: string;
+  /** Null, or why the client could not be run at all. */
+  readonly skipped: string | null;
+  /** By scenario. */
+  readonly cells: Readonly<Record<string, Cell>>;
+}
+
+export interface SystemResult {
+  /** As the page calls it. */
+  readonly system: string;
+  /** Of the newest run that is in here: year, month, day. */
+  readonly date: string;
+  readonly command: string;
+  readonly clients: Readonly<Record<string, ClientResult>>;
+}
+
+export const RESULTS_FOLDER: string = join(import.meta.dirname, 'results');
+
+export function readResults(folder: string = RESULTS_FOLDER): SystemResult[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  return names
+    .sort()
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as SystemResult);
+}
+
+/** The newer run's cells before the older one's; a client of another version begins anew. */
+export function merged(older: SystemResult | null, newer: SystemResult): SystemResult {
+  const clients: Record<string, ClientResult> = { ...older?.clients };
+  for (const [name, result] of Object.entries(newer.clients)) {
+    const before = clients[name];
+    const kept = before?.version === result.version && result.skipped === null ? before.cells : {};
+    clients[name] = { ...result, cells: { ...kept, ...result.cells } };
+  }
+  return { ...newer, clients };
+}
+
+/** Puts a run into the file of its system. */
+export function keep(run: SystemResult, folder: string = RESULTS_FOLDER): void {
+  mkdirSync(folder, { recursive: true });
+  const older = readResults(folder).find(({ system }) => system === run.system) ?? null;
+  const name = `${run.system.toLowerCase().replace(/[^a-z0-9.]+/g, '-')}.json`;
+  writeFileSync(join(folder, name), `${JSON.stringify(merged(older, run), null, 2)}\n`);
+}
+
+/** Cells that pass with `reference` and fail here. */
+export function worseThan(ours: SystemResult, reference: SystemResult): string[] {
+  return Object.entries(reference.clients).flatMap(([client, { cells }]) =>
+    Object.entries(cells)
+      .filter(
+        ([scenario, cell]) =>
+          cell.outcome === 'pass' && ours.clients[client]?.cells[scenario]?.outcome === 'fail',
+      )
+      .map(([scenario]) => `${client}: ${scenario}`),
+  );
+}

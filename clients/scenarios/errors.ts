@@ -1,0 +1,99 @@
+/** What clients are told when it goes wrong, and DeleteRecords. */
+
+import { asLogged, drawRecords, field, logged, refused, type Scenario } from '../scenario.js';
+
+const OFFSET_OUT_OF_RANGE = 1;
+const UNKNOWN_TOPIC_OR_PARTITION = 3;
+const INVALID_TOPIC_EXCEPTION = 17;
+const TOPIC_ALREADY_EXISTS = 36;
+const INVALID_PARTITIONS = 37;
+const INVALID_REPLICATION_FACTOR = 38;
+const INVALID_CONFIG = 40;
+const GROUP_ID_NOT_FOUND = 69;
+
+export const ERROR_SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'delete-records',
+    title: 'the log begins where records were deleted to',
+    async run({ observer, evidence, name, start }) {
+      await observer.createTopic(name, 1);
+      const records = drawRecords(10);
+      await observer.append(name, 0, records);
+      const driver = start();
+      await driver.call('deleteRecords', { topic: name, partition: 0, offset: 6 });
+      evidence.equal('start of the log', await observer.offset(name, 0, -2), 6);
+      evidence.equal('what is left', (await observer.log(name)).records, logged(records).slice(6));
+    },
+  },
+  {
+    name: 'errors-topics',
+    title: 'impossible topics and configs are refused with the right codes',
+    async run(stage) {
+      const { observer, evidence, name, start } = stage;
+      await observer.createTopic(name, 2);
+      const driver = start();
+      const create = (topic: string, more: object = {}): Promise<unknown> =>
+        driver.call('createTopic', { topic, partitions: 1, replicas: 1, configs: {}, ...more });
+      const refuse = (what: string, code: number, call: Promise<unknown>): Promise<void> =>
+        refused(stage, what, [code], call);
+      const other = `${name}-other`;
+      await refuse('a topic that exists', TOPIC_ALREADY_EXISTS, create(name));
+      await refuse('replicas', INVALID_REPLICATION_FACTOR, create(other, { replicas: 9 }));
+      const configs = { 'no.such.config': '1' };
+      await refuse('a config that is unknown', INVALID_CONFIG, create(other, { configs }));
+      const wrong = { 'retention.ms': 'soon' };
+      await refuse('a value', INVALID_CONFIG, create(other, { configs: wrong }));
+      await refuse('a name', INVALID_TOPIC_EXCEPTION, create(`${name}/x`));
+      evidence.equal('nothing was made', await observer.topic(other), null);
+    },
+  },
+  {
+    name: 'errors-changes',
+    title: 'changes of what is not there, or cannot be so, are refused with the right codes',
+    async run(stage) {
+      const { observer, evidence, name, start } = stage;
+      await observer.createTopic(name, 2);
+      const driver = start();
+      const unknown = driver.call('deleteTopic', { topic: `${name}-other` });
+      await refused(stage, 'deleting an unknown topic', [UNKNOWN_TOPIC_OR_PARTITION], unknown);
+      const fewer = driver.call('createPartitions', { topic: name, count: 1 });
+      await refused(stage, 'fewer partitions', [INVALID_PARTITIONS], fewer);
+      evidence.equal('partitions', (await observer.topic(name))?.length, 2);
+    },
+  },
+  {
+    name: 'errors-produce',
+    title: 'producing to an unknown topic is refused, and does not make it',
+    async run(stage) {
+      const { observer, evidence, name, start } = stage;
+      const asked = { topic: name, partition: 0, records: drawRecords(1), acks: -1, codec: 'none' };
+      const sent = start().call('produce', { ...asked, idempotent: false, retry: false });
+      await refused(stage, 'an unknown topic', [UNKNOWN_TOPIC_OR_PARTITION], sent);
+      evidence.equal('the topic', await observer.topic(name), null);
+    },
+  },
+  {
+    name: 'errors-read',
+    title: 'a position behind the end: OFFSET_OUT_OF_RANGE',
+    async run(stage) {
+      const { observer, evidence, name, start } = stage;
+      await observer.createTopic(name, 1);
+      const records = drawRecords(3);
+      await observer.append(name, 0, records);
+      const driver = start();
+      const asked = { topic: name, partition: 0, count: 3, timeoutMs: 10_000 };
+      const behind = driver.call('read', { ...asked, offset: 1000 });
+      await refused(stage, 'a position behind the end', [OFFSET_OUT_OF_RANGE], behind);
+      const read = field(await start().call('read', { ...asked, offset: 0 }), 'records');
+      evidence.equal('records from the start', asLogged(read), logged(records));
+    },
+  },
+  {
+    name: 'errors-groups',
+    title: 'deleting an unknown group: GROUP_ID_NOT_FOUND',
+    async run(stage) {
+      const deletion = stage.start().call('deleteGroup', { group: `${stage.name}-other` });
+      await refused(stage, 'deleting an unknown group', [GROUP_ID_NOT_FOUND], deletion);
+    },
+  },
+];
