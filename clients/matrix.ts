@@ -28,8 +28,9 @@ export async function runCell(
   scenario: Scenario,
   startDriver: StartDriver,
   bootstrap: string,
+  patience?: number,
 ): Promise<Cell> {
-  const observer = new Observer(bootstrap);
+  const observer = new Observer(bootstrap, patience);
   const evidence = new Evidence();
   const drivers: Caller[] = [];
   const stage = {

@@ -68,17 +68,20 @@ export interface GroupView {
 }
 
 const ANSWER_LIMIT_MILLISECONDS = 10_000;
-const SETTLED_LIMIT_MILLISECONDS = 20_000;
+const PATIENCE_MILLISECONDS = 20_000;
 const PAUSE_MILLISECONDS = 50;
 const FETCH_BYTES = 50_000_000;
 const TOPIC = 2;
 
 export class Observer {
   private readonly bootstrap: readonly string[];
+  private readonly patience: number;
   private readonly sockets = new Map<string, Wire>();
 
-  constructor(bootstrap: string) {
+  /** `patience`: milliseconds for which something that must come is waited for. */
+  constructor(bootstrap: string, patience: number = PATIENCE_MILLISECONDS) {
     this.bootstrap = bootstrap.split(',');
+    this.patience = patience;
   }
 
   close(): void {
@@ -267,7 +270,7 @@ export class Observer {
 
   /** Waits until `condition` holds; throws if it does not in time. */
   async until(what: string, condition: () => Promise<boolean>): Promise<void> {
-    const end = Date.now() + SETTLED_LIMIT_MILLISECONDS;
+    const end = Date.now() + this.patience;
     while (!(await condition())) {
       if (Date.now() > end) {
         throw new Error(`waited in vain until ${what}`);

@@ -50,13 +50,13 @@ export function keep(run: SystemResult, folder: string = RESULTS_FOLDER): void {
   writeFileSync(join(folder, name), `${JSON.stringify(merged(older, run), null, 2)}\n`);
 }
 
-/** Cells that pass with `reference` and fail here. */
+/** Cells that pass with `reference` and do not here. */
 export function worseThan(ours: SystemResult, reference: SystemResult): string[] {
   return Object.entries(reference.clients).flatMap(([client, { cells }]) =>
     Object.entries(cells)
       .filter(
         ([scenario, cell]) =>
-          cell.outcome === 'pass' && ours.clients[client]?.cells[scenario]?.outcome === 'fail',
+          cell.outcome === 'pass' && ours.clients[client]?.cells[scenario]?.outcome !== 'pass',
       )
       .map(([scenario]) => `${client}: ${scenario}`),
   );

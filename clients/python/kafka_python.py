@@ -11,13 +11,13 @@ from kafka import (
     KafkaProducer,
     OffsetSpec,
     TopicPartition,
+    errors,
 )
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.coordinator.assignors.range import RangePartitionAssignor
-from kafka.errors import KafkaError, UnknownTopicOrPartitionError
 
-from loop import Refused, Seen, deadline, decoded, encoded, serve
+from loop import Seen, deadline, decoded, encoded, serve
 
 COMMON = {"bootstrap_servers": sys.argv[1].split(","), "client_id": "matrix-kafka-python"}
 ASSIGNORS = {"range": RangePartitionAssignor, "cooperative-sticky": CooperativeStickyAssignor}
@@ -153,7 +153,8 @@ def read(asked):
 
 
 class Member(ConsumerRebalanceListener):
-    """A consumer is polled all the time, or its group would think it dead."""
+    """A consumer is polled all the time, or its group would think it dead. Not for less than a second at
+    a time: what a rebalance ends with is lost when it comes between two polls."""
 
     def __init__(self, asked):
         self.topic = asked["topic"]
@@ -187,7 +188,7 @@ class Member(ConsumerRebalanceListener):
     def run(self):
         while not self.ended:
             with self.lock:
-                for messages in self.consumer.poll(20).values():
+                for messages in self.consumer.poll(1000).values():
                     for message in messages:
                         self.seen.record(message.partition, message.offset, message.value)
             time.sleep(0.001)
@@ -231,18 +232,9 @@ def leave(_=None):
 
 
 def delete_group(asked):
-    for told in refusals(admin().delete_groups([asked["group"]])):
-        raise told
-
-
-def refusals(answer):
-    """The errors in an answer that is not raised: pairs of a group and an error, in a dict or a list."""
-    for _, told in answer.items() if isinstance(answer, dict) else answer:
-        error = told if isinstance(told, KafkaError) else told() if isinstance(told, type) else None
-        if error is None and isinstance(told, str) and told != "OK":
-            error = Refused(None, told)
-        if error is not None and getattr(error, "errno", 0) != 0:
-            yield error
+    told = admin().delete_groups([asked["group"]])[asked["group"]]
+    if told != "OK":
+        raise getattr(errors, told)()
 
 
 def group_offsets(asked):
@@ -262,9 +254,9 @@ def list_groups(_):
 
 def code_of(error):
     code = getattr(error, "errno", None)
-    if code is None and "not found in metadata" in str(error).lower():
-        # What it makes of the broker's answer when it gives up.
-        return UnknownTopicOrPartitionError.errno
+    if code is None and "Failed to update metadata" in str(error):
+        # It asks again until its time is over, and tells nothing of the answers.
+        return errors.UnknownTopicOrPartitionError.errno
     return code
 
 

@@ -45,6 +45,9 @@ export const ERROR_SCENARIOS: readonly Scenario[] = [
       await refuse('a value', INVALID_CONFIG, create(other, { configs: wrong }));
       await refuse('a name', INVALID_TOPIC_EXCEPTION, create(`${name}/x`));
       evidence.equal('nothing was made', await observer.topic(other), null);
+      await create(other);
+      await observer.settled(other, 1);
+      evidence.equal('what can be made is made', (await observer.topic(other))?.length, 1);
     },
   },
   {
@@ -66,10 +69,16 @@ export const ERROR_SCENARIOS: readonly Scenario[] = [
     title: 'producing to an unknown topic is refused, and does not make it',
     async run(stage) {
       const { observer, evidence, name, start } = stage;
-      const asked = { topic: name, partition: 0, records: drawRecords(1), acks: -1, codec: 'none' };
-      const sent = start().call('produce', { ...asked, idempotent: false, retry: false });
+      const known = `${name}-known`;
+      await observer.createTopic(known, 1);
+      const records = drawRecords(1);
+      const more = { partition: 0, acks: -1, codec: 'none', idempotent: false, retry: false };
+      const driver = start();
+      const sent = driver.call('produce', { topic: name, records, ...more });
       await refused(stage, 'an unknown topic', [UNKNOWN_TOPIC_OR_PARTITION], sent);
       evidence.equal('the topic', await observer.topic(name), null);
+      await driver.call('produce', { topic: known, records, ...more });
+      evidence.equal('in a known one', (await observer.log(known)).records, logged(records));
     },
   },
   {
@@ -90,10 +99,21 @@ export const ERROR_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'errors-groups',
-    title: 'deleting an unknown group: GROUP_ID_NOT_FOUND',
+    title: 'deleting an unknown group: GROUP_ID_NOT_FOUND, and a known one goes',
     async run(stage) {
-      const deletion = stage.start().call('deleteGroup', { group: `${stage.name}-other` });
-      await refused(stage, 'deleting an unknown group', [GROUP_ID_NOT_FOUND], deletion);
+      const { observer, evidence, name, start } = stage;
+      await observer.createTopic(name, 1);
+      const driver = start();
+      const group = { group: name, topic: name, assignor: 'range', instanceId: null };
+      await driver.call('join', { ...group, sessionTimeoutMs: 10_000 });
+      await driver.call('poll', { untilAssigned: 1, timeoutMs: 20_000 });
+      const isThere = (await observer.group(name)).memberIds.length;
+      evidence.equal('members of the known group', isThere, 1);
+      await driver.call('leave', {});
+      const unknown = driver.call('deleteGroup', { group: `${name}-other` });
+      await refused(stage, 'deleting an unknown group', [GROUP_ID_NOT_FOUND], unknown);
+      await driver.call('deleteGroup', { group: name });
+      evidence.equal('the known group', (await observer.group(name)).state, 'Dead');
     },
   },
 ];

@@ -65,6 +65,8 @@ async function twoMembers(
   ]);
   evidence.equal('partitions of both', [...a.assigned, ...b.assigned].sort(), [0, 1, 2, 3]);
   evidence.equal('partitions of one', a.assigned.length, 2);
+  const isStable = async (): Promise<boolean> => (await observer.group(name)).state === 'Stable';
+  await observer.until('the group is stable', isStable);
   const group = await observer.group(name);
   evidence.equal('members of the group', group.memberIds.length, 2);
   return [first, second, a, b];
