@@ -12,7 +12,9 @@ import { buildBatch } from '../src/log/record-batch.js';
 import {
   alterPartitionReassignmentsApi,
   createTopicsApi,
+  describeConfigsApi,
   electLeadersApi,
+  incrementalAlterConfigsApi,
   listPartitionReassignmentsApi,
   produceApi,
 } from '../src/protocol/apis.js';
@@ -30,12 +32,17 @@ function create(client: WireConnection, name: string, brokerIds: readonly number
   expect(topics[0]!.errorCode).toBe(ErrorCode.NONE);
 }
 
-function produce(wire: WireWorld, topic: string, value: number): number {
+function produce(wire: WireWorld, topic: string, value: number, bytesOfValue = 1): number {
   const bytes = buildBatch({
     baseOffset: 0 as Offset,
     leaderEpoch: 0 as LeaderEpoch,
     records: [
-      { key: null, value: new Uint8Array([value]), headers: [], timestamp: 1 as Timestamp },
+      {
+        key: null,
+        value: new Uint8Array(bytesOfValue).fill(value),
+        headers: [],
+        timestamp: 1 as Timestamp,
+      },
     ],
   });
   const topicData = [{ name: topic, partitionData: [{ index: 0, records: bytes }] }];
@@ -156,6 +163,87 @@ describe('a reassignment', () => {
     const [refused] = answer.responses[0]!.partitions;
     expect(refused!.errorCode).toBe(ErrorCode.INVALID_REPLICATION_FACTOR);
     expect(refused!.errorMessage).toMatch(/2 replicas instead of 1/);
+  });
+});
+
+/** Of broker `id` (empty: of all), or of a topic. */
+function configure(
+  client: WireConnection,
+  resourceType: number,
+  resourceName: string,
+  configs: Readonly<Record<string, string>>,
+): number {
+  const changes = Object.entries(configs).map(([name, value]) => ({
+    name,
+    configOperation: 0,
+    value,
+  }));
+  const resources = [{ resourceType, resourceName, configs: changes }];
+  const body = { resources, validateOnly: false };
+  return client.call(incrementalAlterConfigsApi, 1, body as never).responses[0]!.errorCode;
+}
+
+describe('a throttle', () => {
+  const RATE = 2000;
+  const BATCH = 10_000;
+  const end = (wire: WireWorld, broker: number): number =>
+    wire.brokers[broker]!.replicas.findByName('t', P0)?.state.logEndOffset ?? 0;
+
+  test.each(['leader', 'follower'])('of the %s slows a move down, and only that', (side) => {
+    const wire = new WireWorld({
+      brokers: 3,
+      configs: { 'replica.fetch.max.bytes': String(BATCH) },
+    });
+    const client = wire.connect(0);
+    create(client, 't', [1, 2]);
+    for (let i = 0; i < 20; i++) {
+      expect(produce(wire, 't', 1, BATCH)).toBe(ErrorCode.NONE);
+    }
+    const leader = leaderOf(wire, 't') + 1;
+    const throttled = side === 'leader' ? leader : 3;
+    const rate = { [`${side}.replication.throttled.rate`]: String(RATE) };
+    const replicas = { [`${side}.replication.throttled.replicas`]: `0:${throttled}` };
+    expect(configure(client, 4, String(throttled), rate)).toBe(ErrorCode.NONE);
+    expect(configure(client, 2, 't', replicas)).toBe(ErrorCode.NONE);
+    expect(move(client, 't', [3, 2])).toBe(ErrorCode.NONE);
+    wire.run(30);
+    // At first a burst of ten seconds is let through, and each fetch may overshoot by what it holds.
+    const copied = end(wire, 2) * BATCH;
+    expect(copied).toBeGreaterThan(0);
+    expect(copied).toBeLessThanOrEqual(30 * RATE + 10 * RATE + BATCH);
+    expect(underWay(client, null)).toHaveLength(1);
+    // Who is in the ISR is not held back.
+    const before = end(wire, 1);
+    for (let i = 0; i < 5; i++) {
+      expect(produce(wire, 't', 1, BATCH)).toBe(ErrorCode.NONE);
+    }
+    expect(end(wire, 1)).toBe(before + 5);
+    expect(
+      configure(client, 4, String(throttled), {
+        ...rate,
+        [`${side}.replication.throttled.rate`]: '1000000',
+      }),
+    ).toBe(ErrorCode.NONE);
+    wire.until(() => replicasOf(wire, 't')?.join() === '3,2', 'the move ends', 20);
+  });
+
+  test('is configured for brokers that are there, in Kafka’s form', () => {
+    const wire = new WireWorld();
+    const client = wire.connect(0);
+    create(client, 't', [1]);
+    const rate = { 'leader.replication.throttled.rate': '1' };
+    expect(configure(client, 4, '7', rate)).toBe(ErrorCode.INVALID_REQUEST);
+    expect(configure(client, 4, '1', { 'log.segment.bytes': '2000000' })).toBe(
+      ErrorCode.INVALID_REQUEST,
+    );
+    const name = 'follower.replication.throttled.replicas';
+    expect(configure(client, 2, 't', { [name]: '0-1' })).toBe(ErrorCode.INVALID_CONFIG);
+    expect(configure(client, 2, 't', { [name]: '*' })).toBe(ErrorCode.NONE);
+    expect(configure(client, 4, '1', rate)).toBe(ErrorCode.NONE);
+    const body = { resources: [{ resourceType: 4, resourceName: '1', configurationKeys: null }] };
+    const { results } = client.call(describeConfigsApi, 4, body as never);
+    const described = results[0]!.configs.find((config) => config.name in rate);
+    expect(described).toMatchObject({ value: '1', configSource: 2, readOnly: false });
   });
 });
 

@@ -8,6 +8,7 @@ import {
 } from '../core/metadata/configs-table.js';
 import {
   DEFAULT_CONFIG,
+  DYNAMIC_BROKER_CONFIG,
   DYNAMIC_DEFAULT_BROKER_CONFIG,
   effectiveTopicConfig,
   STATIC_BROKER_CONFIG,
@@ -88,10 +89,15 @@ export class ConfigsHandler {
         );
       }
       const dynamic = image.configs.get(`${BROKER_RESOURCE}:`);
+      const own = image.configs.get(`${BROKER_RESOURCE}:${resourceName}`);
       const configs = [...brokerConfigs.values()]
         .filter(({ name }) => wanted(name) && (resourceName !== '' || dynamic?.has(name) === true))
         .map((definition) => {
-          const value = this.brokerValue(definition.name, dynamic);
+          const value = this.brokerValue(
+            definition.name,
+            dynamic,
+            resourceName === '' ? undefined : own,
+          );
           return described(definition, value, !definition.clusterWide, documentation);
         });
       return { errorCode: ErrorCode.NONE, errorMessage: null, configs };
@@ -102,7 +108,15 @@ export class ConfigsHandler {
     );
   }
 
-  private brokerValue(name: string, dynamic: ReadonlyMap<string, string> | undefined): ConfigValue {
+  private brokerValue(
+    name: string,
+    dynamic: ReadonlyMap<string, string> | undefined,
+    own: ReadonlyMap<string, string> | undefined,
+  ): ConfigValue {
+    const ofBroker = own?.get(name);
+    if (ofBroker !== undefined) {
+      return { name, value: ofBroker, source: DYNAMIC_BROKER_CONFIG };
+    }
     const changed = dynamic?.get(name);
     if (changed !== undefined) {
       return { name, value: changed, source: DYNAMIC_DEFAULT_BROKER_CONFIG };

@@ -39,6 +39,8 @@ interface Attempt {
     partitions: PartitionAnswer[];
   }[];
   bytes: number;
+  /** Of these, what the replication throttle counts. */
+  throttledBytes: number;
   /** Something that must be said at once: an error or a divergence. */
   urgent: boolean;
   /** The first partition that had data for which there was no room. */
@@ -104,6 +106,7 @@ export class FetchHandler {
     const attempt: Attempt = {
       responses: [],
       bytes: 0,
+      throttledBytes: 0,
       urgent: false,
       leftOut: null,
       releases: [],
@@ -154,6 +157,9 @@ export class FetchHandler {
   answer(request: IncomingRequest, attempt: Attempt): void {
     const { responses } = attempt;
     this.bytesOut += attempt.bytes;
+    if (attempt.throttledBytes > 0) {
+      this.manager.quotas.leader.record(attempt.throttledBytes);
+    }
     request.connection.leftOut = attempt.leftOut;
     request.respond(fetchApi, { sessionId: 0, responses }, () => release(attempt));
   }
@@ -220,8 +226,9 @@ export class FetchHandler {
       result.divergingEpoch = answer.diverging;
       return result;
     }
+    const throttled = internal && this.isHeldBack(replica, body);
     // Who does not read its answers gets none that hold anything.
-    if (answer.upTo > answer.from && !request.connection.isCongested) {
+    if (answer.upTo > answer.from && !request.connection.isCongested && !throttled) {
       const room = Math.max(Math.min(body.maxBytes, this.maximumBytes) - attempt.bytes, 0);
       this.readRecords(
         replica,
@@ -233,8 +240,32 @@ export class FetchHandler {
       if (result.records.length === 0) {
         attempt.leftOut ??= nameOf(topic, partition);
       }
+      if (internal) {
+        this.count(replica, result, attempt);
+      }
     }
     return result;
+  }
+
+  /** KIP-73: a leader throttles followers that are out of sync, and nobody else. */
+  private isHeldBack({ topic, partition, state }: Replica, body: FetchRequest): boolean {
+    const { leader } = this.manager.quotas;
+    return (
+      leader.isThrottled(topic, partition) &&
+      !state.isr.includes(body.replicaState.replicaId) &&
+      leader.isExceeded
+    );
+  }
+
+  /** What is sent of a throttled partition. */
+  private count(
+    { topic, partition }: Replica,
+    { records }: PartitionAnswer,
+    attempt: Attempt,
+  ): void {
+    if (this.manager.quotas.leader.isThrottled(topic, partition)) {
+      attempt.throttledBytes += records.reduce((sum, { length }) => sum + length, 0);
+    }
   }
 
   private readRecords(

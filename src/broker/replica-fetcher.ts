@@ -12,6 +12,7 @@ import { fetchApi } from '../protocol/apis.js';
 import { ErrorCode } from '../protocol/errors.js';
 import type { FetchResponse, FetchResponsePartitionData } from '../protocol/schemas/fetch.js';
 import type { Replica } from './replica.js';
+import type { ReplicationQuota } from './replication-quota.js';
 import { type Introduction, type PeerAddress, RequestChannel } from './request-channel.js';
 
 /** Topic ids (13), replica state with broker epoch (15, KIP-903), leader end points (16). */
@@ -24,6 +25,8 @@ export interface FetcherSettings {
   readonly minimumBytes: number;
   readonly maximumBytes: number;
   readonly maximumPartitionBytes: number;
+  /** Milliseconds after which a partition that the throttle held back is looked at again. */
+  readonly throttleBackoff: number;
 }
 
 export interface ReplicaFetcherOptions {
@@ -31,6 +34,7 @@ export interface ReplicaFetcherOptions {
   readonly address: () => PeerAddress;
   readonly introduction: Introduction;
   readonly brokerEpoch: () => BrokerEpoch;
+  readonly quota: ReplicationQuota;
   readonly settings: FetcherSettings;
 }
 
@@ -47,6 +51,7 @@ export class ReplicaFetcher {
   private readonly answered: (replica: Replica, hasRecords: boolean) => void;
   private readonly self: BrokerId;
   private readonly brokerEpoch: () => BrokerEpoch;
+  private readonly quota: ReplicationQuota;
   private readonly channel: RequestChannel;
   private readonly replicas = new Map<string, Replica>();
   /** Those that a fetch left out because their log end does not stand yet. */
@@ -56,6 +61,8 @@ export class ReplicaFetcher {
   private urgent = false;
   private scheduled = false;
   private closed = false;
+  /** A partition is held back by the throttle: a timer will look again. */
+  private holdingBack = false;
 
   /** `answered` hears after each answer whether it held records for the replica. */
   constructor(
@@ -67,6 +74,7 @@ export class ReplicaFetcher {
     this.brokerEpoch = options.brokerEpoch;
     this.settings = options.settings;
     this.answered = answered;
+    this.quota = options.quota;
     const { environment, address, introduction } = options;
     this.channel = new RequestChannel(environment, address, introduction, {
       ready: () => this.schedule(),
@@ -128,6 +136,10 @@ export class ReplicaFetcher {
       }
       if (isAppending(replica.state)) {
         this.appending.add(replica);
+        continue;
+      }
+      if (this.isHeldBack(replica)) {
+        this.holdBack();
         continue;
       }
       const position = followerFetchPosition(replica.state, replica.rules);
@@ -200,6 +212,9 @@ export class ReplicaFetcher {
             epoch: data.divergingEpoch.epoch as LeaderEpoch,
             endOffset: data.divergingEpoch.endOffset as Offset,
           };
+    if (bytes !== null && this.quota.isThrottled(replica.topic, replica.partition)) {
+      this.quota.record(bytes.length);
+    }
     replica.fetched(
       {
         type: 'fetched',
@@ -218,6 +233,26 @@ export class ReplicaFetcher {
     );
     if (data.errorCode !== ErrorCode.NONE) {
       this.delay(replica);
+    }
+  }
+
+  /** KIP-73: who is in sync is never throttled. */
+  private isHeldBack({ topic, partition, state }: Replica): boolean {
+    return (
+      this.quota.isThrottled(topic, partition) &&
+      !state.isr.includes(this.self) &&
+      this.quota.isExceeded
+    );
+  }
+
+  private holdBack(): void {
+    if (!this.holdingBack) {
+      this.holdingBack = true;
+      this.environment.timers.arm(this.settings.throttleBackoff, () => {
+        this.holdingBack = false;
+        this.urgent = true;
+        this.schedule();
+      });
     }
   }
 

@@ -32,6 +32,8 @@ import {
   type ReplicationFailed,
   type RoleChanged,
 } from './replica.js';
+import { ReplicaUpkeep } from './replica-upkeep.js';
+import { ReplicationQuotas } from './replication-quotas.js';
 import type { Introduction, PeerAddress } from './request-channel.js';
 import type { Settings } from './settings.js';
 import { setAsideStrays } from './stray-logs.js';
@@ -66,6 +68,9 @@ export class ReplicaManager implements ReplicaHost {
   private readonly fetchers = new Map<BrokerId, LeaderFetchers>();
   private readonly following = new Map<Replica, LeaderFetchers>();
   private readonly cleaner: LogCleaner;
+  private readonly upkeep: ReplicaUpkeep;
+  /** What replication of throttled partitions may use (KIP-73). */
+  readonly quotas: ReplicationQuotas;
   private sender: AlterPartitionSender | null = null;
   private image: MetadataImage | null = null;
   private readonly logOptions = new Map<string, LogOptions>();
@@ -78,20 +83,21 @@ export class ReplicaManager implements ReplicaHost {
     this.rules = options.rules;
     this.observer = options.observer;
     const { environment, settings, directory, storageFailed } = options;
-    this.cleaner = new LogCleaner({
+    this.quotas = new ReplicationQuotas(environment, settings, options.self);
+    const upkeep = {
       environment,
       settings,
       directory,
       storageFailed,
       replicas: () => this.replicas.values(),
-    });
+    };
+    this.cleaner = new LogCleaner(upkeep);
+    this.upkeep = new ReplicaUpkeep(upkeep);
   }
 
   start(sender: AlterPartitionSender): void {
     this.sender = sender;
-    this.every('replica.high.watermark.checkpoint.interval.ms', () => this.checkpoint());
-    this.every('log.retention.check.interval.ms', () => this.retain());
-    this.every('log.flush.offset.checkpoint.interval.ms', () => this.flush());
+    this.upkeep.start();
   }
 
   find(topicId: Uuid, partition: PartitionIndex): Replica | undefined {
@@ -122,6 +128,7 @@ export class ReplicaManager implements ReplicaHost {
     }
     if (records === null || records.some(({ type }) => type === 'ConfigRecord')) {
       this.logOptions.clear();
+      this.quotas.imageChanged(image);
     }
     if (records === null || records.some(concernsBrokers)) {
       this.removeDeleted(image);
@@ -170,13 +177,13 @@ export class ReplicaManager implements ReplicaHost {
     }
     this.fetchers.clear();
     if (clean) {
-      this.checkpoint();
+      this.upkeep.checkpoint();
     }
     for (const replica of this.replicas.values()) {
       replica.close(clean);
     }
     if (clean) {
-      this.storeRecoveryPoints();
+      this.upkeep.storeRecoveryPoints();
     }
     this.replicas.clear();
     this.byTopic.clear();
@@ -425,10 +432,12 @@ export class ReplicaManager implements ReplicaHost {
         address: () => address(leader),
         introduction: { ...introduction, purpose: 'fetch' },
         brokerEpoch,
+        quota: this.quotas.follower,
         settings: {
           maximumWait: settings.number('replica.fetch.wait.max.ms'),
           minimumBytes: settings.number('replica.fetch.min.bytes'),
           maximumBytes: settings.number('replica.fetch.response.max.bytes'),
+          throttleBackoff: settings.number('replica.fetch.backoff.ms'),
           maximumPartitionBytes: settings.number('replica.fetch.max.bytes'),
         },
       });
@@ -441,77 +450,6 @@ export class ReplicaManager implements ReplicaHost {
     this.following.get(replica)?.remove(replica);
     this.following.delete(replica);
   }
-
-  private every(name: string, task: () => void): void {
-    const run = (): void => {
-      try {
-        task();
-      } catch (error) {
-        if (!(error instanceof FileError)) {
-          throw error;
-        }
-        this.options.storageFailed(error);
-        return;
-      }
-      this.environment.timers.arm(this.options.settings.number(name), run);
-    };
-    this.environment.timers.arm(this.options.settings.number(name), run);
-  }
-
-  private checkpoint(): void {
-    const watermarks = new Map<Replica, Offset>();
-    for (const replica of this.replicas.values()) {
-      watermarks.set(replica, replica.state.highWatermark);
-    }
-    const { directory } = this.options;
-    directory.storeHighWatermarks(entries(watermarks));
-    const starts = new Map<Replica, Offset>();
-    for (const replica of this.replicas.values()) {
-      if (replica.state.logStartOffset > 0) {
-        starts.set(replica, replica.state.logStartOffset);
-      }
-    }
-    directory.storeLogStarts(entries(starts));
-  }
-
-  private storeRecoveryPoints(): void {
-    const points = new Map<Replica, Offset>();
-    for (const replica of this.replicas.values()) {
-      points.set(replica, replica.log.recoveryPoint);
-    }
-    this.options.directory.storeRecoveryPoints(entries(points));
-  }
-
-  private retain(): void {
-    const now = this.environment.clock.wall();
-    for (const replica of this.replicas.values()) {
-      replica.retain(now);
-    }
-  }
-
-  /** Bounds what a restart has to check; durability comes from replication (or flush.messages). */
-  private flush(): void {
-    for (const replica of this.replicas.values()) {
-      if (replica.log.unflushedRecords > 0) {
-        replica.log.flush((error) => {
-          if (error !== null) {
-            this.options.storageFailed(error);
-          }
-        });
-      }
-    }
-    this.storeRecoveryPoints();
-  }
-}
-
-function entries(
-  values: ReadonlyMap<Replica, Offset>,
-): { topic: string; partition: PartitionIndex; offset: Offset }[] {
-  return [...values].map(([replica, offset]) => ({
-    topic: replica.topic,
-    partition: replica.partition,
-    offset,
-  }));
 }
 
 function concernsBrokers(record: MetadataRecord): boolean {

@@ -7,6 +7,8 @@ const INT_MAX = '2147483647';
 const COMPRESSION = ['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'];
 const TIMESTAMP_TYPES = ['CreateTime', 'LogAppendTime'];
 const dynamic: ConfigExtras = { clusterWide: true };
+/** Also for one broker. */
+const ofBroker: ConfigExtras = { clusterWide: true, perBroker: true };
 
 export const brokerDefinitions: readonly ConfigDefinition[] = [
   config('node.id', 'int', null, { min: 0 }, 'Id of the node.'),
@@ -421,6 +423,20 @@ export const brokerDefinitions: readonly ConfigDefinition[] = [
     60_000,
     { min: 0 },
     'How often recovery points are written down.',
+  ),
+  config(
+    'leader.replication.throttled.rate',
+    'long',
+    LONG_MAX,
+    { min: 0, ...ofBroker },
+    'Bytes a second that a leader sends of throttled replicas (leader.replication.throttled.replicas).',
+  ),
+  config(
+    'follower.replication.throttled.rate',
+    'long',
+    LONG_MAX,
+    { min: 0, ...ofBroker },
+    'Bytes a second that a follower fetches of throttled replicas (follower.replication.throttled.replicas).',
   ),
   config(
     'log.retention.check.interval.ms',

@@ -17,8 +17,12 @@ export interface ConfigDefinition {
    * the factor from its unit.
    */
   readonly synonyms: readonly ConfigSynonym[];
+  /** What each element of a list must match, in full; null: anything. */
+  readonly element: RegExp | null;
   /** Of a broker config: whether it can be changed at run time, as the cluster's default. */
   readonly clusterWide: boolean;
+  /** Of a broker config: whether it can be changed at run time for one broker (KIP-226). */
+  readonly perBroker: boolean;
   readonly description: string;
 }
 
@@ -48,7 +52,9 @@ export function config(
     max: null,
     values: null,
     synonyms: [],
+    element: null,
     clusterWide: false,
+    perBroker: false,
     description,
     ...extras,
   };

@@ -42,6 +42,11 @@ export function configProblem(definition: ConfigDefinition, value: string): stri
       if (new Set(elements).size !== elements.length) {
         return wrong('an element is there twice');
       }
+      const { element: form } = definition;
+      const misformed = elements.find((element) => form?.test(element) === false);
+      if (misformed !== undefined) {
+        return wrong(`${misformed} does not match ${form?.source}`);
+      }
       const bad = elements.find((element) => !allowed(definition, element));
       return bad === undefined ? null : wrong(`${bad} is not one of ${definition.values}`);
     }

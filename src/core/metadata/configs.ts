@@ -113,12 +113,14 @@ function resourceProblem(image: MetadataImage, change: ConfigChange): Refusal | 
   if (resourceType !== BROKER_RESOURCE) {
     return { error: INVALID_REQUEST, message: `resource type ${resourceType} has no configs here` };
   }
-  if (resourceName !== '') {
-    const message =
-      'configs of a single broker cannot be changed at run time, only defaults of all';
-    return { error: INVALID_REQUEST, message };
+  if (resourceName !== '' && !isBroker(image, resourceName)) {
+    return { error: INVALID_REQUEST, message: `no broker has the id ${resourceName}` };
   }
   return null;
+}
+
+function isBroker(image: MetadataImage, name: string): boolean {
+  return [...image.brokers.keys()].some((id) => String(id) === name);
 }
 
 function alterOne(
@@ -134,6 +136,10 @@ function alterOne(
   }
   if (!ofTopic && !definition.clusterWide) {
     const message = `configuration ${name} cannot be changed at run time`;
+    return { error: INVALID_REQUEST, message };
+  }
+  if (!ofTopic && resourceName !== '' && !definition.perBroker) {
+    const message = `configuration ${name} can be changed for all brokers at once only`;
     return { error: INVALID_REQUEST, message };
   }
   const current = image.configs.get(configResourceKey(resourceType, resourceName))?.get(name);

@@ -7,6 +7,7 @@ import type { ControllerSettings, MetadataImage } from './types.js';
 
 /** Kafka's ConfigSource in DescribeConfigs. */
 export const DYNAMIC_TOPIC_CONFIG = 1;
+export const DYNAMIC_BROKER_CONFIG = 2;
 export const DYNAMIC_DEFAULT_BROKER_CONFIG = 3;
 export const STATIC_BROKER_CONFIG = 4;
 export const DEFAULT_CONFIG = 5;

@@ -15,7 +15,24 @@ function from(...names: readonly (string | readonly [string, number])[]): readon
   );
 }
 
+/** `partition:broker`, or all. */
+const THROTTLED_REPLICA = /^(\*|\d+:\d+)$/;
+
 export const topicDefinitions: readonly ConfigDefinition[] = [
+  config(
+    'leader.replication.throttled.replicas',
+    'list',
+    '',
+    { element: THROTTLED_REPLICA },
+    'Replicas (partition:broker, ..., or *) whose leader counts what it sends to those out of sync.',
+  ),
+  config(
+    'follower.replication.throttled.replicas',
+    'list',
+    '',
+    { element: THROTTLED_REPLICA },
+    'Replicas (partition:broker, ..., or *) that count what they fetch while they are out of sync.',
+  ),
   config(
     'cleanup.policy',
     'list',
