@@ -13,6 +13,7 @@ import {
   alterPartitionReassignmentsApi,
   createTopicsApi,
   describeConfigsApi,
+  describeLogDirsApi,
   electLeadersApi,
   incrementalAlterConfigsApi,
   listPartitionReassignmentsApi,
@@ -245,6 +246,31 @@ describe('a throttle', () => {
     const described = results[0]!.configs.find((config) => config.name in rate);
     expect(described).toMatchObject({ value: '1', configSource: 2, readOnly: false });
   });
+});
+
+describe('DescribeLogDirs', () => {
+  test.each([1, 2, 3, 4])(
+    'version %i says where replicas lie and how large they are',
+    (version) => {
+      const wire = new WireWorld({ brokers: 2 });
+      const client = wire.connect(0);
+      create(client, 't', [1, 2]);
+      create(client, 'u', [2]);
+      expect(produce(wire, 't', 1, 1000)).toBe(ErrorCode.NONE);
+      const dirs = (broker: number, topics: object[] | null) => {
+        const answer = wire.connect(broker).call(describeLogDirsApi, version, { topics } as never);
+        expect([answer.errorCode, answer.results.length]).toEqual([ErrorCode.NONE, 1]);
+        return answer.results[0]!;
+      };
+      expect(dirs(0, null)).toMatchObject({ logDir: '/data', topics: [{ name: 't' }] });
+      const [partition] = dirs(1, null).topics[0]!.partitions;
+      expect(partition).toMatchObject({ partitionIndex: 0, offsetLag: 0, isFutureKey: false });
+      expect(partition!.partitionSize).toBeGreaterThan(1000);
+      expect(dirs(1, null).topics.map(({ name }) => name)).toEqual(['t', 'u']);
+      expect(dirs(1, [{ topic: 'u', partitions: [0, 1] }]).topics).toMatchObject([{ name: 'u' }]);
+      expect(dirs(1, [{ topic: 'u', partitions: [1] }]).topics).toEqual([]);
+    },
+  );
 });
 
 describe('an election on request', () => {

@@ -27,6 +27,7 @@ export const REQUESTS: readonly string[] = [
   'WriteTxnMarkers',
   'TxnOffsetCommit',
   'DescribeConfigs',
+  'DescribeLogDirs',
   'SaslAuthenticate',
   'CreatePartitions',
   'DeleteGroups',

@@ -29,6 +29,7 @@ import { guarded } from './guard.js';
 import { InternalApi } from './internal-api.js';
 import { Lifecycle } from './lifecycle.js';
 import { Listener } from './listener.js';
+import { LogDirsHandler } from './log-dirs-handler.js';
 import { LogManager } from './log-manager.js';
 import { MetadataHandler } from './metadata-handler.js';
 import { Metrics } from './metrics.js';
@@ -327,6 +328,7 @@ export class Broker {
       metadata,
       configs: new ConfigsHandler(image, settings, id),
       groups: new GroupHandler(environment, groups, metadata, image),
+      logDirs: new LogDirsHandler(replicas, this.options.directory),
       groupAdmin: new GroupAdminHandler(groups, image),
       producerIds: new ProducerIds(channel, broker, requestTimeout),
       controller: channel,

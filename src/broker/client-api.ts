@@ -31,6 +31,7 @@ import type { DeleteRecordsHandler } from './delete-records-handler.js';
 import type { FetchHandler } from './fetch-handler.js';
 import type { GroupAdminHandler } from './group-admin-handler.js';
 import type { GroupHandler } from './group-handler.js';
+import type { LogDirsHandler } from './log-dirs-handler.js';
 import type { MetadataHandler } from './metadata-handler.js';
 import type { Metrics } from './metrics.js';
 import type { OffsetsHandler } from './offsets-handler.js';
@@ -46,6 +47,7 @@ export interface ClientHandlers {
   readonly deleteRecords: DeleteRecordsHandler;
   readonly metadata: MetadataHandler;
   readonly configs: ConfigsHandler;
+  readonly logDirs: LogDirsHandler;
   readonly groups: GroupHandler;
   readonly groupAdmin: GroupAdminHandler;
   readonly producerIds: ProducerIds;
@@ -76,6 +78,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['Metadata', answerMetadata],
   ['DescribeCluster', (h, request) => h.metadata.describeCluster(request)],
   ['DescribeConfigs', (h, request, body) => h.configs.describe(request, body)],
+  ['DescribeLogDirs', (h, request, body) => h.logDirs.handle(request, body)],
   ['FindCoordinator', (h, request, body) => h.groups.findCoordinator(request, body)],
   ['JoinGroup', (h, request, body) => h.groups.joinGroup(request, body)],
   ['SyncGroup', (h, request, body) => h.groups.syncGroup(request, body)],

@@ -88,6 +88,53 @@ describe('checkpoints of a topic that is gone', () => {
   });
 });
 
+describe('a replica that goes', () => {
+  const names = (node: SimulatedNode): string[] =>
+    node.files.list(DIRECTORY).filter((name) => name.startsWith(TOPIC));
+  const start = (): [World, SimulatedNode] => {
+    const world = new World(1);
+    return [world, new SimulatedNode({ world, links: new SimulatedLinks(world), name: 'n' })];
+  };
+
+  it('loses its name before its files, and what a kill left of them is gone at the next start', () => {
+    const [world, node] = start();
+    living(world, node, (logs) => {
+      append(open(logs, OLD), 3);
+      const { remove } = node.files;
+      const left: string[] = [];
+      node.files.remove = (path) => left.push(path);
+      logs.removePartition(TOPIC, PARTITION);
+      node.files.remove = remove;
+      expect(left).toEqual([`${DIRECTORY}/${TOPIC}-${PARTITION}.1-delete`]);
+    });
+    expect(names(node)).toEqual([`${TOPIC}-${PARTITION}.1-delete`]);
+    living(world, node, (logs) => {
+      expect(names(node)).toEqual([]);
+      expect(open(logs, OLD).logEndOffset).toBe(0);
+    });
+  });
+
+  it('while its broker was down is set aside, and opened no more', () => {
+    const [world, node] = start();
+    living(world, node, (logs) => {
+      append(open(logs, OLD), 3);
+      logs.storeHighWatermarks([{ topic: TOPIC, partition: PARTITION, offset: 3 as Offset }]);
+    });
+    living(world, node, (logs) => {
+      expect(logs.setAsideStrays(() => true)).toEqual([]);
+      const asked: [string, number][] = [];
+      const strays = logs.setAsideStrays((topic, partition) => asked.push([topic, partition]) < 0);
+      expect(strays).toEqual([`${TOPIC}-${PARTITION}`]);
+      expect(asked).toEqual([[TOPIC, PARTITION]]);
+      expect(names(node)).toEqual([`${TOPIC}-${PARTITION}.1-stray`]);
+      const anew = open(logs, OLD);
+      expect([anew.logEndOffset, anew.highWatermark]).toEqual([0, 0]);
+      expect(logs.setAsideStrays(() => false)).toEqual([`${TOPIC}-${PARTITION}`]);
+      expect(names(node)).toHaveLength(2);
+    });
+  });
+});
+
 describe('the mark of a clean shutdown', () => {
   const node = (): [World, SimulatedNode] => {
     const world = new World(1);

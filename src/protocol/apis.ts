@@ -34,6 +34,7 @@ import * as deleteTopics from './schemas/delete-topics.js';
 import * as describeCluster from './schemas/describe-cluster.js';
 import * as describeConfigs from './schemas/describe-configs.js';
 import * as describeGroups from './schemas/describe-groups.js';
+import * as describeLogDirs from './schemas/describe-log-dirs.js';
 import * as describeProducers from './schemas/describe-producers.js';
 import * as describeQuorum from './schemas/describe-quorum.js';
 import * as describeTopicPartitions from './schemas/describe-topic-partitions.js';
@@ -246,6 +247,16 @@ export const describeConfigsApi: Api<
   'DescribeConfigs',
   describeConfigs.describeConfigsRequest,
   describeConfigs.describeConfigsResponse,
+  { advertise: [1, 4] },
+);
+// Version 5 (cordoned directories, KIP-1066) says nothing of a broker that has one.
+export const describeLogDirsApi: Api<
+  describeLogDirs.DescribeLogDirsRequest,
+  describeLogDirs.DescribeLogDirsResponse
+> = api(
+  'DescribeLogDirs',
+  describeLogDirs.describeLogDirsRequest,
+  describeLogDirs.describeLogDirsResponse,
   { advertise: [1, 4] },
 );
 export const saslAuthenticateApi: Api<

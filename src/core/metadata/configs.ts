@@ -130,6 +130,11 @@ function alterOne(
 ): ConfigRecord | Refusal | null {
   const { resourceType, resourceName, name, operation } = change;
   const ofTopic = resourceType === TOPIC_RESOURCE;
+  const current = image.configs.get(configResourceKey(resourceType, resourceName))?.get(name);
+  if (operation === DELETE && current === undefined) {
+    // Also of what nobody knows: Kafka's tools clear what they may have set, all at once.
+    return null;
+  }
   const definition = (ofTopic ? topicConfigs : brokerConfigs).get(name);
   if (definition === undefined) {
     return { error: INVALID_CONFIG, message: `Unknown configuration ${name}` };
@@ -142,11 +147,8 @@ function alterOne(
     const message = `configuration ${name} can be changed for all brokers at once only`;
     return { error: INVALID_REQUEST, message };
   }
-  const current = image.configs.get(configResourceKey(resourceType, resourceName))?.get(name);
   if (operation === DELETE) {
-    return current === undefined
-      ? null
-      : { type: 'ConfigRecord', resourceType, resourceName, name, value: null };
+    return { type: 'ConfigRecord', resourceType, resourceName, name, value: null };
   }
   const inherited = ofTopic
     ? effectiveTopicConfig(image, rules.settings, resourceName, name).value

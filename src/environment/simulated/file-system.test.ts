@@ -99,6 +99,28 @@ describe('simulated files', () => {
     expect([...names].sort()).toEqual(['f', 'f,g', 'f,h']);
   });
 
+  it('lose or keep the new name of a directory as a whole, and keep it once its parent is synced', () => {
+    const names = new Set<string>();
+    for (let seed = 0; seed < 20; seed++) {
+      const { files } = durable();
+      files.rename('d', 'e');
+      lose(files, seed);
+      const [name] = ['d', 'e'].filter((directory) => files.list(directory).length > 0);
+      names.add(name!);
+      // Wherever it is, it is a directory like any other.
+      files.rename(name!, 'g');
+      expect(files.list('g')).toEqual(['f']);
+    }
+    expect([...names].sort()).toEqual(['d', 'e']);
+    for (let seed = 0; seed < 20; seed++) {
+      const { files } = durable();
+      files.rename('d', 'e');
+      files.syncDirectory('');
+      lose(files, seed);
+      expect(files.list('e')).toEqual(['f']);
+    }
+  });
+
   it('sync what was written before the call, not what came later', () => {
     const kept = new Set<number>();
     for (let seed = 0; seed < 50; seed++) {
