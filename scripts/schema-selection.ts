@@ -103,6 +103,11 @@ export const CLIPPED: ReadonlySet<string> = new Set([
   'OffsetCommitRequest.RetentionTimeMs',
   'SaslAuthenticateResponse.SessionLifetimeMs',
   'ListTransactionsRequest.DurationFilter',
+  // What is beyond is out of range, or refused.
+  'FetchRequest.FetchOffset',
+  'FetchRequest.LogStartOffset',
+  'DeleteRecordsRequest.Offset',
+  'OffsetCommitRequest.CommittedOffset',
   // 2^63-1 stands for "not supported".
   'FetchRequest.HighWatermark',
 ]);

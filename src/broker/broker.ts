@@ -372,6 +372,7 @@ export class Broker {
       maxConnections: Number.MAX_SAFE_INTEGER,
       maxConnectionsPerAddress: Number.MAX_SAFE_INTEGER,
       maxPartialBytes: 2 * MAXIMUM_INTERNAL_FRAME_BYTES,
+      answersHalfClosed: false,
       budget: null,
     };
     return new Listener(
@@ -396,6 +397,7 @@ export class Broker {
       maxConnections: settings.number('max.connections'),
       maxConnectionsPerAddress: settings.number('max.connections.per.ip'),
       maxPartialBytes: Math.max(queuedBytes, 2 * maxFrameBytes),
+      answersHalfClosed: true,
       budget: new RequestBudget(queuedBytes),
     };
     return new Listener(

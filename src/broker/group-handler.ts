@@ -22,7 +22,10 @@ import type {
 import type { HeartbeatRequest } from '../protocol/schemas/heartbeat.js';
 import type { JoinGroupRequest } from '../protocol/schemas/join-group.js';
 import type { LeaveGroupRequest } from '../protocol/schemas/leave-group.js';
-import type { OffsetCommitRequest } from '../protocol/schemas/offset-commit.js';
+import type {
+  OffsetCommitRequest,
+  OffsetCommitRequestOffsetCommitRequestPartition,
+} from '../protocol/schemas/offset-commit.js';
 import type { OffsetFetchRequest } from '../protocol/schemas/offset-fetch.js';
 import type { SyncGroupRequest } from '../protocol/schemas/sync-group.js';
 import { type GroupHost, offsetsPartitions } from './group-host.js';
@@ -121,8 +124,8 @@ export class GroupHandler {
     const image = this.image();
     const known = body.topics.map((topic) => ({
       ...topic,
-      partitions: topic.partitions.filter((partition) =>
-        exists(image, topic.name, partition.partitionIndex),
+      partitions: topic.partitions.filter(
+        (partition) => refusal(image, topic.name, partition) === ErrorCode.NONE,
       ),
     }));
     const input = {
@@ -142,11 +145,12 @@ export class GroupHandler {
       }
       const topics = body.topics.map((topic) => ({
         name: topic.name,
-        partitions: topic.partitions.map(({ partitionIndex }) => ({
-          partitionIndex,
-          errorCode:
-            errors.get(`${topic.name}/${partitionIndex}`) ?? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
-        })),
+        partitions: topic.partitions.map((partition) => {
+          const { partitionIndex } = partition;
+          const refused = refusal(image, topic.name, partition);
+          const decided = errors.get(`${topic.name}/${partitionIndex}`) ?? refused;
+          return { partitionIndex, errorCode: refused === ErrorCode.NONE ? decided : refused };
+        }),
       }));
       request.respond(offsetCommitApi, { topics });
     });
@@ -205,6 +209,21 @@ export class GroupHandler {
     const { host, port } = endPoint;
     return { key, nodeId: broker.id, host, port, errorCode: ErrorCode.NONE, errorMessage: null };
   }
+}
+
+/** Why a commit is not even tried. */
+function refusal(
+  image: MetadataImage,
+  topic: string,
+  { partitionIndex, committedOffset }: OffsetCommitRequestOffsetCommitRequestPartition,
+): number {
+  if (!exists(image, topic, partitionIndex)) {
+    return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+  }
+  // Beyond 53 bits it was clipped: what cannot be kept exactly is not taken.
+  return Math.abs(committedOffset) === Number.MAX_SAFE_INTEGER
+    ? ErrorCode.INVALID_COMMIT_OFFSET_SIZE
+    : ErrorCode.NONE;
 }
 
 function exists(image: MetadataImage, topic: string, partition: PartitionIndex): boolean {

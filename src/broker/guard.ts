@@ -23,6 +23,10 @@ export function guarded(environment: Environment, failed: (error: FileError) => 
     };
   };
   const guardHandler = (handler: ConnectionHandler): ConnectionHandler => ({
+    ...(handler.damaged && {
+      damaged: (id, reason) => guard(() => handler.damaged?.(id, reason))(),
+    }),
+    ...(handler.halfClosed && { halfClosed: (id) => guard(() => handler.halfClosed?.(id))() }),
     connected: (id) => guard(() => handler.connected?.(id))(),
     // Of all frames: without a function made for each.
     frame: (id, frame) => {

@@ -12,6 +12,8 @@ export interface ListenerLimits {
   readonly maxConnectionsPerAddress: number;
   /** Bytes of requests that are still arriving, on all connections. */
   readonly maxPartialBytes: number;
+  /** Who has ended its side is still answered; without it, a lost peer is noticed at once. */
+  readonly answersHalfClosed: boolean;
   /** Null: what has arrived is not limited together. */
   readonly budget: RequestBudget | null;
 }
@@ -69,7 +71,7 @@ export class Listener {
             this.connections.delete(ended);
             this.events.ended(ended);
           },
-          this.limits.budget,
+          this.limits,
         );
         this.connections.add(connection);
         if (this.countFrom(addressOf(remote)) > this.limits.maxConnectionsPerAddress) {

@@ -16,6 +16,7 @@ import { ProtocolError } from '../protocol/errors.js';
 import { decodeRequestHeader, encodeResponse, type RequestHeader } from '../protocol/frame.js';
 import type { Encodable } from '../protocol/schema.js';
 import type { Reapable, RequestBudget } from './connection-limits.js';
+import type { ListenerLimits } from './listener.js';
 
 /** Unanswered requests of one connection; beyond it reading stops until some are answered. */
 const MAXIMUM_INFLIGHT_REQUESTS = 100;
@@ -87,6 +88,7 @@ export class ServerConnection implements ConnectionHandler, Reapable {
   /** Partition that the last fetch had no room for (fetch-handler.ts). */
   leftOut: string | null = null;
   quietLooks = 0;
+  readonly halfClosed?: (connection: ConnectionId) => void;
   private readonly environment: Environment;
   private readonly sink: RequestSink;
   private readonly ended: (connection: ServerConnection) => void;
@@ -106,14 +108,17 @@ export class ServerConnection implements ConnectionHandler, Reapable {
     remote: string,
     sink: RequestSink,
     ended: (connection: ServerConnection) => void,
-    budget: RequestBudget | null,
+    limits: Pick<ListenerLimits, 'budget' | 'answersHalfClosed'>,
   ) {
     this.environment = environment;
     this.id = id;
     this.remote = remote;
     this.sink = sink;
     this.ended = ended;
-    this.budget = budget;
+    this.budget = limits.budget;
+    if (limits.answersHalfClosed) {
+      this.halfClosed = () => this.endWith(null);
+    }
   }
 
   get isOpen(): boolean {
@@ -175,6 +180,10 @@ export class ServerConnection implements ConnectionHandler, Reapable {
     this.ended(this);
   }
 
+  damaged(_connection: ConnectionId, reason: string): void {
+    this.hangUp(reason, null);
+  }
+
   drained(): void {
     this.congested = false;
     this.quietLooks = 0;
@@ -216,6 +225,13 @@ export class ServerConnection implements ConnectionHandler, Reapable {
       return;
     }
     this.environment.log('info', 'connection.refused', { remote: this.remote, reason });
+    this.endWith(offender);
+  }
+
+  private endWith(offender: IncomingRequest | null): void {
+    if (this.gone || this.ending) {
+      return;
+    }
     this.ending = true;
     this.offender = offender;
     this.endIfDue();

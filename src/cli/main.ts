@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   check: async () => (await import('./commands/check.js')).registerCheck,
   report: async () => (await import('./commands/report.js')).registerReport,
   bugs: async () => (await import('./commands/bugs.js')).registerBugs,
+  fuzz: async () => (await import('./commands/fuzz.js')).registerFuzz,
 };
 
 async function main(): Promise<void> {

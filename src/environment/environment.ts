@@ -132,6 +132,13 @@ export interface ConnectionHandler {
   frame(connection: ConnectionId, frame: Frame): void;
   /** Both directions are gone; nothing follows for this connection. `reason` is for people. */
   closed(connection: ConnectionId, reason: string): void;
+  /**
+   * What came is no frame, and nothing more is read: the handler closes the connection, once it has
+   * answered what came before. Without it the network does, at once.
+   */
+  damaged?(connection: ConnectionId, reason: string): void;
+  /** The other side will send nothing more; likewise. */
+  halfClosed?(connection: ConnectionId): void;
   /** The send queue fell below the low mark after `send` had answered false. */
   drained?(connection: ConnectionId): void;
 }

@@ -147,10 +147,12 @@ describe('decode', () => {
     expect(decodeMessage(schema, 0, bytes('03 00 02 ffff 01 01 07 63 00'))).toEqual({ x: 7 });
   });
 
-  it('refuses a tagged field whose size is wrong', () => {
+  it('reads a tagged field that it knows to its own end, whatever its size is said to be, as Kafka does', () => {
     const schema = flexible({ name: 'x', type: 'int16', tag: 0 });
-    expect(decodeMessage(schema, 0, bytes('01 00 02 0102'))).toEqual({ x: 258 });
-    for (const text of ['01 00 03 010203', '02 00 03 0102 05 00', '01 00 01 01', '01 00 7f 0102']) {
+    for (const text of ['01 00 02 0102', '02 00 03 0102 05 00', '01 00 7f 0102', '01 00 00 0102']) {
+      expect(decodeMessage(schema, 0, bytes(text)), text).toEqual({ x: 258 });
+    }
+    for (const text of ['01 00 03 010203', '01 00 01 01', '01 05 7f 0102', '02 00 02 0102']) {
       expect(() => decodeMessage(schema, 0, bytes(text)), text).toThrow(ProtocolError);
     }
   });
@@ -196,8 +198,18 @@ describe('decode', () => {
     expect(() => decodeMessage(metadataRequest, 4, bytes('7fffffff 0000 00'))).toThrow(
       ProtocolError,
     );
-    expect(() => decodeMessage(metadataRequest, 4, bytes('fffffffe 00'))).toThrow(ProtocolError);
-    expect(decodeMessage(metadataRequest, 4, bytes('ffffffff 01')).topics).toBe(null);
+  });
+
+  it('takes any negative length for null, as Kafka does', () => {
+    for (const length of ['ffffffff', 'fffffffe', '80000000']) {
+      expect(decodeMessage(metadataRequest, 4, bytes(`${length} 01`)).topics, length).toBe(null);
+    }
+    const name = flexible({ name: 'x', type: 'string', nullable: [0, 0] });
+    expect(decodeMessage({ ...name, flexible: null }, 0, bytes('8000'))).toEqual({ x: null });
+    // Compact lengths are int32 too.
+    for (const length of ['00', 'ffffffff0f', '8180808008']) {
+      expect(decodeMessage(name, 0, bytes(`${length} 00`)), length).toEqual({ x: null });
+    }
   });
 
   it('does not loop over elements that take no bytes', () => {
@@ -208,14 +220,17 @@ describe('decode', () => {
     expect(() => decodeMessage(empty, 0, bytes('00000003'))).toThrow(ProtocolError);
   });
 
-  it('refuses null where the version has none, and varints of more than 32 bits', () => {
+  it('refuses null where the version has none, and varints of more than five bytes', () => {
     const name = flexible({ name: 'x', type: 'string' });
     expect(() => decodeMessage(name, 0, bytes('00 00'))).toThrow(ProtocolError);
     expect(() => decodeMessage(name, 0, bytes('ffffffff7f 00'))).toThrow(ProtocolError);
-    for (const wide of ['8180808010', '808080808000', 'ffffffff1f']) {
-      expect(() => readUnsignedVarint(startReader(bytes(wide), 0)), wide).toThrow(ProtocolError);
+    const read = (text: string): number => readUnsignedVarint(startReader(bytes(text), 0));
+    for (const long of ['808080808000', 'ffffffffff01', '8080']) {
+      expect(() => read(long), long).toThrow(ProtocolError);
     }
-    expect(readUnsignedVarint(startReader(bytes('ffffffff0f'), 0))).toBe(0xffff_ffff);
+    expect(read('ffffffff0f')).toBe(0xffff_ffff);
+    // What does not fit into 32 bits is lost, as in Kafka.
+    expect([read('8180808010'), read('ffffffff1f')]).toEqual([1, 0xffff_ffff]);
   });
 
   it('keeps a byte order mark and replaces malformed UTF-8, as Kafka does', () => {

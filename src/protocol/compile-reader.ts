@@ -47,9 +47,9 @@ class ReaderCompiler {
 
   private tags(struct: StructSchema, tagged: readonly FieldSchema[]): string[] {
     const cases = tagged.map((field) => {
-      const readField = this.source.define('reader', [`return ${this.field(field)};`]);
+      // As in Kafka's generated code, it ends where it ends, whatever its size was said to be.
       const variable = `field${struct.fields.indexOf(field)}`;
-      return `case ${field.tag!}: ${variable} = readSized(reader, size, ${readField}); break;`;
+      return `case ${field.tag!}: ${variable} = ${this.field(field)}; break;`;
     });
     return [
       'for (let left = readUnsignedVarint(reader); left > 0; left -= 1) {',
@@ -78,10 +78,10 @@ class ReaderCompiler {
     const orNull = nullable ? 'null' : this.source.constant(field.name);
     switch (type) {
       case 'string':
-        return `readString(reader, ${compact ? 'readCompactLength' : 'readShortLength'}(reader), ${orNull})`;
+        return `readString(reader, ${compact ? 'readCompactLength' : 'readInt16'}(reader), ${orNull})`;
       case 'bytes':
       case 'records':
-        return `readBytes(reader, ${compact ? 'readCompactLength' : 'readLength'}(reader), ${orNull})`;
+        return `readBytes(reader, ${compact ? 'readCompactLength' : 'readInt32'}(reader), ${orNull})`;
       default:
         return `${SCALARS[type]}(reader)`;
     }
@@ -94,7 +94,7 @@ class ReaderCompiler {
     // No element is smaller, so a length that cannot be true is found before anything is built.
     const least = Math.max(1, leastSize(element, this.version, this.flexible));
     return this.source.define('reader', [
-      `const length = ${this.flexible ? 'readCompactLength' : 'readLength'}(reader);`,
+      `const length = ${this.flexible ? 'readCompactLength' : 'readInt32'}(reader);`,
       `if (length < 0) { return ${nullable ? 'null' : `nullOf(${name})`}; }`,
       `checkCount(reader, length, ${least}, ${name});`,
       'const elements = [];',

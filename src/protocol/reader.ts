@@ -114,19 +114,15 @@ export function readUnsignedVarint(reader: Reader): number {
     return bytes[position]!;
   }
   let value = 0;
-  let factor = 1;
-  for (let index = 0; index < 5; index += 1) {
+  for (let shift = 0; shift < 35; shift += 7) {
     const byte = reader.bytes[take(reader, 1)]!;
-    value += (byte & 0x7f) * factor;
+    // As in Kafka, the fifth byte loses what 32 bits have no room for.
+    value |= (byte & 0x7f) << shift;
     if (byte < 0x80) {
-      if (value > 0xffff_ffff) {
-        break;
-      }
-      return value;
+      return value >>> 0;
     }
-    factor *= 128;
   }
-  throw new ProtocolError(`a varint of more than 32 bits before ${reader.position}`);
+  throw new ProtocolError(`a varint of more than five bytes before ${reader.position}`);
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -165,7 +161,7 @@ export function readView(reader: Reader, length: number): Uint8Array {
 /** Longest string that Kafka knows, in bytes of UTF-8. */
 export const MAX_STRING_BYTES = 0x7fff;
 
-/** A string of that many bytes; -1: null, which a field that is named here must not be. */
+/** A string of that many bytes; negative: null, which a field that is named here must not be. */
 export function readString(reader: Reader, length: number, name: string | null): string | null {
   if (length < 0) {
     return nullOf(name);
@@ -176,7 +172,7 @@ export function readString(reader: Reader, length: number, name: string | null):
   return readUtf8(reader, length);
 }
 
-/** A view of that many bytes; -1: null, which a field that is named here must not be. */
+/** A view of that many bytes; negative: null, which a field that is named here must not be. */
 export function readBytes(reader: Reader, length: number, name: string | null): Uint8Array | null {
   return length < 0 ? nullOf(name) : readView(reader, length);
 }
@@ -196,41 +192,9 @@ export function checkCount(reader: Reader, count: number, least: number, name: s
   }
 }
 
-/** What `readField` makes of exactly the next `size` bytes. */
-export function readSized<T>(reader: Reader, size: number, readField: (reader: Reader) => T): T {
-  const end = reader.end;
-  if (size > end - reader.position) {
-    throw new ProtocolError(`a tagged field of ${size} bytes, ${end - reader.position} left`);
-  }
-  reader.end = reader.position + size;
-  const value = readField(reader);
-  if (reader.position !== reader.end) {
-    throw new ProtocolError(`a tagged field ends ${reader.end - reader.position} bytes late`);
-  }
-  reader.end = end;
-  return value;
-}
-
-/** Length of a classic string (int16), -1: null. */
-export function readShortLength(reader: Reader): number {
-  return checkedLength(reader, readInt16(reader));
-}
-
-/** Length of classic bytes or a classic array (int32), -1: null. */
-export function readLength(reader: Reader): number {
-  return checkedLength(reader, readInt32(reader));
-}
-
-/** A compact length (KIP-482): one more than the length, 0 for null (answered as -1). */
+/** A compact length (KIP-482): one more than the length, 0 for null; an int32, as all lengths. */
 export function readCompactLength(reader: Reader): number {
-  return readUnsignedVarint(reader) - 1;
-}
-
-function checkedLength(reader: Reader, length: number): number {
-  if (length < -1) {
-    throw new ProtocolError(`a length of ${length} before ${reader.position}`);
-  }
-  return length;
+  return (readUnsignedVarint(reader) - 1) | 0;
 }
 
 /** Steps over a section of tagged fields (KIP-482). */

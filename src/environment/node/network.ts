@@ -11,6 +11,7 @@ const RECEIVE_BUFFER_BYTES = 256 * 1024;
 const POOL_BYTES = 48 * 1024 * 1024;
 /** `send` answers false from here on. */
 const HIGH_MARK_BYTES = 8 * 1024 * 1024;
+const SERVER = { noDelay: true, pauseOnConnect: true, allowHalfOpen: true };
 
 interface Connection {
   readonly id: ConnectionId;
@@ -22,6 +23,8 @@ interface Connection {
   paused: boolean;
   /** Frames that arrived while paused. */
   held: PooledFrame[];
+  /** The last word of the other side, told after the frames: that it has ended, or is no frame. */
+  lastWord: (() => void) | null;
   /** Of the listener that accepted it. */
   readonly partial: PartialBytes | null;
   partialBytes: number;
@@ -63,7 +66,7 @@ export class NodeNetwork implements Network {
   ): void {
     let accepted = 0;
     const partial = { maximum: options.maxPartialBytes, total: 0 };
-    const server = net.createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
+    const server = net.createServer(SERVER, (socket) => {
       if (accepted >= options.maxConnections) {
         socket.destroy();
         return;
@@ -156,7 +159,7 @@ export class NodeNetwork implements Network {
       return;
     }
     connection.paused = false;
-    if (connection.held.length > 0) {
+    if (connection.held.length > 0 || connection.lastWord !== null) {
       // Never from within this call: events come one after the other, each to its end.
       this.hooks.atTurnEnd(() => this.deliverHeld(connection));
     } else {
@@ -188,8 +191,23 @@ export class NodeNetwork implements Network {
     while (!connection.paused && !connection.closed && connection.held.length > 0) {
       connection.handler.frame(connection.id, connection.held.shift()!);
     }
-    if (!connection.paused && !connection.closed) {
+    if (connection.paused || connection.closed) {
+      return;
+    }
+    if (connection.lastWord === null) {
       connection.socket.resume();
+      return;
+    }
+    const say = connection.lastWord;
+    connection.lastWord = null;
+    say();
+  }
+
+  /** Says it when all frames are delivered: now, or once the connection is no longer paused. */
+  private sayLast(connection: Connection, say: () => void): void {
+    connection.lastWord = say;
+    if (!connection.paused && connection.held.length === 0) {
+      this.hooks.atTurnEnd(() => this.deliverHeld(connection));
     }
   }
 
@@ -217,7 +235,8 @@ export class NodeNetwork implements Network {
       return socket;
     }
     exposed._handle = null;
-    const options = { handle, readable: true, writable: true, onread: this.reader(id) };
+    const ends = { readable: true, writable: true, allowHalfOpen: true };
+    const options = { handle, ...ends, onread: this.reader(id) };
     const wrapped = new net.Socket(options as unknown as net.SocketConstructorOpts);
     wrapped.setNoDelay(true);
     // A peer whose machine is gone would otherwise keep its connection for ever.
@@ -250,6 +269,7 @@ export class NodeNetwork implements Network {
       aboveHighMark: false,
       paused: false,
       held: [],
+      lastWord: null,
       partial,
       partialBytes: 0,
       closed: false,
@@ -271,8 +291,12 @@ export class NodeNetwork implements Network {
     });
     socket.on('end', () => {
       connection.reason ||= 'closed by the other side';
-      this.gone(connection);
-      socket.destroy();
+      if (handler.halfClosed === undefined) {
+        this.gone(connection);
+        socket.destroy();
+      } else {
+        this.hooks.enter(() => this.sayLast(connection, () => handler.halfClosed!(id)));
+      }
     });
     socket.on('close', () => this.gone(connection));
     return connection;
@@ -282,11 +306,21 @@ export class NodeNetwork implements Network {
     this.hooks.enter(() => {
       const problem = connection.assembler.feed(chunk, end);
       if (problem !== null) {
-        connection.reason = problem;
-        connection.socket.destroy();
+        this.damaged(connection, problem);
       }
       this.accountPartial(connection, connection.assembler.partialBytes);
     });
+  }
+
+  private damaged(connection: Connection, problem: string): void {
+    const { id, socket, handler } = connection;
+    connection.reason = problem;
+    if (handler.damaged === undefined) {
+      socket.destroy();
+      return;
+    }
+    socket.pause();
+    this.sayLast(connection, () => handler.damaged!(id, problem));
   }
 
   private accountPartial(connection: Connection, bytes: number): void {

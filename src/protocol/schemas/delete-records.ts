@@ -28,7 +28,7 @@ export const deleteRecordsRequest: MessageSchema<DeleteRecordsRequest> = {
           name: 'partitions', array: true,
           type: { fields: [
             { name: 'partitionIndex', type: 'int32' },
-            { name: 'offset', type: 'int64' },
+            { name: 'offset', type: 'clipped64' },
           ] },
         },
       ] },

@@ -71,9 +71,9 @@ export const fetchRequest: MessageSchema<FetchRequest> = {
           type: { fields: [
             { name: 'partition', type: 'int32' },
             { name: 'currentLeaderEpoch', type: 'int32', versions: [9, 18], default: -1 },
-            { name: 'fetchOffset', type: 'int64' },
+            { name: 'fetchOffset', type: 'clipped64' },
             { name: 'lastFetchedEpoch', type: 'int32', versions: [12, 18], default: -1 },
-            { name: 'logStartOffset', type: 'int64', versions: [5, 18], default: -1 },
+            { name: 'logStartOffset', type: 'clipped64', versions: [5, 18], default: -1 },
             { name: 'partitionMaxBytes', type: 'int32' },
             { name: 'replicaDirectoryId', type: 'uuid', versions: [17, 18], tag: 0 },
             { name: 'highWatermark', type: 'clipped64', versions: [18, 18], tag: 1, default: 9007199254740991 },

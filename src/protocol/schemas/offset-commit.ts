@@ -41,7 +41,7 @@ export const offsetCommitRequest: MessageSchema<OffsetCommitRequest> = {
           name: 'partitions', array: true,
           type: { fields: [
             { name: 'partitionIndex', type: 'int32' },
-            { name: 'committedOffset', type: 'int64' },
+            { name: 'committedOffset', type: 'clipped64' },
             { name: 'committedLeaderEpoch', type: 'int32', versions: [6, 10], default: -1 },
             { name: 'committedMetadata', type: 'string', nullable: [2, 10] },
           ] },
