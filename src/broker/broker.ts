@@ -16,7 +16,7 @@ import { AlterPartitionSender } from './alter-partition-sender.js';
 import { describeMetrics } from './broker-metrics.js';
 import { type ClientHandlers, handleClientRequest } from './client-api.js';
 import { ConfigsHandler } from './configs-handler.js';
-import { queuedBytesLimit, RequestBudget, reapIdle } from './connection-limits.js';
+import { reapIdle } from './connection-limits.js';
 import { answerAsController } from './controller-api.js';
 import { ControllerChannel } from './controller-channel.js';
 import { ControllerHost } from './controller-host.js';
@@ -29,6 +29,7 @@ import { guarded } from './guard.js';
 import { InternalApi } from './internal-api.js';
 import { Lifecycle } from './lifecycle.js';
 import { Listener } from './listener.js';
+import { clientLimits, internalLimits } from './listener-limits.js';
 import { LogDirsHandler } from './log-dirs-handler.js';
 import { LogManager } from './log-manager.js';
 import { MetadataHandler } from './metadata-handler.js';
@@ -69,7 +70,6 @@ export interface BrokerEvents {
   stopped(): void;
 }
 
-const MAXIMUM_INTERNAL_FRAME_BYTES = 128 * 1024 * 1024;
 /** To one node, on their way at a time. */
 const MAXIMUM_RAFT_MESSAGES = 8;
 const CONTROLLED_SHUTDOWN_LIMIT_MILLISECONDS = 5000;
@@ -367,17 +367,9 @@ export class Broker {
 
   /** Nodes of the cluster must get through, however many clients there are. */
   private createInternalListener(listening: () => void): Listener {
-    const limits = {
-      maxFrameBytes: MAXIMUM_INTERNAL_FRAME_BYTES,
-      maxConnections: Number.MAX_SAFE_INTEGER,
-      maxConnectionsPerAddress: Number.MAX_SAFE_INTEGER,
-      maxPartialBytes: 2 * MAXIMUM_INTERNAL_FRAME_BYTES,
-      answersHalfClosed: false,
-      budget: null,
-    };
     return new Listener(
       this.environment,
-      limits,
+      internalLimits(),
       {
         sink: (request) => this.internalApi.handle(request),
         ended: (connection) => this.internalApi.ended(connection),
@@ -389,20 +381,9 @@ export class Broker {
   }
 
   private createClientListener(): Listener {
-    const { settings } = this.options;
-    const maxFrameBytes = settings.number('socket.request.max.bytes');
-    const queuedBytes = queuedBytesLimit(settings.number('queued.max.request.bytes'));
-    const limits = {
-      maxFrameBytes,
-      maxConnections: settings.number('max.connections'),
-      maxConnectionsPerAddress: settings.number('max.connections.per.ip'),
-      maxPartialBytes: Math.max(queuedBytes, 2 * maxFrameBytes),
-      answersHalfClosed: true,
-      budget: new RequestBudget(queuedBytes),
-    };
     return new Listener(
       this.environment,
-      limits,
+      clientLimits(this.options.settings),
       {
         sink: (request) => handleClientRequest(this.handlers, request),
         ended: () => {},

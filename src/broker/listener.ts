@@ -1,22 +1,9 @@
 /** A listener of this broker and the connections that it accepted. */
 
 import type { ConnectionId, Environment } from '../environment/environment.js';
-import type { RequestBudget } from './connection-limits.js';
+import type { ListenerLimits } from './listener-limits.js';
 import type { PeerAddress } from './request-channel.js';
 import { type RequestSink, ServerConnection } from './server-connection.js';
-
-export interface ListenerLimits {
-  readonly maxFrameBytes: number;
-  readonly maxConnections: number;
-  /** max.connections.per.ip. */
-  readonly maxConnectionsPerAddress: number;
-  /** Bytes of requests that are still arriving, on all connections. */
-  readonly maxPartialBytes: number;
-  /** Who has ended its side is still answered; without it, a lost peer is noticed at once. */
-  readonly answersHalfClosed: boolean;
-  /** Null: what has arrived is not limited together. */
-  readonly budget: RequestBudget | null;
-}
 
 export interface ListenerEvents {
   readonly sink: RequestSink;

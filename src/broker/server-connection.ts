@@ -16,7 +16,7 @@ import { ProtocolError } from '../protocol/errors.js';
 import { decodeRequestHeader, encodeResponse, type RequestHeader } from '../protocol/frame.js';
 import type { Encodable } from '../protocol/schema.js';
 import type { Reapable, RequestBudget } from './connection-limits.js';
-import type { ListenerLimits } from './listener.js';
+import type { ListenerLimits } from './listener-limits.js';
 
 /** Unanswered requests of one connection; beyond it reading stops until some are answered. */
 const MAXIMUM_INFLIGHT_REQUESTS = 100;
