@@ -112,6 +112,13 @@ export class ClientAdapter {
     return new Promise((resolve) => this.client.createPartitions(topics, resolve));
   }
 
+  reassignPartitions(
+    topic: string,
+    partitions: Parameters<Client['reassignPartitions']>[1],
+  ): Promise<Outcome<readonly ResourceChange[]>> {
+    return new Promise((resolve) => this.client.reassignPartitions(topic, partitions, resolve));
+  }
+
   readTopic(name: string): Promise<Outcome<TopicMetadata | null>> {
     return new Promise((resolve) => this.client.readTopic(name, resolve));
   }

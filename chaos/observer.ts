@@ -42,8 +42,8 @@ export class Observer {
     );
   }
 
-  /** Who asks the cluster for changes of its quorum. */
-  get quorum(): ClientAdapter {
+  /** Who asks the cluster for changes of its quorum, and for moves. */
+  get operator(): ClientAdapter {
     return this.desk;
   }
 

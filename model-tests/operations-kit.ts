@@ -226,6 +226,13 @@ export class Ledger {
     return state.find((each) => each.partition === partition)?.leader ?? -1;
   }
 
+  /** How many replicas of the partition are in sync, as any broker knows it. */
+  async inSync(partition: number): Promise<number> {
+    const outcome = await this.client.describeCluster([this.topic]);
+    const state = outcome.type === 'ok' ? outcome.value.partitions : [];
+    return state.find((each) => each.partition === partition)?.isr.length ?? 0;
+  }
+
   /** Acknowledged values that cannot be read. */
   async lost(): Promise<string[]> {
     const seen = new Set<string>();

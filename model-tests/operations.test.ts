@@ -361,6 +361,33 @@ describe('a cluster', () => {
       await cluster.startBroker(leader);
     });
 
+    test('all brokers are restarted, one after the other, without a failed write', async () => {
+      const ledger = new Ledger(cluster.bootstrap, 'rolled', 3);
+      await ledger.create(3);
+      await ledger.sendAll(20);
+      for (const broker of [1, 2, 3]) {
+        let back = false;
+        cluster.signal(broker, 'SIGTERM');
+        const restarted = cluster.exited(broker).then(async (status) => {
+          await cluster.startBroker(broker);
+          back = true;
+          return status;
+        });
+        while (!back) {
+          await ledger.send();
+        }
+        expect(await restarted).toBe(0);
+        await ledger.sendAll(50);
+        await until(
+          async () => (await ledger.inSync(0)) === 3 && (await ledger.inSync(1)) === 3,
+          'all replicas in sync again',
+        );
+      }
+      expect(ledger.failures.filter((name) => name !== 'NOT_LEADER_OR_FOLLOWER')).toEqual([]);
+      expect(await ledger.lost()).toEqual([]);
+      ledger.close();
+    });
+
     test('kill -9 of all at once, during writes: all that was acknowledged is there', async () => {
       const ledger = new Ledger(cluster.bootstrap, 'killed', 4);
       await ledger.create(3);

@@ -4,7 +4,9 @@ import { type BrokerNumber, FaultSkipped } from '../targets/target.js';
 import { type Arena, waitFor } from './arena.js';
 import { runChain } from './chains.js';
 import type { OpenFault } from './fault-log.js';
+import { moveStep } from './move.js';
 import { replaceDiskStep } from './replace-disk.js';
+import { rollingRestartStep } from './rolling-restart.js';
 import {
   type ClockStep,
   clockSchedule,
@@ -71,7 +73,13 @@ export class Nemesis {
 
   private perform(step: Step): Promise<void> {
     if (step.kind === 'replace-disk') {
-      return replaceDiskStep(this.arena, this.arena.observer.quorum, step.aim);
+      return replaceDiskStep(this.arena, this.arena.observer.operator, step.aim);
+    }
+    if (step.kind === 'move') {
+      return moveStep(this.arena, this.arena.observer.operator, step);
+    }
+    if (step.kind === 'rolling-restart') {
+      return rollingRestartStep(this.arena);
     }
     if (step.kind !== 'slow-controller') {
       return perform(this.arena, step);
@@ -139,7 +147,10 @@ function stepsOrNone(options: ScheduleOptions): Generator<Step, never> | null {
   return clocksOnly ? null : schedule(options);
 }
 
-type Plain = Exclude<Step, { kind: 'slow-controller' | 'replace-disk' }>;
+type Plain = Exclude<
+  Step,
+  { kind: 'slow-controller' | 'replace-disk' | 'move' | 'rolling-restart' }
+>;
 
 async function perform(arena: Arena, step: Plain): Promise<void> {
   switch (step.kind) {
@@ -167,7 +178,10 @@ function describe(step: Step): string {
     case 'partition':
       return `partition ${step.shape} (${step.way})`;
     case 'slow-controller':
+    case 'rolling-restart':
       return step.kind;
+    case 'move':
+      return step.meanwhile === 'nothing' ? 'move' : `move, ${step.meanwhile} meanwhile`;
     default:
       return `${step.kind} ${step.aim}`;
   }

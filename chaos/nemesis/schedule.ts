@@ -17,6 +17,8 @@ export const FAULT_KINDS = [
   'lost-reply',
   'slow-controller',
   'replace-disk',
+  'move',
+  'rolling-restart',
   'chain',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -57,6 +59,13 @@ export type Step =
   | { readonly kind: 'lost-reply'; readonly aim: Aim; readonly lasting: number }
   | { readonly kind: 'slow-controller' }
   | { readonly kind: 'replace-disk'; readonly aim: Aim }
+  | {
+      readonly kind: 'move';
+      /** Decides which partition, and where to. */
+      readonly draw: number;
+      readonly meanwhile: 'nothing' | 'kill-added' | 'kill-leader';
+    }
+  | { readonly kind: 'rolling-restart' }
   | { readonly kind: 'chain'; readonly chain: Chain; readonly draw: number };
 
 /** A clock is set beside the other steps and stays so until it is set again. */
@@ -77,6 +86,7 @@ export interface ScheduleOptions {
 
 const AIMS: readonly Aim[] = ['leader', 'leader', 'random', 'controller'];
 const REPLACED: readonly Aim[] = ['random', 'controller', 'leader'];
+const MEANWHILE = ['kill-added', 'nothing', 'kill-leader'] as const;
 const WAYS: readonly PartitionWay[] = ['both', 'both', 'in', 'out'];
 
 /** The steps, in order, without end. Throws `RangeError` where no kind is left to draw from. */
@@ -108,7 +118,13 @@ function drawDeck(random: Random, options: ScheduleOptions, round: number): Step
   }
   const singles = random.shuffle(drawSingles(random, options, round));
   // Last, so that the others are the same for a seed whether or not it is asked for.
-  singles.push({ kind: 'slow-controller' }, { kind: 'replace-disk', aim: REPLACED[round % 3]! });
+  const kills = kinds.has('kill') ? MEANWHILE[round % 3]! : 'nothing';
+  singles.push(
+    { kind: 'slow-controller' },
+    { kind: 'replace-disk', aim: REPLACED[round % 3]! },
+    { kind: 'move', draw: options.seed + round, meanwhile: kills },
+    { kind: 'rolling-restart' },
+  );
   const deck: Step[] = [];
   const wantChains = kinds.has('chain') && kinds.has('kill') && kinds.has('partition');
   while (chains.length > 0 || singles.length > 0) {

@@ -12,6 +12,9 @@ const START_PATIENCE_MS = 30_000;
 const LAST_WORDS_PATIENCE_MS = 500;
 const LAST_WORDS_CHARACTERS = 2_000;
 
+/** For leaders to be handed over, and every log to be synced. */
+const SHUTDOWN_TIMEOUT_SECONDS = 20;
+
 export class BrokerContainer implements BrokerRunner {
   readonly name: string;
   unexpected: string | null = null;
@@ -57,6 +60,16 @@ export class BrokerContainer implements BrokerRunner {
     await this.gone;
     const { State } = await this.own().inspect();
     this.mustBe(State.Status === 'exited', `is ${State.Status} after SIGKILL`);
+    return `container ${this.id()} ${State.Status} with ${State.ExitCode}`;
+  }
+
+  async shutDown(): Promise<string> {
+    this.mustBe(this.up && !this.paused, 'does not run or is paused');
+    this.ending = true;
+    await this.own().stop({ t: SHUTDOWN_TIMEOUT_SECONDS });
+    await this.gone;
+    const { State } = await this.own().inspect();
+    this.mustBe(State.ExitCode === 0, `did not end in good order: ${State.ExitCode}`);
     return `container ${this.id()} ${State.Status} with ${State.ExitCode}`;
   }
 

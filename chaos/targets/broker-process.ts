@@ -10,6 +10,8 @@ import { FaultSkipped } from './target.js';
 const START_TIMEOUT_MS = 30_000;
 /** When a whole cluster ends at once nobody is left to take over: there is nothing to wait for. */
 const END_TIMEOUT_MS = 500;
+/** For leaders to be handed over, and every log to be synced. */
+const SHUTDOWN_TIMEOUT_MS = 20_000;
 const LAST_WORDS_CHARACTERS = 2_000;
 
 export class BrokerProcess implements BrokerRunner {
@@ -72,6 +74,26 @@ export class BrokerProcess implements BrokerRunner {
     child.kill('SIGKILL');
     await gone;
     return `process ${pid} ended by SIGKILL`;
+  }
+
+  async shutDown(): Promise<string> {
+    const { child } = this;
+    if (child === null || this.paused) {
+      throw new FaultSkipped(`${this.name} ${this.paused ? 'is paused' : 'does not run'}`);
+    }
+    this.ending = true;
+    const { pid } = child;
+    const gone = new Promise<string>((resolve) =>
+      child.once('exit', (code, signal) => resolve(signal ?? `status ${code}`)),
+    );
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), SHUTDOWN_TIMEOUT_MS);
+    const how = await gone;
+    clearTimeout(late);
+    if (how !== 'status 0') {
+      throw new FaultSkipped(`${this.name} did not end in good order: ${how}`);
+    }
+    return `process ${pid} ended with ${how}`;
   }
 
   async stop(): Promise<void> {

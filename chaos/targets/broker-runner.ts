@@ -10,6 +10,8 @@ export interface BrokerRunner {
   start(): Promise<string>;
   /** kill -9, and waits until it is gone. These answer what shows that they took effect. */
   kill(): Promise<string>;
+  /** Asks it to end in good order (SIGTERM), and waits until it has. Throws if it does not in time. */
+  shutDown(): Promise<string>;
   pause(): Promise<string>;
   resume(): Promise<string>;
   /** Asks it to end, and ends it if it does not in time. Nothing is left afterwards. */

@@ -138,6 +138,10 @@ export class ProcessesTarget implements Target {
     return { proof: `${killed}, its data removed, ${started}`, before, after };
   }
 
+  async shutDown(broker: BrokerNumber): Promise<Effect> {
+    return { proof: await this.runnerOf(broker).shutDown() };
+  }
+
   async pause(broker: BrokerNumber): Promise<Effect> {
     return { proof: await this.runnerOf(broker).pause() };
   }

@@ -53,6 +53,8 @@ export interface Target {
    * directories. Throws {@link FaultSkipped} where it cannot.
    */
   replaceDisk(broker: BrokerNumber): Promise<Effect & { before: string; after: string }>;
+  /** Ends it in good order (SIGTERM). Throws {@link FaultSkipped} where it did not. */
+  shutDown(broker: BrokerNumber): Promise<Effect>;
   pause(broker: BrokerNumber): Promise<Effect>;
   resume(broker: BrokerNumber): Promise<Effect>;
   setClock(broker: BrokerNumber, setting: ClockSetting): Promise<Effect>;
