@@ -222,6 +222,7 @@ export class ModelController {
         epoch: broker.epoch as BrokerEpoch,
         fenced: broker.fenced,
         inControlledShutdown: broker.stopping,
+        rack: id % 2 === 0 ? 'even' : 'odd',
       }),
     );
     this.history.push({ assignment: this.assignment(), brokers });

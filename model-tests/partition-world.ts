@@ -397,6 +397,8 @@ export class PartitionClosedWorld {
         brokerEpoch: request.brokerEpoch,
         logStartOffset: request.logStartOffset,
       },
+      anyReplica: false,
+      clientRack: '',
       currentLeaderEpoch: request.currentLeaderEpoch,
       fetchOffset: request.offset,
       lastFetchedEpoch: request.lastFetchedEpoch,
@@ -489,10 +491,13 @@ export class PartitionClosedWorld {
   consume(node: ModelNode): void {
     const bases = [node.logStart, ...node.log.map((batch) => batch.baseOffset), node.end];
     const fetchOffset = this.random.pick(bases)! as Offset;
+    const token = this.tokens++;
     this.feed(node, {
       type: 'fetch',
-      token: this.tokens++,
+      token,
       replica: null,
+      anyReplica: token % 2 === 0,
+      clientRack: ['', 'odd', 'even'][token % 3]!,
       currentLeaderEpoch: NO_EPOCH,
       fetchOffset,
       lastFetchedEpoch: NO_EPOCH,

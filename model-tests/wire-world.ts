@@ -108,6 +108,8 @@ function watched(network: Network, ledger: FrameLedger): Network {
 export interface WireWorldOptions {
   readonly brokers?: number;
   readonly configs?: Readonly<Record<string, string>>;
+  /** By index of the broker, besides `configs`. */
+  readonly ownConfigs?: readonly Readonly<Record<string, string>>[];
   /** Wrong rules of Raft, in every broker. */
   readonly raft?: Partial<RaftRules>;
 }
@@ -130,7 +132,8 @@ export class WireWorld {
       this.nodes.push(this.newNode(`broker${index + 1}`));
     }
     for (let index = 0; index < count; index++) {
-      this.boot(index, options.configs ?? {}, options.raft ?? {});
+      const configs = { ...options.configs, ...options.ownConfigs?.[index] };
+      this.boot(index, configs, options.raft ?? {});
     }
     const ready = (): boolean =>
       this.brokers.length === count &&

@@ -322,7 +322,12 @@ export class Broker {
     });
     return {
       produce,
-      fetch: new FetchHandler(environment, replicas, settings.number('fetch.max.bytes')),
+      fetch: new FetchHandler(
+        environment,
+        replicas,
+        settings.number('fetch.max.bytes'),
+        settings.optional('replica.selector.class') !== null,
+      ),
       offsets: new OffsetsHandler(replicas, rules.partition),
       deleteRecords: new DeleteRecordsHandler(environment, replicas, settings, image),
       metadata,
@@ -352,7 +357,7 @@ export class Broker {
         }
         this.raft.receive(from, fromDirectory, message);
       },
-      fetch: new FetchHandler(this.environment, this.replicas, maximumBytes),
+      fetch: new FetchHandler(this.environment, this.replicas, maximumBytes, false),
       controller: (api, body, respond) => this.askController(api, body, respond),
       connectionLost: (node) => this.peers.suspect(node),
       controllerConnectionLost: (broker) => this.controller.brokerLost(broker),

@@ -1,5 +1,5 @@
 /**
- * Fetch (KIP-74, 101, 227 without sessions, 320, 392 leader side, 903): consumers and followers read
+ * Fetch (KIP-74, 101, 227 without sessions, 320, 392, 903): consumers and followers read
  * here. A fetch that finds less than it asked for is parked until there is more or its time is over.
  */
 
@@ -18,6 +18,8 @@ import type { FetchAnswer, Replica } from './replica.js';
 import type { ReplicaManager } from './replica-manager.js';
 import type { IncomingRequest } from './server-connection.js';
 
+/** First version whose consumers know to read from followers (KIP-392). */
+const ANY_REPLICA_VERSION = 11;
 /** First version that names topics by id only. */
 const TOPIC_ID_VERSION = 13;
 
@@ -28,6 +30,7 @@ interface PartitionAnswer {
   lastStableOffset: number;
   logStartOffset: number;
   divergingEpoch?: { epoch: number; endOffset: number };
+  preferredReadReplica?: number;
   abortedTransactions: null;
   records: readonly Uint8Array[];
 }
@@ -54,11 +57,19 @@ export class FetchHandler {
   bytesOut = 0;
   private readonly manager: ReplicaManager;
   private readonly maximumBytes: number;
+  private readonly choosesReplicas: boolean;
   /** The parked fetch of each follower's connection: the next fetch on it makes it answer. */
   private readonly byConnection = new Map<object, ParkedFetch>();
   private token = 0;
 
-  constructor(environment: Environment, manager: ReplicaManager, maximumBytes: number) {
+  /** `choosesReplicas`: leaders name the replica in a consumer's rack (replica.selector.class). */
+  constructor(
+    environment: Environment,
+    manager: ReplicaManager,
+    maximumBytes: number,
+    choosesReplicas: boolean,
+  ) {
+    this.choosesReplicas = choosesReplicas;
     this.deadlines = new Deadlines(environment);
     this.manager = manager;
     this.maximumBytes = maximumBytes;
@@ -197,6 +208,8 @@ export class FetchHandler {
     const answer = replica.fetch({
       type: 'fetch',
       token: ++this.token,
+      anyReplica: !internal && request.header.apiVersion >= ANY_REPLICA_VERSION,
+      clientRack: internal || !this.choosesReplicas ? '' : body.rackId,
       replica: internal
         ? { ...follower(body), logStartOffset: partition.logStartOffset as Offset }
         : null,
@@ -224,6 +237,11 @@ export class FetchHandler {
     if (answer.diverging !== null) {
       attempt.urgent = true;
       result.divergingEpoch = answer.diverging;
+      return result;
+    }
+    if (answer.preferred !== null) {
+      attempt.urgent = true;
+      result.preferredReadReplica = answer.preferred;
       return result;
     }
     const throttled = internal && this.isHeldBack(replica, body);

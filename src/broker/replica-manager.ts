@@ -465,8 +465,8 @@ function replicaBrokers(image: MetadataImage, replicas: readonly BrokerId[]): Re
   for (const id of replicas) {
     const broker = image.brokers.get(id);
     if (broker !== undefined) {
-      const { epoch, fenced, inControlledShutdown } = broker;
-      brokers.push({ id, epoch, fenced, inControlledShutdown });
+      const { epoch, fenced, inControlledShutdown, rack } = broker;
+      brokers.push({ id, epoch, fenced, inControlledShutdown, rack });
     }
   }
   return brokers;

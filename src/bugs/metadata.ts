@@ -46,7 +46,7 @@ export const metadataBugs: readonly Bug[] = [
     name: 'removed-replica-not-fenced',
     title: 'A replica is taken away in the same leader epoch: its fetches are not fenced',
     source: 'KIP-497, KIP-455',
-    violates: ['LeaderEpochMonotonic'],
+    violates: ['LeaderEpochMonotonic', 'IsrCompareAndSet'],
     controller: { leaderEpochBump: (before, after) => before.leader !== after.leader },
   },
   {

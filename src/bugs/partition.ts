@@ -1,7 +1,7 @@
 /** The zoo of partition replication: real bugs of Kafka, planted in the rules. */
 
 import { partitionRules } from '../core/partition/rules.js';
-import { type Offset, plus } from '../core/types/ids.js';
+import { greatest, type Offset, plus } from '../core/types/ids.js';
 import type { Bug } from './bug.js';
 
 /** In the order of the protocol: epochs and truncation, ISR, high watermark, produce. */
@@ -76,6 +76,31 @@ export const partitionBugs: readonly Bug[] = [
         partitionRules.mayJoinIsr({ ...facts, brokerEpoch: facts.registeredBrokerEpoch }),
       isrBrokerEpoch: (_ofNewestFetch, registered) => registered,
     },
+  },
+  {
+    name: 'lagging-replica-offered-to-readers',
+    title: 'A leader sends consumers to the replica in their rack also when it is out of sync',
+    source: 'KAFKA-14372 (commit 9d8b4e9), KIP-392',
+    violates: ['PreferredReplicaInSync'],
+    partition: {
+      preferredReadReplica: (question) =>
+        partitionRules.preferredReadReplica({
+          ...question,
+          replicas: question.replicas.map((replica) => ({
+            ...replica,
+            inIsr: true,
+            logEndOffset: greatest(replica.logEndOffset, question.fetchOffset),
+          })),
+        }),
+    },
+  },
+  {
+    name: 'consumers-read-to-the-log-end',
+    title:
+      'Consumers are given what is not committed, of followers too, and it may be cut off again',
+    source: 'KIP-392, "Fetch from follower"',
+    violates: ['ConsistentRead'],
+    partition: { readableByConsumers: (_highWatermark, logEndOffset) => logEndOffset },
   },
   {
     name: 'fenced-replica-joins',

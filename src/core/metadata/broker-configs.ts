@@ -28,6 +28,13 @@ export const brokerDefinitions: readonly ConfigDefinition[] = [
     {},
     'Rack of the broker, for placement and for reading from the nearest replica.',
   ),
+  config(
+    'replica.selector.class',
+    'string',
+    null,
+    { values: ['org.apache.kafka.common.replica.RackAwareReplicaSelector'] },
+    'Lets leaders send consumers to the replica in their rack (client.rack); default: they do not.',
+  ),
   config('num.partitions', 'int', 1, { min: 1 }, 'Partitions of a topic that names no number.'),
   config(
     'default.replication.factor',

@@ -71,6 +71,7 @@ export function encodePartition(state: PartitionState): Uint8Array {
     putNumber(writer, broker.id);
     putNumber(writer, broker.epoch);
     putByte(writer, (broker.fenced ? 1 : 0) + (broker.inControlledShutdown ? 2 : 0));
+    putText(writer, broker.rack ?? '');
   }
   putNumber(writer, state.logStartOffset);
   putNumber(writer, state.logEndOffset);

@@ -1,13 +1,14 @@
-/** Fetches at the leader: fencing, divergence, progress of followers (KIP-320, 595, 903). */
+/** Fetches at a replica: fencing, divergence, progress of followers (KIP-320, 392, 595, 903). */
 
 import { assert } from '../types/assert.js';
-import { greatest, type Offset, type Stamp } from '../types/ids.js';
+import { type BrokerId, greatest, type Offset, type Stamp } from '../types/ids.js';
 import { NONE, OFFSET_OUT_OF_RANGE } from './errors.js';
 import { armLagTimer, expandIsrIfDue } from './isr.js';
 import { advanceLeaderHighWatermark, registeredEpoch } from './leader.js';
 import { lastStableOffset } from './queries.js';
 import type { Divergence } from './rule-types.js';
 import type { PartitionRules } from './rules.js';
+import type { ReadReplica } from './rules-read.js';
 import type { FollowerProgress, PartitionEffect, PartitionInput, PartitionState } from './types.js';
 
 type FetchInput = Extract<PartitionInput, { type: 'fetch' }>;
@@ -26,6 +27,8 @@ export function handleFetch(
   const replica = input.replica;
   const refused = rules.mayFetch({
     isLeader: state.role === 'leader',
+    isFollower: state.role === 'follower',
+    anyReplica: input.anyReplica,
     leaderEpoch: state.leaderEpoch,
     currentLeaderEpoch: input.currentLeaderEpoch,
     replica:
@@ -38,14 +41,14 @@ export function handleFetch(
           },
   });
   if (refused !== NONE) {
-    answer(state, input, { error: refused, diverging: null }, effects);
+    answer(state, input, { error: refused, diverging: null }, effects, rules);
     return;
   }
   const outcome = positionInLog(state, input, rules);
   if (replica !== null && rules.movesFollowerEnd(outcome)) {
     noteProgress(state, input, replica, effects, rules);
   }
-  answer(state, input, outcome, effects);
+  answer(state, input, outcome, effects, rules);
 }
 
 function positionInLog(
@@ -111,6 +114,35 @@ function caughtUpStamp(
   return known && input.fetchOffset >= progress.leaderEndAtFetch ? progress.lastFetchStamp : null;
 }
 
+/** KIP-392: a leader sends a consumer to the replica in its rack; followers never do (KAFKA-13778). */
+function preferredReplica(
+  state: PartitionState,
+  { replica, clientRack, fetchOffset }: FetchInput,
+  rules: PartitionRules,
+): BrokerId | null {
+  const { leaderState, self } = state;
+  if (replica !== null || clientRack === '' || leaderState === null) {
+    return null;
+  }
+  const replicas: ReadReplica[] = [];
+  for (const id of state.replicas) {
+    const broker = state.brokers.get(id);
+    const progress = leaderState.followers.get(id);
+    if (broker !== undefined && (progress !== undefined || id === self)) {
+      replicas.push({
+        id,
+        rack: broker.rack,
+        logStartOffset: progress?.logStartOffset ?? state.logStartOffset,
+        logEndOffset: progress?.logEndOffset ?? state.logEndOffset,
+        inIsr: state.isr.includes(id),
+        fenced: broker.fenced,
+      });
+    }
+  }
+  const chosen = rules.preferredReadReplica({ clientRack, fetchOffset, leader: self, replicas });
+  return chosen === self ? null : chosen;
+}
+
 /**
  * Followers read to the log end, consumers to the high watermark (HW-READ). A consumer between the two,
  * as after a failover to a leader that knows less, waits; it is not out of range.
@@ -120,15 +152,22 @@ function answer(
   input: FetchInput,
   outcome: Divergence,
   effects: PartitionEffect[],
+  rules: PartitionRules,
 ): void {
-  const sends = outcome.error === NONE && outcome.diverging === null;
-  const readable = input.replica === null ? state.highWatermark : state.logEndOffset;
+  const found = outcome.error === NONE && outcome.diverging === null;
+  const preferred = found ? preferredReplica(state, input, rules) : null;
+  const sends = found && preferred === null;
+  const readable =
+    input.replica === null
+      ? rules.readableByConsumers(state.highWatermark, state.logEndOffset)
+      : state.logEndOffset;
   const upTo: Offset = sends ? greatest(readable, input.fetchOffset) : input.fetchOffset;
   effects.push({
     type: 'fetchAnswer',
     token: input.token,
     error: outcome.error,
     diverging: outcome.diverging,
+    preferred,
     from: input.fetchOffset,
     upTo,
     highWatermark: state.highWatermark,

@@ -69,6 +69,9 @@ export interface IsrMemberFacts {
 
 export interface FetchFencingFacts {
   readonly isLeader: boolean;
+  readonly isFollower: boolean;
+  /** A consumer that knows to read from followers (KIP-392). */
+  readonly anyReplica: boolean;
   readonly leaderEpoch: LeaderEpoch;
   /** Of the request; -1: not checked. */
   readonly currentLeaderEpoch: LeaderEpoch;

@@ -53,8 +53,8 @@ export function leaderEpochEnd(
 }
 
 /**
- * FENCE (KIP-320) and KIP-903: only the leader of the epoch that the request names answers; a
- * follower's former incarnation is refused. A follower that this leader does not know has newer
+ * FENCE (KIP-320) and KIP-903: only the leader of the epoch that the request names answers, or, to a
+ * consumer that knows of it, a follower of that leader (KIP-392); a follower's former incarnation is refused. A follower that this leader does not know has newer
  * metadata than the leader.
  */
 export function mayFetch(facts: FetchFencingFacts): number {
@@ -66,7 +66,8 @@ export function mayFetch(facts: FetchFencingFacts): number {
       return UNKNOWN_LEADER_EPOCH;
     }
   }
-  if (!facts.isLeader) {
+  const reads = facts.replica === null && facts.anyReplica && facts.isFollower;
+  if (!facts.isLeader && !reads) {
     return NOT_LEADER_OR_FOLLOWER;
   }
   if (facts.replica === null) {

@@ -54,6 +54,7 @@ import {
   mayAppend,
   producerStateAfterFailover,
 } from './rules-produce.js';
+import { preferredReadReplica, type ReadQuestion, readableByConsumers } from './rules-read.js';
 import type {
   BatchFacts,
   EpochEntry,
@@ -112,6 +113,10 @@ export interface PartitionRules {
   mayFetch(facts: FetchFencingFacts): number;
   divergence(facts: DivergenceFacts): Divergence;
   movesFollowerEnd(divergence: Divergence): boolean;
+  /** Up to where consumers read. */
+  readableByConsumers(highWatermark: Offset, logEndOffset: Offset): Offset;
+  /** Whom a leader tells a consumer to read from; the leader: itself. */
+  preferredReadReplica(question: ReadQuestion): BrokerId;
   answersLatest(highWatermark: Offset, epochStartOffset: Offset): boolean;
   // ----------------------------------------------------------------------------------- following
   /** Whether a follower begins anew, with what it knew of its leader forgotten. */
@@ -156,6 +161,8 @@ export const partitionRules: PartitionRules = {
   mayFetch,
   divergence,
   movesFollowerEnd,
+  readableByConsumers,
+  preferredReadReplica,
   answersLatest,
   followsAnew,
   fetchedEpoch,

@@ -29,7 +29,13 @@ function richState(): PartitionState {
     baseOffset: token + 4,
     logAppendTime: token + 50,
   });
-  const broker = (id: number) => ({ id, epoch: id + 7, fenced: true, inControlledShutdown: false });
+  const broker = (id: number) => ({
+    id,
+    epoch: id + 7,
+    fenced: true,
+    inControlledShutdown: false,
+    rack: `r${id}`,
+  });
   return {
     self: 1,
     topicId: ZERO_UUID,

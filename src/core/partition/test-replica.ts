@@ -52,6 +52,8 @@ interface Assigned {
   readonly brokerEpochs?: Readonly<Record<number, number>>;
   readonly fenced?: readonly number[];
   readonly stopping?: readonly number[];
+  /** By broker. */
+  readonly racks?: Readonly<Record<number, string>>;
 }
 
 export class TestReplica {
@@ -116,6 +118,7 @@ export class TestReplica {
       epoch: assigned.brokerEpochs?.[id] ?? 10 + id,
       fenced: assigned.fenced?.includes(id) ?? false,
       inControlledShutdown: assigned.stopping?.includes(id) ?? false,
+      rack: assigned.racks?.[id] ?? null,
     }));
     return this.give({
       type: 'assigned',
@@ -146,16 +149,26 @@ export class TestReplica {
       type: 'fetch',
       token: this.token++,
       replica: { id: from as BrokerId, brokerEpoch, logStartOffset },
+      anyReplica: false,
+      clientRack: '',
       currentLeaderEpoch: this.state.leaderEpoch,
       fetchOffset: offset,
       lastFetchedEpoch,
     });
   }
 
-  consume(offset: number): PartitionEffect[] {
+  consume(offset: number, anyReplica = false, clientRack = ''): PartitionEffect[] {
     const token = this.token++;
     const anyEpoch = { currentLeaderEpoch: -1, lastFetchedEpoch: -1 };
-    return this.give({ type: 'fetch', token, replica: null, fetchOffset: offset, ...anyEpoch });
+    return this.give({
+      type: 'fetch',
+      token,
+      replica: null,
+      anyReplica,
+      clientRack,
+      fetchOffset: offset,
+      ...anyEpoch,
+    });
   }
 
   /** The leader answers this follower's fetch from its present position. */

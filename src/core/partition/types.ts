@@ -80,6 +80,8 @@ export interface ReplicaBroker {
   readonly epoch: BrokerEpoch;
   readonly fenced: boolean;
   readonly inControlledShutdown: boolean;
+  /** broker.rack; null: none. */
+  readonly rack: string | null;
 }
 
 /** An append that waits for the page cache (acks 0 and 1) or the high watermark (acks=all). */
@@ -244,6 +246,10 @@ export type PartitionInput =
         readonly brokerEpoch: BrokerEpoch;
         readonly logStartOffset: Offset;
       } | null;
+      /** A consumer that knows to read from followers (KIP-392: Fetch from version 11 on). */
+      readonly anyReplica: boolean;
+      /** The rack that it reads from best; empty: any, or the leader does not choose. */
+      readonly clientRack: string;
       /** -1: not checked (KIP-320). */
       readonly currentLeaderEpoch: LeaderEpoch;
       readonly fetchOffset: Offset;
@@ -304,6 +310,8 @@ export type PartitionEffect =
       readonly token: number;
       readonly error: number;
       readonly diverging: { readonly epoch: LeaderEpoch; readonly endOffset: Offset } | null;
+      /** Whom to read from instead; null: this replica. Nothing may be sent then. */
+      readonly preferred: BrokerId | null;
       /** Records of [from, upTo) may be sent. */
       readonly from: Offset;
       readonly upTo: Offset;

@@ -18,6 +18,7 @@ import { logStartMonotonic } from './log-start-monotonic.js';
 import { minIsrOnAppend } from './min-isr-on-append.js';
 import { noCommittedRecordLost } from './no-committed-record-lost.js';
 import { noDuplicateSequence } from './no-duplicate-sequence.js';
+import { preferredReplicaInSync } from './preferred-replica-in-sync.js';
 import { produceAnsweredTruthfully } from './produce-answered-truthfully.js';
 import { producerEpochRises } from './producer-epoch-rises.js';
 import { producerStateFromLog } from './producer-state-from-log.js';
@@ -45,6 +46,7 @@ export const partitionProperties: readonly PartitionProperty[] = [
   minIsrOnAppend,
   noCommittedRecordLost,
   noDuplicateSequence,
+  preferredReplicaInSync,
   produceAnsweredTruthfully,
   producerEpochRises,
   producerStateFromLog,

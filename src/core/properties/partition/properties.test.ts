@@ -99,6 +99,10 @@ const broken: Readonly<Record<string, (good: Scene) => Scene>> = {
   },
   LogMatch: (good) =>
     withLog(good, 2, [batch({ at: 0, epoch: 1, timestamp: 99 }), stored[1]!, stored[2]!]),
+  PreferredReplicaInSync: (good) => {
+    const answer = { type: 'fetchAnswer', token: 7, error: 0, from: 0, upTo: 0, preferred: 9 };
+    return withStep(good, { effects: effects(answer) });
+  },
   LogStartMonotonic: (good) => {
     good.ghost.logStarts.set(as(1), as(2));
     return good;
@@ -239,10 +243,20 @@ const brokenElse: readonly (readonly [string, string, (good: Scene) => Scene])[]
     },
   ],
   [
+    'PreferredReplicaInSync',
+    'a follower that chooses',
+    (good) => {
+      const answer = { type: 'fetchAnswer', token: 7, error: 0, from: 0, upTo: 0, preferred: 1 };
+      const { step } = good;
+      const after = { ...step.after, role: 'follower', leaderState: null };
+      return { ...good, step: { ...step, after: as(after), effects: effects(answer) } };
+    },
+  ],
+  [
     'ConsistentRead',
     'records above the high watermark',
     (good) => {
-      const answer = { type: 'fetchAnswer', token: 7, error: 0, from: 0, upTo: 4 };
+      const answer = { type: 'fetchAnswer', token: 7, error: 0, from: 0, upTo: 4, preferred: null };
       const fetch = input({ type: 'fetch', token: 7, replica: null });
       return withStep(good, { input: fetch, effects: effects(answer) });
     },
@@ -372,7 +386,7 @@ describe('the properties of a partition', () => {
     expect([...good.ghost.acknowledged.values()]).toEqual([stored[1]]);
     expect([...good.ghost.committed.values()]).toEqual(stored.slice(0, 2));
     const fetch = input({ type: 'fetch', token: 8, replica: null });
-    const answer = { type: 'fetchAnswer', token: 8, error: 0, from: 0, upTo: 1 };
+    const answer = { type: 'fetchAnswer', token: 8, error: 0, from: 0, upTo: 1, preferred: null };
     violated(withStep(good, { input: fetch, effects: effects(answer) }));
     expect([...good.ghost.shown.values()]).toEqual(stored.slice(0, 1));
   });
