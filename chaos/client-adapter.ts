@@ -21,6 +21,7 @@ import {
   type QuorumState,
   removeVoter,
 } from '../src/client/quorum.js';
+import { type PartitionToMove, reassignPartitions } from '../src/client/reassignments.js';
 import type { Address, ClientOptions } from '../src/client/routes.js';
 import type { ProducerEpoch, ProducerId, Uuid } from '../src/core/types/ids.js';
 import { nodeEnvironment } from '../src/environment/node/environment.js';
@@ -114,9 +115,9 @@ export class ClientAdapter {
 
   reassignPartitions(
     topic: string,
-    partitions: Parameters<Client['reassignPartitions']>[1],
+    partitions: readonly PartitionToMove[],
   ): Promise<Outcome<readonly ResourceChange[]>> {
-    return new Promise((resolve) => this.client.reassignPartitions(topic, partitions, resolve));
+    return new Promise((resolve) => reassignPartitions(this.client, topic, partitions, resolve));
   }
 
   readTopic(name: string): Promise<Outcome<TopicMetadata | null>> {

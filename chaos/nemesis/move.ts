@@ -6,7 +6,8 @@
 import type { ResourceChange } from '../../src/client/answers.js';
 import type { PartitionState } from '../../src/client/client.js';
 import type { Outcome } from '../../src/client/outcomes.js';
-import type { BrokerId, PartitionIndex } from '../../src/core/types/ids.js';
+import type { PartitionToMove } from '../../src/client/reassignments.js';
+import type { BrokerId } from '../../src/core/types/ids.js';
 import { type Arena, kill, restartKilled, skipUnless, waitFor } from './arena.js';
 import type { Step } from './schedule.js';
 
@@ -20,10 +21,7 @@ const DOWN_MS = 600;
 export interface MoveDesk {
   reassignPartitions(
     topic: string,
-    partitions: readonly {
-      readonly partition: PartitionIndex;
-      readonly replicas: readonly BrokerId[] | null;
-    }[],
+    partitions: readonly PartitionToMove[],
   ): Promise<Outcome<readonly ResourceChange[]>>;
 }
 

@@ -10,6 +10,7 @@ import type { ProducerIdentity } from '../../src/client/client.js';
 import type { ClientError, ProduceOutcome } from '../../src/client/outcomes.js';
 import { PASSING, SESSION_IS_OVER } from '../../src/client/retrying.js';
 import type { Timestamp } from '../../src/core/types/ids.js';
+import type { RecordHeader } from '../../src/log/records.js';
 import type { ClientAdapter, Producer } from '../client-adapter.js';
 import type { KeySpace } from './keys.js';
 
@@ -18,6 +19,7 @@ export type Acks = -1 | 1;
 export interface Send {
   readonly key: string;
   readonly value: number;
+  readonly headers?: readonly RecordHeader[];
 }
 
 export interface SendResult {
@@ -124,7 +126,7 @@ export class Sender {
     const value = Buffer.from(String(send.value));
     return this.client.produce({
       ...this.keys.place(send.key),
-      records: [{ key: null, value, timestamp }],
+      records: [{ key: null, value, timestamp, ...(send.headers && { headers: send.headers }) }],
       acks: this.options.acks,
       timeout: this.options.produceTimeout,
       producer: identity,

@@ -55,6 +55,9 @@ export const metadataBugs: readonly Bug[] = [
     source: 'KIP-455, KIP-966',
     violates: ['ReplicasLeaveInSync'],
     controller: { mayRevert: () => true },
+    notFoundBecause:
+      'all old replicas must be out of the ISR while one of two added ones is in it and the other is not, ' +
+      'and just then the move is given up; model-tests/metadata.test.ts finds it',
   },
   {
     name: 'elr-not-cleared-on-unclean-restart',

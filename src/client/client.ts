@@ -17,7 +17,7 @@ import type {
   ProducerId,
   Uuid,
 } from '../core/types/ids.js';
-import { NO_EPOCH, NO_PRODUCER_EPOCH, NO_PRODUCER_ID } from '../core/types/ids.js';
+import { greatest, NO_EPOCH, NO_PRODUCER_EPOCH, NO_PRODUCER_ID } from '../core/types/ids.js';
 import type { Api } from '../protocol/api-table.js';
 import { ErrorCode } from '../protocol/errors.js';
 import type { Encodable } from '../protocol/schema.js';
@@ -31,7 +31,6 @@ import {
   type TopicMetadata,
 } from './answers.js';
 import {
-  ALTER_PARTITION_REASSIGNMENTS,
   type ClientApi,
   CREATE_PARTITIONS,
   CREATE_TOPICS,
@@ -89,6 +88,10 @@ export interface FetchPosition extends TopicPartition {
   readonly maxBytes: number;
   /** Of the batch before `offset`, so that the leader notices a position in another log (KIP-595). */
   readonly lastFetchedEpoch?: LeaderEpoch;
+  /** Read from whichever replica this number chooses (KIP-392); left out: from the leader. */
+  readonly replica?: number;
+  /** A replica that does not know of this leader epoch refuses (KIP-320). */
+  readonly atLeastEpoch?: LeaderEpoch;
 }
 
 export interface Fetched {
@@ -98,6 +101,8 @@ export interface Fetched {
   readonly highWatermark: Offset;
   readonly logStartOffset: Offset;
   readonly leader: BrokerId;
+  /** Of that leader, as the client knew it and the answering replica confirmed. */
+  readonly leaderEpoch: LeaderEpoch;
   /** Of the last batch that came whole; NO_EPOCH: none did. */
   readonly lastEpoch: LeaderEpoch;
   /** The log in which the position lies is not the leader's: it ends there. Null: nobody noticed. */
@@ -212,7 +217,7 @@ export class Client {
           partitions: [
             {
               partition,
-              currentLeaderEpoch: route.leaderEpoch,
+              currentLeaderEpoch: greatest(route.leaderEpoch, from.atLeastEpoch ?? NO_EPOCH),
               fetchOffset: offset,
               lastFetchedEpoch: from.lastFetchedEpoch ?? NO_EPOCH,
               partitionMaxBytes: maxBytes,
@@ -221,7 +226,7 @@ export class Client {
         },
       ],
     });
-    this.askLeader(from, FETCH, body, done, (response, route) => {
+    this.askReplica(from, from.replica ?? null, FETCH, body, done, (response, route) => {
       if (response.errorCode !== ErrorCode.NONE) {
         return { errorCode: response.errorCode, value: null as never };
       }
@@ -232,7 +237,7 @@ export class Client {
       }
       const { highWatermark, logStartOffset, divergingEpoch } = answer;
       const diverging = (divergingEpoch?.endOffset ?? -1) < 0 ? null : divergingEpoch;
-      const { leader } = route;
+      const { leader, leaderEpoch } = route;
       return {
         errorCode: answer.errorCode,
         value: {
@@ -240,6 +245,7 @@ export class Client {
           highWatermark,
           logStartOffset,
           leader,
+          leaderEpoch: greatest(leaderEpoch, from.atLeastEpoch ?? NO_EPOCH),
           diverging,
         },
       };
@@ -365,38 +371,6 @@ export class Client {
     }));
   }
 
-  /** Moves partitions to `replicas`; null: gives up a move that is under way (KIP-455). */
-  reassignPartitions(
-    topic: string,
-    partitions: readonly {
-      readonly partition: PartitionIndex;
-      readonly replicas: readonly BrokerId[] | null;
-    }[],
-    done: (outcomes: Outcome<readonly ResourceChange[]>) => void,
-  ): void {
-    const body = {
-      topics: [
-        {
-          name: topic,
-          partitions: partitions.map(({ partition, replicas }) => ({
-            partitionIndex: partition,
-            replicas,
-          })),
-        },
-      ],
-      timeoutMs: this.options.requestTimeout,
-      allowReplicationFactorChange: true,
-    };
-    this.askAny(ALTER_PARTITION_REASSIGNMENTS, body, classifyChange, done, (response) => ({
-      errorCode: response.errorCode,
-      value: response.responses.flatMap(({ name, partitions: each }) =>
-        each.map(({ partitionIndex, errorCode, errorMessage }) =>
-          changed(`${name}-${partitionIndex}`, errorCode, errorMessage),
-        ),
-      ),
-    }));
-  }
-
   deleteTopics(
     names: readonly string[],
     done: (outcomes: Outcome<readonly ResourceChange[]>) => void,
@@ -494,13 +468,27 @@ export class Client {
     done: (outcome: Outcome<Value>) => void,
     pick: (response: Response, route: PartitionRoute) => Picked<Value> | undefined,
   ): void {
+    this.askReplica(at, null, api, body, done, pick);
+  }
+
+  /** `replica`: chooses one of the replicas whose address is known; null: the leader. */
+  private askReplica<Request, Response, Value>(
+    at: TopicPartition,
+    replica: number | null,
+    api: ClientApi<Request, Response>,
+    body: (route: PartitionRoute) => object,
+    done: (outcome: Outcome<Value>) => void,
+    pick: (response: Response, route: PartitionRoute) => Picked<Value> | undefined,
+  ): void {
     this.routes.withLeader(at.topic, at.partition, (route, failure) => {
       if (route === null) {
         done({ type: 'fail', error: present(failure) });
         return;
       }
       const request = body(route) as Encodable<Request>;
-      this.routes.callBroker(route.leader, api.api, api.version, request, (result) => {
+      const known = route.replicas.filter((id) => this.routes.knows(id));
+      const broker = replica === null ? route.leader : known[replica % known.length]!;
+      this.routes.callBroker(broker, api.api, api.version, request, (result) => {
         const outcome = readAnswer(result, classifyRead, (response) => pick(response, route));
         this.learnFrom(outcome, at, route);
         done(readOutcome(outcome));

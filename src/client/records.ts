@@ -25,7 +25,7 @@ import {
   readBatchHeader,
   readBatchRecords,
 } from '../log/record-batch.js';
-import type { RecordView } from '../log/records.js';
+import type { RecordHeader, RecordView } from '../log/records.js';
 import { compress, decompress } from '../protocol/compression.js';
 import { ProtocolError } from '../protocol/errors.js';
 
@@ -33,6 +33,7 @@ export interface RecordToSend {
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
   readonly timestamp: Timestamp;
+  readonly headers?: readonly RecordHeader[];
 }
 
 export interface FetchedRecord {
@@ -41,6 +42,7 @@ export interface FetchedRecord {
   /** Parts of a copy: the buffer that they were received in is used again. */
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
+  readonly headers: readonly RecordHeader[];
 }
 
 const NO_BYTES = new Uint8Array(0);
@@ -60,11 +62,11 @@ export function encodeBatch(
   return buildBatch({
     baseOffset: 0 as Offset,
     leaderEpoch: NO_EPOCH,
-    records: records.map(({ key, value, timestamp }) => ({
+    records: records.map(({ key, value, timestamp, headers }) => ({
       key,
       value,
       timestamp,
-      headers: NO_HEADERS,
+      headers: headers ?? NO_HEADERS,
     })),
     producerId: producer?.producerId ?? NO_PRODUCER_ID,
     producerEpoch: producer?.producerEpoch ?? NO_PRODUCER_EPOCH,
@@ -123,9 +125,9 @@ function readInto(
   const read: RecordView[] = [];
   try {
     readBatchRecords(bytes, position, header, decompress, read);
-    for (const { offset, timestamp, key, value } of read) {
+    for (const { offset, timestamp, key, value, headers } of read) {
       if (offset >= from) {
-        records.push({ offset, timestamp, key, value });
+        records.push({ offset, timestamp, key, value, headers });
       }
     }
   } catch (error) {

@@ -31,6 +31,8 @@ export interface ClientOptions {
 export interface PartitionRoute {
   readonly leader: BrokerId;
   readonly leaderEpoch: LeaderEpoch;
+  /** The leader among them. */
+  readonly replicas: readonly BrokerId[];
 }
 
 interface KnownPartition extends PartitionRoute {
@@ -119,6 +121,11 @@ export class Routes {
     if (this.asked === null) {
       this.startAsking();
     }
+  }
+
+  /** Whether metadata named this broker. */
+  knows(broker: BrokerId): boolean {
+    return this.brokers.has(broker);
   }
 
   /** Sends a request to a known broker; `done` is never called from within. */
@@ -228,13 +235,13 @@ export class Routes {
     }
     for (const topic of response.topics) {
       for (const partition of topic.partitions) {
-        const { leaderId: leader, leaderEpoch } = partition;
+        const { leaderId: leader, leaderEpoch, replicaNodes: replicas } = partition;
         const key = partitionKey(topic.name ?? '', partition.partitionIndex);
         const known = this.partitions.get(key);
         // A broker that lags behind must not bring a deposed leader back (KIP-320). The very leader
         // that was found stale is worth another try: its connection may just have broken.
         if (leader >= 0 && (known === undefined || known.leaderEpoch <= leaderEpoch)) {
-          this.partitions.set(key, { leader, leaderEpoch, stale: false });
+          this.partitions.set(key, { leader, leaderEpoch, replicas, stale: false });
         }
       }
     }

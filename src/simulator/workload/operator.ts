@@ -4,6 +4,7 @@ import type { ResourceChange } from '../../client/answers.js';
 import { Client, LATEST_TIMESTAMP } from '../../client/client.js';
 import type { Outcome } from '../../client/outcomes.js';
 import { addVoter, removeVoter } from '../../client/quorum.js';
+import { reassignPartitions } from '../../client/reassignments.js';
 import type { MetadataImage, TopicImage } from '../../core/metadata/types.js';
 import type { VoterChange } from '../../core/raft/types.js';
 import type { BrokerId, Offset, PartitionIndex } from '../../core/types/ids.js';
@@ -176,7 +177,7 @@ export class Operator {
             end(false);
             return;
           }
-          client.reassignPartitions(topic, [{ partition, replicas }], (outcome) => {
+          reassignPartitions(client, topic, [{ partition, replicas }], (outcome) => {
             const verdict = verdictOf(outcome, ['NO_REASSIGNMENT_IN_PROGRESS']);
             if (verdict === 'again') {
               environment.timers.arm(PAUSE, again);
