@@ -13,6 +13,16 @@ import {
   type TopicToCreate,
 } from '../src/client/client.js';
 import type { ClientWorld } from '../src/client/connection.js';
+import {
+  type CommittedPosition,
+  GroupClient,
+  type JoinAnswer,
+  type JoinRequest,
+  type MemberName,
+  type Membership,
+  type PositionToCommit,
+  type SyncRequest,
+} from '../src/client/group-client.js';
 import type { Outcome, ProduceOutcome } from '../src/client/outcomes.js';
 import {
   addVoter,
@@ -42,6 +52,48 @@ function world(): ClientWorld {
   return shared;
 }
 
+/** As the adapter of a client, for the member of a group. */
+export class GroupAdapter {
+  private readonly client: GroupClient;
+
+  constructor(options: AdapterOptions, group: string) {
+    this.client = new GroupClient(
+      world(),
+      clientOptions(options),
+      group,
+      options.firstAddress ?? 0,
+    );
+  }
+
+  join(request: JoinRequest, patience: number): Promise<Outcome<JoinAnswer>> {
+    return new Promise((resolve) => this.client.join(request, patience, resolve));
+  }
+
+  sync(request: SyncRequest, patience: number): Promise<Outcome<Uint8Array>> {
+    return new Promise((resolve) => this.client.sync(request, patience, resolve));
+  }
+
+  heartbeat(member: Membership): Promise<Outcome<null>> {
+    return new Promise((resolve) => this.client.heartbeat(member, resolve));
+  }
+
+  leave(member: MemberName): Promise<Outcome<null>> {
+    return new Promise((resolve) => this.client.leave(member, resolve));
+  }
+
+  commit(member: Membership, positions: readonly PositionToCommit[]): Promise<Outcome<null>> {
+    return new Promise((resolve) => this.client.commit(member, positions, resolve));
+  }
+
+  committed(places: readonly TopicPartition[]): Promise<Outcome<readonly CommittedPosition[]>> {
+    return new Promise((resolve) => this.client.committed(places, resolve));
+  }
+
+  close(): void {
+    this.client.close();
+  }
+}
+
 export interface AdapterOptions {
   readonly clientId: string;
   readonly bootstrap: readonly Address[];
@@ -51,19 +103,16 @@ export interface AdapterOptions {
   readonly firstAddress?: number;
 }
 
+function clientOptions(options: AdapterOptions): ClientOptions {
+  const { clientId, bootstrap, requestTimeout, metadataTimeout } = options;
+  return { clientId, bootstrap, requestTimeout, metadataTimeout, maxFrameBytes: MAX_FRAME_BYTES };
+}
+
 export class ClientAdapter {
   private readonly client: Client;
 
   constructor(options: AdapterOptions) {
-    const { clientId, bootstrap, requestTimeout, metadataTimeout } = options;
-    const clientOptions: ClientOptions = {
-      clientId,
-      bootstrap,
-      requestTimeout,
-      metadataTimeout,
-      maxFrameBytes: MAX_FRAME_BYTES,
-    };
-    this.client = new Client(world(), clientOptions, options.firstAddress ?? 0);
+    this.client = new Client(world(), clientOptions(options), options.firstAddress ?? 0);
   }
 
   produce(batch: BatchToProduce): Promise<ProduceOutcome> {

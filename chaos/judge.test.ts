@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Row } from '../src/history/rows.js';
-import { countMetadata, judge } from './judge.js';
+import { countGroups, countMetadata, judge } from './judge.js';
 
 const CALM = {
   acks: -1,
@@ -9,6 +9,8 @@ const CALM = {
   unread: new Map<string, string>(),
   unexpectedEnd: null,
   readsMetadata: false,
+  groups: null,
+  coordinatorsReplaced: false,
 } as const;
 
 /** A history of one process that sends and reads `count` values; `lost` ones are never read. */
@@ -142,5 +144,69 @@ describe('metadata', () => {
       ['open', CREATE],
     ]);
     expect(countMetadata(rows)).toEqual({ ok: 2, fail: 1, info: 2, reads: 1 });
+  });
+});
+
+/** What two groups did beside a history that shows enough: so many generations and commits of each. */
+function groupRows(from: Row[], generations: number, commits: number): Row[] {
+  const rows = [...from];
+  const add = (row: object): void => {
+    rows.push({ index: rows.length, time: rows.length * 1_000, ...row } as unknown as Row);
+  };
+  for (const [place, group] of ['kept', 'once'].entries()) {
+    const process = 50 + place;
+    for (let generation = 1; generation <= generations; generation++) {
+      add({ process, type: 'ok', f: 'owned', value: ['0'], group, generation });
+    }
+    for (let offset = 0; offset < commits; offset++) {
+      const row = { process, f: 'commit', value: { 0: 0 }, group, generation: generations };
+      add({ type: 'invoke', ...row });
+      add({ type: 'ok', ...row });
+    }
+  }
+  return rows;
+}
+
+describe('the verdict of a trial with groups', () => {
+  const groups = { atLeastOnce: ['kept'], atMostOnce: ['once'] };
+  const calm = { ...CALM, groups, coordinatorsReplaced: true };
+
+  test('is valid where there were rebalances, commits and a new coordinator', () => {
+    expect(judge(groupRows(history(1_200), 4, 50), calm).verdict).toBe('valid');
+  });
+
+  test.each([
+    ['a coordinator was replaced', { coordinatorsReplaced: false }, 4, 50],
+    ['there were enough rebalances', {}, 3, 50],
+    ['there were enough commits', {}, 4, 49],
+  ])('is inconclusive unless %s', (_name, circumstance, generations, commits) => {
+    const rows = groupRows(history(1_200), generations, commits);
+    const result = judge(rows, { ...calm, ...circumstance });
+    expect(result.verdict).toBe('inconclusive');
+    expect(result.reasons.length).toBeGreaterThan(0);
+  });
+
+  test('is invalid where a group breaks its own promise, not where it breaks the other one', () => {
+    const rows = groupRows(history(1_200), 4, 50);
+    const end = rows.length;
+    const done = (index: number, group: string): Row =>
+      ({
+        index: end + index,
+        time: end * 1_000,
+        process: 60 + index,
+        type: 'ok',
+        f: 'processed',
+        value: { 0: [[5, 5]] },
+        group,
+      }) as unknown as Row;
+    expect(judge([...rows, done(0, 'kept'), done(1, 'kept')], calm).verdict).toBe('valid');
+    const twice = judge([...rows, done(0, 'once'), done(1, 'once')], calm);
+    expect(Object.keys(twice.anomalies)).toEqual(['processed-twice']);
+  });
+
+  test('counts what each group went through', () => {
+    expect(countGroups(groupRows([], 4, 7), ['kept'])).toEqual([
+      { group: 'kept', generations: 4, commits: 7, positionsTold: 0 },
+    ]);
   });
 });

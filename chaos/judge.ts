@@ -2,7 +2,7 @@
 
 import { check } from '../src/checker/check.js';
 import type { CheckResult, Finding } from '../src/checker/result.js';
-import { isMetadata, type Row } from '../src/history/rows.js';
+import { isMetadata, isOffsets, isOwned, type Row } from '../src/history/rows.js';
 
 /** Fewer acknowledged operations prove too little. */
 const ACKNOWLEDGED_LEAST = 1_000;
@@ -20,6 +20,69 @@ export interface Circumstances {
   readonly unexpectedEnd: string | null;
   /** The workload was to read metadata. */
   readonly readsMetadata: boolean;
+  /** Consumer groups of the workload, by what they promise; null: it has none. */
+  readonly groups: {
+    readonly atLeastOnce: readonly string[];
+    readonly atMostOnce: readonly string[];
+  } | null;
+  /** Some coordinator of a group was replaced by a fault. */
+  readonly coordinatorsReplaced: boolean;
+}
+
+/** Fewer generations of a group, or acknowledged commits, prove too little of it. */
+const GENERATIONS_LEAST = 4;
+const COMMITS_LEAST = 50;
+
+/** What a group went through. */
+export interface GroupCount {
+  readonly group: string;
+  /** That any member was told of. */
+  readonly generations: number;
+  /** Acknowledged. */
+  readonly commits: number;
+  /** Answers to the question where it stands. */
+  readonly positionsTold: number;
+}
+
+export function countGroups(rows: readonly Row[], groups: readonly string[]): GroupCount[] {
+  return groups.map((group) => {
+    const generations = new Set<number>();
+    let commits = 0;
+    let positionsTold = 0;
+    for (const row of rows) {
+      if (isOwned(row) && row.group === group) {
+        generations.add(row.generation);
+      } else if (isOffsets(row) && row.group === group && row.type === 'ok') {
+        commits += Number(row.f === 'commit');
+        positionsTold += Number(row.f === 'committed');
+      }
+    }
+    return { group, generations: generations.size, commits, positionsTold };
+  });
+}
+
+function gapsOfGroups(rows: readonly Row[], circumstances: Circumstances): string[] {
+  const { groups, coordinatorsReplaced } = circumstances;
+  if (groups === null) {
+    return [];
+  }
+  const gaps: string[] = coordinatorsReplaced
+    ? []
+    : ['No coordinator of a group was replaced, so nothing is known of failovers.'];
+  for (const { group, generations, commits } of countGroups(rows, [
+    ...groups.atLeastOnce,
+    ...groups.atMostOnce,
+  ])) {
+    if (generations < GENERATIONS_LEAST) {
+      gaps.push(
+        `Group ${group} had ${generations} generations; ${GENERATIONS_LEAST} are needed to show rebalances.`,
+      );
+    }
+    if (commits < COMMITS_LEAST) {
+      gaps.push(`Group ${group} had ${commits} commits acknowledged; ${COMMITS_LEAST} are needed.`);
+    }
+  }
+  return gaps;
 }
 
 /** Operations on metadata, by outcome; those that are ok or unknown are judged. */
@@ -67,8 +130,13 @@ export function judge(rows: readonly Row[], circumstances: Circumstances): Check
       reasons.push('Not one change of metadata was acknowledged, so reads of them show little.');
     }
   }
+  reasons.push(...gapsOfGroups(rows, circumstances));
+  const { groups } = circumstances;
   const result = check(rows, {
     minimumAcknowledged: ACKNOWLEDGED_LEAST,
+    ...(groups === null
+      ? {}
+      : { atLeastOnce: new Set(groups.atLeastOnce), atMostOnce: new Set(groups.atMostOnce) }),
     partial: circumstances.unread.size > 0 || circumstances.brokenOff !== null,
   });
   const permitted = circumstances.acks === 1 ? permitLosses(result) : result;

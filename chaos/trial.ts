@@ -11,7 +11,7 @@ import type { TrialDocument } from '../src/report/document.js';
 import { htmlReport } from '../src/report/html.js';
 import { createSeries } from '../src/report/series.js';
 import { HistoryWriter } from './history-writer.js';
-import { countMetadata, judge } from './judge.js';
+import { countGroups, countMetadata, judge } from './judge.js';
 import type { Arena } from './nemesis/arena.js';
 import { FaultLog } from './nemesis/fault-log.js';
 import { Nemesis } from './nemesis/nemesis.js';
@@ -21,7 +21,12 @@ import { Random } from './random.js';
 import { ContainersTarget } from './targets/containers.js';
 import { ProcessesTarget } from './targets/processes.js';
 import type { Target } from './targets/target.js';
-import { Workload } from './workload/workload.js';
+import { AT_LEAST_ONCE, AT_MOST_ONCE, GROUPS, GroupsWorkload } from './workload/groups-workload.js';
+import { type TrialWorkload, Workload } from './workload/workload.js';
+
+/** `log`: clients that send and poll, and change metadata; `groups`: consumer groups besides. */
+export const WORKLOAD_KINDS = ['log', 'groups'] as const;
+export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
 
 export interface TrialOptions {
   readonly seed: number;
@@ -31,6 +36,9 @@ export interface TrialOptions {
   readonly clients: number;
   readonly topics: number;
   readonly acks: -1 | 1;
+  readonly workload: WorkloadKind;
+  /** Of groups: their members work in the order of the other group's promise. */
+  readonly misordered: boolean;
   readonly faults: ReadonlySet<FaultKind>;
   readonly target: 'processes' | 'containers';
   readonly bug: string | null;
@@ -79,6 +87,15 @@ const CONFIGS: Readonly<Record<string, string>> = {
   'controller.quorum.request.timeout.ms': '1000',
 };
 
+/** The same for groups: members are missed within seconds, and their coordinators spread over all brokers. */
+const GROUP_CONFIGS: Readonly<Record<string, string>> = {
+  'group.min.session.timeout.ms': '1000',
+  'group.initial.rebalance.delay.ms': '300',
+  'offsets.topic.num.partitions': '6',
+};
+
+const PROMISES = { atLeastOnce: [AT_LEAST_ONCE], atMostOnce: [AT_MOST_ONCE] } as const;
+
 const START_PATIENCE_MS = 20_000;
 const HEAL_PATIENCE_MS = 20_000;
 const FINAL_PATIENCE_MS = 40_000;
@@ -117,7 +134,7 @@ class Run {
   private readonly startedAt = new Date();
   private readonly begin = performance.now();
   private observer: Observer | null = null;
-  private workload: Workload | null = null;
+  private workload: TrialWorkload | null = null;
   private brokenOff: string | null = null;
   private unread: ReadonlyMap<string, string> = new Map();
 
@@ -197,7 +214,9 @@ class Run {
       unread: this.unread,
       unexpectedEnd: this.target.unexpectedEnd(),
       // All targets run our brokers; others know no linearizable reads.
-      readsMetadata: true,
+      readsMetadata: options.workload === 'log',
+      groups: options.workload === 'groups' ? PROMISES : null,
+      coordinatorsReplaced: effective.has('coordinator'),
     });
     const document = this.document(result);
     const write = (name: string, text: string): void =>
@@ -225,7 +244,9 @@ class Run {
       counts,
       operations,
       acknowledged,
-      metadata: countMetadata(this.history.rows),
+      ...(options.workload === 'groups'
+        ? { groups: countGroups(this.history.rows, GROUPS) }
+        : { metadata: countMetadata(this.history.rows) }),
       phases,
       seconds: (performance.now() - this.begin) / 1_000,
       faults: this.faults.records(),
@@ -234,6 +255,7 @@ class Run {
       seed: options.seed,
       settings: {
         target: options.target,
+        workload: options.workload + (options.misordered ? ', misordered' : ''),
         time: options.time,
         brokers: options.brokers,
         clients: options.clients,
@@ -241,6 +263,7 @@ class Run {
         acks: options.acks === -1 ? 'all' : '1',
         faults: [...options.faults].join(','),
         ...CONFIGS,
+        ...(options.workload === 'groups' ? GROUP_CONFIGS : {}),
         ...options.configs,
       },
       startedAt: this.startedAt.toISOString(),
@@ -248,17 +271,16 @@ class Run {
     };
   }
 
-  private openWorkload(): Workload {
+  private openWorkload(): TrialWorkload {
     const { options, target, history } = this;
     const { seed, clients, topics, acks } = options;
     const replicationFactor = Math.min(3, options.brokers);
     const minInsyncReplicas = Math.min(2, replicationFactor);
-    return new Workload(
-      target,
-      history,
-      { seed, clients, topics, acks, replicationFactor, minInsyncReplicas },
-      (milliseconds) => this.sleep(milliseconds),
-    );
+    const common = { seed, clients, acks, replicationFactor, minInsyncReplicas };
+    const sleep = (milliseconds: number): Promise<void> => this.sleep(milliseconds);
+    return options.workload === 'groups'
+      ? new GroupsWorkload(target, history, { ...common, misordered: options.misordered }, sleep)
+      : new Workload(target, history, { ...common, topics }, sleep);
   }
 
   private arena(end: number, isOver: () => boolean): Arena {
@@ -271,6 +293,7 @@ class Run {
       observer,
       faults,
       random: new Random(options.seed, 'nemesis'),
+      groups: options.workload === 'groups' ? GROUPS : [],
       timing: { session: SESSION_MS, lag: LAG_MS },
       sleep: (milliseconds) => this.sleep(Math.min(milliseconds, end - performance.now())),
       isOver,
@@ -333,7 +356,12 @@ function makeTarget(options: TrialOptions, folder: string): Target {
   const targetOptions = {
     brokers: options.brokers,
     folder,
-    configs: { ...CONFIGS, ...defaults(options), ...options.configs },
+    configs: {
+      ...CONFIGS,
+      ...defaults(options),
+      ...(options.workload === 'groups' ? GROUP_CONFIGS : {}),
+      ...options.configs,
+    },
     bug: options.bug,
   };
   return options.target === 'processes'

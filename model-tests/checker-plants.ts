@@ -72,6 +72,17 @@ function owned(process: number): BareRow {
   };
 }
 
+/** A record of x whose work the group has done. */
+function processed(process: number, record: readonly [number, number]): BareRow {
+  return {
+    process: FRESH + process,
+    type: 'ok',
+    f: 'processed',
+    value: { x: [record] },
+    group: 'g',
+  };
+}
+
 /** A poll that returned nothing and was told where the log ends. */
 function pollTo(process: number, logEnd: LogEnd, key = 'x'): BareRow[] {
   const [invoked, polled] = operation(process, 'ok', 'poll', [['poll', {}]]) as [BareRow, BareRow];
@@ -248,6 +259,40 @@ export const LOG_PLANTS: readonly Plant[] = [
     anomaly: 'double-ownership',
     also: [],
     into: (history) => append(history, [owned(0)], [owned(1)]),
+  },
+  {
+    anomaly: 'zombie-commit',
+    also: [],
+    into: (history) => {
+      const old = told(1, 'commit', { y: 5 }).map((row) => ({ ...row, generation: 6 }));
+      return append(history, [owned(0)], old);
+    },
+  },
+  {
+    anomaly: 'processed-twice',
+    also: [],
+    options: { atMostOnce: new Set(['g']) },
+    into: (history, draw) => {
+      const record = neighbours(history, draw)?.[0];
+      return record === undefined
+        ? null
+        : append(history, [processed(0, record)], [processed(1, record)]);
+    },
+  },
+  {
+    anomaly: 'never-processed',
+    also: [],
+    options: { atLeastOnce: new Set(['g']) },
+    into: (history) => {
+      const offset = end(history);
+      return append(
+        history,
+        send(0, offset, FRESH),
+        poll(2, [offset, FRESH]),
+        told(1, 'commit', { x: offset + 1 }),
+        ...(history.logs.get('x') ?? []).map((record) => [processed(1, record)]),
+      );
+    },
   },
   {
     anomaly: 'read-your-writes',

@@ -32,6 +32,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
     'isOffsets',
     'isOperation',
     'isOwned',
+    'isProcessed',
   ],
   './client': ['Client', 'EARLIEST_TIMESTAMP', 'LATEST_TIMESTAMP'],
   './raft': ['stepRaft'],

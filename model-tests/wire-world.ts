@@ -7,6 +7,7 @@ import { Broker } from '../src/broker/broker.js';
 import { formatDirectory } from '../src/broker/format.js';
 import { trueRules } from '../src/broker/rules.js';
 import { Settings } from '../src/broker/settings.js';
+import type { GroupRules } from '../src/core/coordinator/rules.js';
 import type { RaftRules } from '../src/core/raft/rules.js';
 import type { BrokerId, Uuid } from '../src/core/types/ids.js';
 import {
@@ -112,6 +113,8 @@ export interface WireWorldOptions {
   readonly ownConfigs?: readonly Readonly<Record<string, string>>[];
   /** Wrong rules of Raft, in every broker. */
   readonly raft?: Partial<RaftRules>;
+  /** And of the group coordinator. */
+  readonly groups?: Partial<GroupRules>;
 }
 
 export class WireWorld {
@@ -133,7 +136,7 @@ export class WireWorld {
     }
     for (let index = 0; index < count; index++) {
       const configs = { ...options.configs, ...options.ownConfigs?.[index] };
-      this.boot(index, configs, options.raft ?? {});
+      this.boot(index, configs, options);
     }
     const ready = (): boolean =>
       this.brokers.length === count &&
@@ -197,7 +200,7 @@ export class WireWorld {
   private boot(
     index: number,
     configs: Readonly<Record<string, string>>,
-    raft: Partial<RaftRules>,
+    { raft, groups }: WireWorldOptions,
   ): void {
     const node = this.nodes[index]!;
     const id = (index + 1) as BrokerId;
@@ -236,7 +239,11 @@ export class WireWorld {
           internal: { host: node.name, port: INTERNAL_PORT },
           advertised: null,
           settings,
-          rules: { ...rules, raft: { ...rules.raft, ...raft } },
+          rules: {
+            ...rules,
+            raft: { ...rules.raft, ...raft },
+            groups: { ...rules.groups, ...groups },
+          },
           bugs: [],
         },
         { ready: () => {}, stopped: () => node.crash(false) },

@@ -13,6 +13,8 @@ export interface Arena {
   readonly faults: FaultLog;
   /** Draws that depend on what is seen; the schedule has draws of its own. */
   readonly random: Random;
+  /** Consumer groups of the workload, if it has any. */
+  readonly groups: readonly string[];
   /** Timeouts of the cluster that faults are timed by, in milliseconds. */
   readonly timing: { readonly session: number; readonly lag: number };
   /** Ends early when the time of the trial is up. */

@@ -3,6 +3,7 @@
 import { type BrokerNumber, FaultSkipped } from '../targets/target.js';
 import { type Arena, waitFor } from './arena.js';
 import { runChain } from './chains.js';
+import { coordinatorStep } from './coordinator.js';
 import type { OpenFault } from './fault-log.js';
 import { moveStep } from './move.js';
 import { replaceDiskStep } from './replace-disk.js';
@@ -166,6 +167,8 @@ async function perform(arena: Arena, step: Plain): Promise<void> {
       return resetStep(arena, step);
     case 'lost-reply':
       return lostReplyStep(arena, step);
+    case 'coordinator':
+      return coordinatorStep(arena, step);
     case 'chain':
       return runChain(arena, step.chain, step.draw);
   }
@@ -182,6 +185,8 @@ function describe(step: Step): string {
       return step.kind;
     case 'move':
       return step.meanwhile === 'nothing' ? 'move' : `move, ${step.meanwhile} meanwhile`;
+    case 'coordinator':
+      return `coordinator ${step.way}`;
     default:
       return `${step.kind} ${step.aim}`;
   }

@@ -19,6 +19,7 @@ export const FAULT_KINDS = [
   'replace-disk',
   'move',
   'rolling-restart',
+  'coordinator',
   'chain',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -36,6 +37,16 @@ export type Chain =
   | 'kill-last-in-sync'
   /** A follower cut off, the leader killed and restarted, then the next leader. */
   | 'rolling-leader-kills';
+
+export type CoordinatorWay =
+  /** kill -9, restart after a while. */
+  | 'killed'
+  /** Stopped until another broker coordinates, then let go on: a zombie. */
+  | 'paused'
+  /** Cut off from all other brokers, not from clients, until another one coordinates. */
+  | 'isolated'
+  /** The same, and killed before it hears of it. */
+  | 'isolated and killed';
 
 export type Step =
   | { readonly kind: 'kill'; readonly aim: Aim; readonly down: number }
@@ -66,6 +77,13 @@ export type Step =
       readonly meanwhile: 'nothing' | 'kill-added' | 'kill-leader';
     }
   | { readonly kind: 'rolling-restart' }
+  | {
+      readonly kind: 'coordinator';
+      readonly way: CoordinatorWay;
+      /** Whose coordinator: an index into the list of groups, once it is divided by its length. */
+      readonly draw: number;
+      readonly lasting: number;
+    }
   | { readonly kind: 'chain'; readonly chain: Chain; readonly draw: number };
 
 /** A clock is set beside the other steps and stays so until it is set again. */
@@ -125,6 +143,9 @@ function drawDeck(random: Random, options: ScheduleOptions, round: number): Step
     { kind: 'move', draw: options.seed + round, meanwhile: kills },
     { kind: 'rolling-restart' },
   );
+  if (kinds.has('coordinator')) {
+    singles.push(...drawCoordinators(random));
+  }
   const deck: Step[] = [];
   const wantChains = kinds.has('chain') && kinds.has('kill') && kinds.has('partition');
   while (chains.length > 0 || singles.length > 0) {
@@ -138,6 +159,17 @@ function drawDeck(random: Random, options: ScheduleOptions, round: number): Step
     }
   }
   return deck;
+}
+
+/** Each way once, in any order. */
+function drawCoordinators(random: Random): Step[] {
+  const ways: readonly CoordinatorWay[] = ['killed', 'paused', 'isolated', 'isolated and killed'];
+  return random.shuffle(ways).map((way) => ({
+    kind: 'coordinator',
+    way,
+    draw: random.next(),
+    lasting: random.between(300, 1_500),
+  }));
 }
 
 function drawSingles(random: Random, options: ScheduleOptions, round: number): Step[] {

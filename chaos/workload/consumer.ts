@@ -53,6 +53,13 @@ export class Consumer {
     return this.positions.get(key)?.offset ?? 0;
   }
 
+  seek(key: string, offset: number): void {
+    const position = this.positions.get(key);
+    if (position !== undefined) {
+      position.offset = offset as Offset;
+    }
+  }
+
   /** Most polls in a row in which a position was beyond the log: it will not come back by itself. */
   stuckFor(): number {
     return Math.max(0, ...[...this.positions.values()].map(({ outOfRange }) => outOfRange));

@@ -16,6 +16,7 @@ export interface KeySpaceOptions {
   /** Keys that are written to at a time. */
   readonly active: number;
   readonly partitionsPerTopic: number;
+  /** Infinity: the same keys to the end. */
   readonly maxWritesPerKey: number;
 }
 
@@ -48,12 +49,20 @@ export class KeySpace {
     };
   }
 
+  /** The other way round. */
+  keyAt(topic: string, partition: number): string {
+    const index = Number(topic.slice(topic.lastIndexOf('-') + 1));
+    return String(index * this.options.partitionsPerTopic + partition);
+  }
+
   /** The topic to be created next, so that there is always one in reserve; null: enough for now. */
   topicToCreate(): string | null {
-    const needed = Math.ceil(
-      (this.nextKey + this.options.active) / this.options.partitionsPerTopic,
-    );
-    return this.createdTopics < needed + 1 ? topicName(this.createdTopics) : null;
+    const { active, partitionsPerTopic, maxWritesPerKey } = this.options;
+    const isForever = maxWritesPerKey === Number.POSITIVE_INFINITY;
+    const needed = isForever
+      ? active / partitionsPerTopic
+      : Math.ceil((this.nextKey + active) / partitionsPerTopic) + 1;
+    return this.createdTopics < needed ? topicName(this.createdTopics) : null;
   }
 
   topicCreated(): void {

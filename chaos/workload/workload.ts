@@ -18,14 +18,28 @@ export interface WorkloadOptions {
   readonly acks: Acks;
   readonly replicationFactor: number;
   readonly minInsyncReplicas: number;
+  /** Default: {@link PLAIN_SHAPE}. */
+  readonly shape?: WorkloadShape;
 }
 
-/** Threads that change and read metadata, beside the clients. */
-const METADATA_THREADS = 4;
-const PARTITIONS_PER_TOPIC = 4;
-const MAX_WRITES_PER_KEY = 400;
-const REQUEST_TIMEOUT_MS = 1_500;
-const METADATA_TIMEOUT_MS = 500;
+export interface WorkloadShape {
+  /** Threads that change and read metadata, beside the clients. */
+  readonly metadataThreads: number;
+  /** Of others, who number their processes in the same way. */
+  readonly otherThreads: number;
+  readonly partitionsPerTopic: number;
+  /** After so many a fresh key takes the place of the old one. */
+  readonly maxWritesPerKey: number;
+}
+
+const PLAIN_SHAPE: WorkloadShape = {
+  metadataThreads: 4,
+  otherThreads: 0,
+  partitionsPerTopic: 4,
+  maxWritesPerKey: 400,
+};
+export const REQUEST_TIMEOUT_MS = 1_500;
+export const METADATA_TIMEOUT_MS = 500;
 /** Below the request timeout, so that a leader's own answer comes first. */
 const PRODUCE_TIMEOUT_MS = 1_000;
 const MAX_ATTEMPTS = 4;
@@ -33,12 +47,24 @@ const FINAL_ATTEMPT_BACKOFF = [50, 150, 300] as const;
 /** No clock of a broker is to be wrong enough for this, 285,000 years. */
 const FOREVER = '9007199254740991';
 
-export class Workload {
+/** What a trial asks of its workload. */
+export interface TrialWorkload {
+  topics(): readonly string[];
+  prepare(patience: number, isInterrupted: () => boolean): Promise<void>;
+  main(isOver: () => boolean): Promise<void>;
+  final(patience: number, isInterrupted: () => boolean): Promise<Map<string, string>>;
+  close(): void;
+}
+
+export class Workload implements TrialWorkload {
+  readonly keys: KeySpace;
+  /** Of all threads: a process that ends is followed by its number plus this. */
+  readonly threadCount: number;
+  private readonly shape: WorkloadShape;
   private readonly target: Target;
   private readonly history: HistoryWriter;
   private readonly options: WorkloadOptions;
   private readonly sleep: (milliseconds: number) => Promise<void>;
-  private readonly keys: KeySpace;
   private readonly admin: ClientAdapter;
   private readonly threads: ClientThread[];
   private readonly metadataTopics = new MetadataTopics();
@@ -54,10 +80,13 @@ export class Workload {
     this.history = history;
     this.options = options;
     this.sleep = sleep;
+    this.shape = options.shape ?? PLAIN_SHAPE;
+    const { partitionsPerTopic, maxWritesPerKey, metadataThreads, otherThreads } = this.shape;
+    this.threadCount = options.clients + metadataThreads + otherThreads;
     this.keys = new KeySpace({
-      active: options.topics * PARTITIONS_PER_TOPIC,
-      partitionsPerTopic: PARTITIONS_PER_TOPIC,
-      maxWritesPerKey: MAX_WRITES_PER_KEY,
+      active: options.topics * partitionsPerTopic,
+      partitionsPerTopic,
+      maxWritesPerKey,
     });
     this.admin = new ClientAdapter({
       clientId: 'admin',
@@ -66,7 +95,7 @@ export class Workload {
       metadataTimeout: METADATA_TIMEOUT_MS,
     });
     this.threads = Array.from({ length: options.clients }, (_, number) => this.thread(number));
-    this.metadataThreads = Array.from({ length: METADATA_THREADS }, (_, number) =>
+    this.metadataThreads = Array.from({ length: metadataThreads }, (_, number) =>
       this.metadataThread(options.clients + number),
     );
   }
@@ -79,7 +108,7 @@ export class Workload {
   async prepare(patience: number, isInterrupted: () => boolean): Promise<void> {
     const end = performance.now() + patience;
     let last = 'no answer';
-    while (this.keys.activeKeys().length < this.options.topics * PARTITIONS_PER_TOPIC) {
+    while (this.keys.activeKeys().length < this.options.topics * this.shape.partitionsPerTopic) {
       if (performance.now() > end || isInterrupted()) {
         throw new Error(`the topics could not be created: ${last}`);
       }
@@ -161,7 +190,7 @@ export class Workload {
     const outcome = await this.admin.createTopics([
       {
         name,
-        partitions: PARTITIONS_PER_TOPIC,
+        partitions: this.shape.partitionsPerTopic,
         replicationFactor,
         configs: [
           { name: 'min.insync.replicas', value: String(minInsyncReplicas) },
@@ -184,14 +213,14 @@ export class Workload {
   }
 
   private thread(number: number): ClientThread {
-    const { seed, clients, acks } = this.options;
+    const { seed, acks } = this.options;
     return new ClientThread(
       this.target,
       this.history,
       this.keys,
       {
         number,
-        threads: clients + METADATA_THREADS,
+        threads: this.threadCount,
         seed,
         requestTimeout: REQUEST_TIMEOUT_MS,
         metadataTimeout: METADATA_TIMEOUT_MS,
@@ -208,7 +237,7 @@ export class Workload {
   }
 
   private metadataThread(number: number): MetadataThread {
-    const { seed, clients } = this.options;
+    const { seed } = this.options;
     const { bootstrap } = this.target;
     return new MetadataThread(
       (process, requestTimeout, draw) =>
@@ -223,7 +252,7 @@ export class Workload {
       this.metadataTopics,
       {
         number,
-        threads: clients + METADATA_THREADS,
+        threads: this.threadCount,
         seed,
         requestTimeout: REQUEST_TIMEOUT_MS,
       },

@@ -3,7 +3,6 @@
  * unchanged on real and on simulated environments.
  */
 
-import { defaultGroupSettings, type GroupRules } from '../core/coordinator/rules.js';
 import type { MetadataRecord } from '../core/metadata/types.js';
 import type { Entry, Role, Snapshot, Voter } from '../core/raft/types.js';
 import type { Rules } from '../core/rules.js';
@@ -25,8 +24,10 @@ import { FetchHandler } from './fetch-handler.js';
 import { GroupAdminHandler } from './group-admin-handler.js';
 import { GroupHandler } from './group-handler.js';
 import { GroupHost } from './group-host.js';
+import { groupSettings } from './group-settings.js';
 import { guarded } from './guard.js';
 import { InternalApi } from './internal-api.js';
+import { knowsNewerLeader, LeaderConfirmations } from './leader-confirmation.js';
 import { Lifecycle } from './lifecycle.js';
 import { Listener } from './listener.js';
 import { clientLimits, internalLimits } from './listener-limits.js';
@@ -88,6 +89,7 @@ export class Broker {
   private readonly logs: LogManager;
   private readonly channel: ControllerChannel;
   private readonly peers: Peers;
+  private readonly confirmations: LeaderConfirmations;
   private readonly internalApi: InternalApi;
   private readonly handlers: ClientHandlers;
   private readonly clientListener: Listener;
@@ -139,6 +141,8 @@ export class Broker {
         this.controller.brokerLost(peer);
       }
     });
+    const patience = settings.number('offsets.commit.timeout.ms');
+    this.confirmations = new LeaderConfirmations(environment, introduction, address, patience);
     this.lifecycle = this.createLifecycle();
     this.replicas = new ReplicaManager({
       environment,
@@ -313,7 +317,7 @@ export class Broker {
     );
     const nextToken = (): number => produce.nextToken();
     const groupRules = { ...rules.groups, settings: groupSettings(settings) };
-    const groups = new GroupHost(environment, groupRules, image, nextToken);
+    const groups = new GroupHost(environment, groupRules, image, nextToken, this.confirmations);
     replicas.onReplica = (replica) => groups.adopt(replica);
     const requestTimeout = settings.number('controller.quorum.request.timeout.ms');
     const broker = (): { id: BrokerId; epoch: BrokerEpoch } => ({
@@ -358,6 +362,7 @@ export class Broker {
         this.raft.receive(from, fromDirectory, message);
       },
       fetch: new FetchHandler(this.environment, this.replicas, maximumBytes, false),
+      confirmLeader: (asked) => knowsNewerLeader(this.replicas, asked),
       controller: (api, body, respond) => this.askController(api, body, respond),
       connectionLost: (node) => this.peers.suspect(node),
       controllerConnectionLost: (broker) => this.controller.brokerLost(broker),
@@ -505,24 +510,11 @@ export class Broker {
     this.internalListener?.closeAll();
     this.channel.close();
     this.peers.close();
+    this.confirmations.close();
     this.controller.stop();
     this.raft.stop();
     this.events.stopped();
   }
-}
-
-function groupSettings(settings: Settings): GroupRules['settings'] {
-  return {
-    ...defaultGroupSettings,
-    minSessionTimeoutMs: settings.number('group.min.session.timeout.ms'),
-    maxSessionTimeoutMs: settings.number('group.max.session.timeout.ms'),
-    initialRebalanceDelayMs: settings.number('group.initial.rebalance.delay.ms'),
-    maxSize: settings.number('group.max.size'),
-    offsetMetadataMaxBytes: settings.number('offset.metadata.max.bytes'),
-    offsetsCommitTimeoutMs: settings.number('offsets.commit.timeout.ms'),
-    offsetsRetentionMs: settings.number('offsets.retention.minutes') * 60_000,
-    offsetsRetentionCheckIntervalMs: settings.number('offsets.retention.check.interval.ms'),
-  };
 }
 
 function finalizedFeatures(

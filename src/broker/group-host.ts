@@ -23,6 +23,7 @@ import type { Environment } from '../environment/environment.js';
 import { readBatchHeader } from '../log/record-batch.js';
 import { decompress } from '../protocol/compression.js';
 import { ErrorCode } from '../protocol/errors.js';
+import type { LeaderConfirmations } from './leader-confirmation.js';
 import { OFFSETS_TOPIC } from './metadata-handler.js';
 import { NamedTimers } from './named-timers.js';
 import { decodeOffsetsBatches, encodeOffsetsBatch } from './offsets-wire.js';
@@ -47,6 +48,7 @@ export class GroupHost {
   private readonly rules: GroupRules;
   private readonly image: () => MetadataImage;
   private readonly nextToken: () => number;
+  private readonly confirmations: LeaderConfirmations;
   private readonly partitions = new Map<number, OffsetsPartitionHost>();
 
   constructor(
@@ -54,7 +56,9 @@ export class GroupHost {
     rules: GroupRules,
     image: () => MetadataImage,
     nextToken: () => number,
+    confirmations: LeaderConfirmations,
   ) {
+    this.confirmations = confirmations;
     this.environment = environment;
     this.rules = rules;
     this.image = image;
@@ -118,13 +122,29 @@ export class GroupHost {
     const host = count === 0 ? undefined : this.partitions.get(partitionFor(group, count));
     const isNameless = group === '' && NEED_A_NAME.has(body.type);
     if (isNameless || host === undefined || !host.isLeader) {
-      const occasion = { token: 0, base: 0, now: 0, stamp: 0 };
-      const input = { ...body, ...occasion } as unknown as GroupsRequest;
-      respond(refusal(input, isNameless ? ErrorCode.INVALID_GROUP_ID : ErrorCode.NOT_COORDINATOR));
+      respond(refused(body, isNameless ? ErrorCode.INVALID_GROUP_ID : ErrorCode.NOT_COORDINATOR));
       return;
     }
-    host.request(body, respond);
+    if (!this.rules.confirmsLeadership(body.type)) {
+      host.request(body, respond);
+      return;
+    }
+    // What is read after it is no older than what was acknowledged before the request came.
+    this.confirmations.confirm(host.replica, (confirmation) => {
+      if (confirmation === 'confirmed') {
+        host.request(body, respond);
+      } else {
+        const isOver = confirmation === 'deposed';
+        const error = isOver ? ErrorCode.NOT_COORDINATOR : ErrorCode.COORDINATOR_NOT_AVAILABLE;
+        respond(refused(body, error));
+      }
+    });
   }
+}
+
+function refused(body: GroupRequestBody, error: number): GroupsResponse {
+  const occasion = { token: 0, base: 0, now: 0, stamp: 0 };
+  return refusal({ ...body, ...occasion } as unknown as GroupsRequest, error);
 }
 
 /** Partitions of the offsets topic; 0 while it does not exist. */
@@ -136,7 +156,7 @@ export function offsetsPartitions(image: MetadataImage): number {
 class OffsetsPartitionHost {
   private readonly environment: Environment;
   private readonly rules: GroupRules;
-  private readonly replica: Replica;
+  readonly replica: Replica;
   private readonly nextToken: () => number;
   private readonly timers: NamedTimers<GroupsTimer, never>;
   private readonly responds = new Map<number, (response: GroupsResponse) => void>();

@@ -12,6 +12,7 @@ import {
   alterPartitionReassignmentsApi,
   brokerHeartbeatApi,
   brokerRegistrationApi,
+  confirmLeaderApi,
   createPartitionsApi,
   createTopicsApi,
   deleteTopicsApi,
@@ -28,7 +29,7 @@ import {
 import { hasVersion } from '../protocol/codec.js';
 import { ErrorCode } from '../protocol/errors.js';
 import { decodeRequest } from '../protocol/frame.js';
-import type { HelloRequest } from '../protocol/private-schemas.js';
+import type { ConfirmLeaderRequest, HelloRequest } from '../protocol/private-schemas.js';
 import { decodeRaftMessage, type RaftWireMessage } from '../protocol/raft-wire.js';
 import type { FetchHandler } from './fetch-handler.js';
 import type { IncomingRequest, ServerConnection } from './server-connection.js';
@@ -59,6 +60,8 @@ export interface InternalHandlers {
   readonly checkCaller: (hello: HelloRequest) => string | null;
   readonly raft: (from: BrokerId, directory: Uuid, message: RaftWireMessage) => void;
   readonly fetch: FetchHandler;
+  /** A Kafka error code. */
+  readonly confirmLeader: (asked: ConfirmLeaderRequest) => number;
   readonly controller: (api: Api, body: unknown, respond: (body: unknown) => void) => void;
   /** Some connection of that node ended. */
   readonly connectionLost: (node: BrokerId) => void;
@@ -90,6 +93,11 @@ export class InternalApi {
     if (apiKey === fetchApi.key && hasVersion(fetchApi.request, apiVersion)) {
       const body = decodeRequest(fetchApi, request.header, request.frame.bytes);
       this.handlers.fetch.handle(request, body, true);
+      return;
+    }
+    if (apiKey === confirmLeaderApi.key && hasVersion(confirmLeaderApi.request, apiVersion)) {
+      const body = decodeRequest(confirmLeaderApi, request.header, request.frame.bytes);
+      request.respond(confirmLeaderApi, { errorCode: this.handlers.confirmLeader(body) });
       return;
     }
     const api = CONTROLLER_APIS.get(apiKey);

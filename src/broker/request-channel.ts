@@ -30,7 +30,7 @@ export interface Introduction {
   /** Where the caller's own internal listener is. */
   readonly host: string;
   readonly port: number;
-  readonly purpose: 'raft' | 'fetch' | 'controller';
+  readonly purpose: 'raft' | 'fetch' | 'controller' | 'confirm';
 }
 
 interface Pending {

@@ -16,6 +16,42 @@ export const coordinatorBugs: readonly Bug[] = [
     },
   },
   {
+    name: 'commit-from-anyone',
+    title: 'An offset commit is taken from whoever names the group, member or not',
+    source: 'KIP-447 (commits of transactions named neither member nor generation)',
+    violates: ['OnlyCurrentMembersServed'],
+    groups: { mayCommitOffset: () => GroupError.NONE },
+  },
+  {
+    name: 'replaced-member-commits',
+    title: 'A process whose group.instance.id was taken over commits on under its old member id',
+    source: 'KIP-345 (FENCED_INSTANCE_ID)',
+    violates: ['OnlyCurrentMembersServed'],
+    groups: {
+      mayCommitOffset: (claim) =>
+        mayCommitOffset(
+          claim.memberError === GroupError.FENCED_INSTANCE_ID
+            ? { ...claim, memberError: GroupError.NONE }
+            : claim,
+        ),
+    },
+  },
+  {
+    name: 'served-before-loaded',
+    title: 'A new coordinator answers before it has read its log: as if nothing had been committed',
+    source: 'KAFKA-16030; pull request 2436 (offsets not loaded on coordinator failover)',
+    violates: ['PendingEqualsCommitted'],
+    groups: { isLoaded: () => true },
+  },
+  {
+    name: 'generation-forgotten',
+    title:
+      'A new coordinator counts generations from the beginning: zombies of old ones are let in',
+    source: 'G-SM (GroupMetadataValue.generation)',
+    violates: ['StableGroupIsLogged'],
+    groups: { loadedGeneration: (logged) => Math.min(logged, 1) },
+  },
+  {
     name: 'static-id-not-persisted',
     title: 'A static member comes back, its new id is told but not logged: failover fences it',
     source: 'KAFKA-10284',
@@ -120,5 +156,16 @@ export const coordinatorBugs: readonly Bug[] = [
     source: 'KIP-62',
     violates: ['LateMembersRemoved'],
     groups: { outlivesJoinPhase: () => true },
+  },
+];
+
+/** Those that need brokers around the coordinator: its own model does not show them. */
+export const coordinatorHostBugs: readonly Bug[] = [
+  {
+    name: 'zombie-coordinator-reads',
+    title: 'A coordinator that was replaced unawares tells the offsets that it knows',
+    source: 'thesis, 6.4, step 3 (a leader that reads must know that it leads); Kafka answers so',
+    violates: ['commit-regression'],
+    groups: { confirmsLeadership: () => false },
   },
 ];

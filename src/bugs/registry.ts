@@ -3,7 +3,7 @@
 import type { Rules } from '../core/rules.js';
 import type { Bug } from './bug.js';
 import { clusterBugs } from './cluster.js';
-import { coordinatorBugs } from './coordinator.js';
+import { coordinatorBugs, coordinatorHostBugs } from './coordinator.js';
 import { logBugs } from './log.js';
 import { metadataBugs } from './metadata.js';
 import { partitionBugs } from './partition.js';
@@ -17,6 +17,7 @@ export const allBugs: readonly Bug[] = [
   ...logBugs,
   ...clusterBugs,
   ...coordinatorBugs,
+  ...coordinatorHostBugs,
 ];
 
 /** What a source is found by. */

@@ -162,6 +162,14 @@ describe('double-ownership', () => {
     ).toEqual([]);
   });
 
+  it('lets a static member that comes back take its own place, and nobody else', () => {
+    const one = { ...owned(0, 4, 'x'), instance: 'a' };
+    expect(only([one, { ...owned(1, 4, 'x'), instance: 'a' }])).toEqual([]);
+    expect(only([one, { ...owned(1, 4, 'x'), instance: 'b' }])).toEqual(['double-ownership']);
+    expect(only([one, owned(1, 4, 'x')])).toEqual(['double-ownership']);
+    expect(only([owned(1, 4, 'x'), one])).toEqual(['double-ownership']);
+  });
+
   it('may be told while an operation is open', () => {
     expect(
       only([

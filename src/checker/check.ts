@@ -19,6 +19,7 @@ import { findReadsBelowLogStart } from './anomalies/log-start.js';
 import { findLostWrites, findUnseen } from './anomalies/lost-writes.js';
 import { findNonlinearizableMetadata } from './anomalies/nonlinearizable-metadata.js';
 import { findDoubleOwnership } from './anomalies/ownership.js';
+import { findNeverProcessed, findProcessedTwice } from './anomalies/processing.js';
 import {
   findAbortedReads,
   findPhantoms,
@@ -29,6 +30,7 @@ import { findBrokenSessions } from './anomalies/sessions.js';
 import { findStuckTransactions } from './anomalies/stuck-transactions.js';
 import { findTornReads } from './anomalies/torn-read.js';
 import { findDisorderWithinOperations } from './anomalies/within-operation.js';
+import { findZombieCommits } from './anomalies/zombie-commits.js';
 import { countConsumed } from './consume-counts.js';
 import { type Facts, inferFacts } from './facts.js';
 import type { RowSink } from './reading/sink.js';
@@ -84,6 +86,9 @@ const RULES: readonly Rule[] = [
   findBrokenSessions,
   ({ history }, reporter) => findCommitRegressions(history, reporter),
   ({ history }, reporter) => findDoubleOwnership(history, reporter),
+  ({ history }, reporter) => findZombieCommits(history, reporter),
+  findProcessedTwice,
+  findNeverProcessed,
   findTornReads,
   findNotExactlyOnce,
   findCycles,

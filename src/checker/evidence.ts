@@ -47,7 +47,7 @@ export function rebuildRow(
   const kind = history.rowKind.at(row);
   const error = history.rowError.get(row);
   const attempt = history.rowAttempt.get(row);
-  const aside = asideValue(history, row);
+  const aside = asideValue(history, row, shows);
   const isSend = kind === SEND_ROW || kind === POLL_ROW || kind === TXN_ROW;
   const withValue = (isSend && !history.rowWithoutValue.has(row)) || attempt !== undefined;
   return {

@@ -1,7 +1,15 @@
 /** What rows say beside sends and polls: offsets of groups and logs, ownership, log ends; and back again. */
 
-import type { LogEnd, OffsetsRow, OwnedRow, Value } from '../history/rows.js';
-import { keyName, keyNumber, type RecordedHistory, type SeenEnd } from './recorded-history.js';
+import type { LogEnd, OffsetsRow, OwnedRow, ProcessedRow, Value } from '../history/rows.js';
+import {
+  keyName,
+  keyNumber,
+  type Processed,
+  type RecordedHistory,
+  type SeenEnd,
+  valueName,
+  valueNumber,
+} from './recorded-history.js';
 
 export function recordOffsets(history: RecordedHistory, row: OffsetsRow, number: number): void {
   const offsets = new Map<number, number>();
@@ -12,12 +20,28 @@ export function recordOffsets(history: RecordedHistory, row: OffsetsRow, number:
   if (row.group !== undefined) {
     history.rowGroup.set(number, row.group);
   }
+  const { generation = null, instance = null } = row;
+  if (generation !== null || instance !== null) {
+    history.rowCommitter.set(number, { generation, instance });
+  }
 }
 
 export function recordOwned(history: RecordedHistory, row: OwnedRow, number: number): void {
-  const { group, generation } = row;
+  const { group, generation, instance = null } = row;
   const keys = row.value.map((key) => keyNumber(history, key));
-  history.rowOwned.set(number, { group, generation, keys });
+  history.rowOwned.set(number, { group, generation, instance, keys });
+}
+
+export function recordProcessed(history: RecordedHistory, row: ProcessedRow, number: number): void {
+  const records = Object.entries(row.value).flatMap(([name, done]) => {
+    const key = keyNumber(history, name);
+    return done.map(([offset, value]) => ({
+      key,
+      value: valueNumber(history, key, value),
+      offset,
+    }));
+  });
+  history.rowProcessed.set(number, { group: row.group, records });
 }
 
 export function recordEnds(
@@ -33,8 +57,19 @@ export function recordEnds(
   history.rowEnds.set(number, seen);
 }
 
-/** The value of a row that is neither a send, a poll nor a transaction; undefined: it has none. */
-export function asideValue(history: RecordedHistory, row: number): unknown {
+/**
+ * The value of a row that is neither a send, a poll nor a transaction; undefined: it has none. Of processed records
+ * those whose value `shows` accepts.
+ */
+export function asideValue(
+  history: RecordedHistory,
+  row: number,
+  shows: (value: number) => boolean,
+): unknown {
+  const processed = history.rowProcessed.get(row);
+  if (processed !== undefined) {
+    return rebuildProcessed(history, processed, shows);
+  }
   const offsets = history.rowOffsets.get(row);
   if (offsets !== undefined) {
     const entries = [...offsets].map(([key, offset]) => [
@@ -53,12 +88,30 @@ export function asideValue(history: RecordedHistory, row: number): unknown {
 export function asideFields(history: RecordedHistory, row: number): object {
   const group = history.rowGroup.get(row);
   const owned = history.rowOwned.get(row);
+  const member = owned ?? history.rowCommitter.get(row);
+  const processed = history.rowProcessed.get(row);
   const ends = history.rowEnds.get(row);
+  const named = group ?? owned?.group ?? processed?.group;
   return {
-    ...(group === undefined ? {} : { group }),
-    ...(owned === undefined ? {} : { group: owned.group, generation: owned.generation }),
+    ...(named === undefined ? {} : { group: named }),
+    ...(member?.generation == null ? {} : { generation: member.generation }),
+    ...(member?.instance == null ? {} : { instance: member.instance }),
     ...(ends === undefined ? {} : { ends: rebuildEnds(history, ends) }),
   };
+}
+
+function rebuildProcessed(
+  history: RecordedHistory,
+  { records }: Processed,
+  shows: (value: number) => boolean,
+): object {
+  const shown: Record<string, [number, Value][]> = {};
+  for (const { key, value, offset } of records.filter((record) => shows(record.value))) {
+    const name = keyName(history, key);
+    shown[name] ??= [];
+    shown[name].push([offset, valueName(history, value)]);
+  }
+  return shown;
 }
 
 function rebuildEnds(history: RecordedHistory, ends: ReadonlyMap<number, SeenEnd>): object {

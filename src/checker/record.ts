@@ -11,13 +11,14 @@ import {
   isOffsets,
   isOperation,
   isOwned,
+  isProcessed,
   type MicroOperation,
   type OperationRow,
   type RecordDetails,
   type Row,
 } from '../history/rows.js';
 import type { ScannedRow } from './reading/scanned-row.js';
-import { recordEnds, recordOffsets, recordOwned } from './record-aside.js';
+import { recordEnds, recordOffsets, recordOwned, recordProcessed } from './record-aside.js';
 import {
   INFO,
   INVOKE,
@@ -27,6 +28,7 @@ import {
   OK,
   OWNED_ROW,
   POLL,
+  PROCESSED_ROW,
   RECORD,
   type RecordedHistory,
   ROW_NAMES,
@@ -74,6 +76,10 @@ export function recordRow(history: RecordedHistory, row: Row): void {
     const number = recordHead(history, row);
     recordOwned(history, row, number);
     addOperation(history, OWNED_ROW, row.process, OK, NONE, number);
+  } else if (isProcessed(row)) {
+    const number = recordHead(history, row);
+    recordProcessed(history, row, number);
+    addOperation(history, PROCESSED_ROW, row.process, OK, NONE, number);
   } else if (isCrash(row)) {
     recordPair(history, row.index, recordHead(history, row));
   } else {

@@ -28,6 +28,7 @@ export const COMMITTED_ROW = 9;
 export const LOG_START_ROW = 10;
 export const DELETE_RECORDS_ROW = 11;
 export const OWNED_ROW = 12;
+export const PROCESSED_ROW = 13;
 export const ROW_NAMES: readonly string[] = [
   'send',
   'poll',
@@ -42,6 +43,7 @@ export const ROW_NAMES: readonly string[] = [
   'log-start',
   'delete-records',
   'owned',
+  'processed',
 ];
 
 /** Kinds of micro-operations. A POLL opens a poll, its RECORDs follow. */
@@ -60,7 +62,26 @@ export const NONE = -1;
 export interface Ownership {
   readonly group: string;
   readonly generation: number;
+  /** Of a static member, else null. */
+  readonly instance: string | null;
   readonly keys: readonly number[];
+}
+
+/** As whom a member commits. */
+export interface Committer {
+  /** Null: as no member. */
+  readonly generation: number | null;
+  readonly instance: string | null;
+}
+
+/** Records, by number of key and value, whose work a process has done. */
+export interface Processed {
+  readonly group: string;
+  readonly records: readonly {
+    readonly key: number;
+    readonly value: number;
+    readonly offset: number;
+  }[];
 }
 
 export interface SeenEnd {
@@ -89,6 +110,8 @@ export interface RecordedHistory {
   readonly rowOffsets: Map<number, ReadonlyMap<number, number>>;
   readonly rowGroup: Map<number, string>;
   readonly rowOwned: Map<number, Ownership>;
+  readonly rowCommitter: Map<number, Committer>;
+  readonly rowProcessed: Map<number, Processed>;
   /** Where the logs ended for a poll, by key. */
   readonly rowEnds: Map<number, ReadonlyMap<number, SeenEnd>>;
   readonly rowWithoutValue: Set<number>;
@@ -148,6 +171,8 @@ export function emptyHistory(): RecordedHistory {
     rowOffsets: new Map(),
     rowGroup: new Map(),
     rowOwned: new Map(),
+    rowCommitter: new Map(),
+    rowProcessed: new Map(),
     rowEnds: new Map(),
     rowWithoutValue: new Set(),
     rowPipelined: new Set(),

@@ -38,6 +38,9 @@ export const ANOMALY_NAMES = [
   'exactly-once',
   'commit-regression',
   'double-ownership',
+  'zombie-commit',
+  'processed-twice',
+  'never-processed',
   'read-your-writes',
   'monotonic-reads',
   'consistent-prefix',
@@ -119,6 +122,10 @@ export interface CheckOptions {
   readonly cycleSteps?: number;
   /** What the workload promises of consuming under transactions. Default: nothing. */
   readonly exactlyOnce?: ExactlyOnce;
+  /** Groups that process records and then commit them: none may be passed over. Default none. */
+  readonly atLeastOnce?: ReadonlySet<string>;
+  /** Groups that commit records and then process them: none may be processed again. Default none. */
+  readonly atMostOnce?: ReadonlySet<string>;
   /** Fewer acknowledged operations make the history inconclusive. Default 1; a trial asks 1,000. */
   readonly minimumAcknowledged?: number;
   /** The history was cut off: what nobody read before the cut is not held against it. */

@@ -47,10 +47,13 @@ function isTopicState(state: unknown): boolean {
 }
 
 /** Of `commit`, `committed`, `log-start` and `delete-records`. */
-export function offsetsProblem({ f, value, group }: Fields): string | null {
+export function offsetsProblem({ f, value, group, generation, instance }: Fields): string | null {
   const ofGroup = f === 'commit' || f === 'committed';
   if (ofGroup && typeof group !== 'string') {
     return `${f} has the name of its "group"`;
+  }
+  if ((generation !== undefined && !isCount(generation)) || !isInstance(instance)) {
+    return `${f as string} has a field of a wrong type`;
   }
   const mayBeNone = f === 'committed';
   return isFields(value) &&
@@ -59,13 +62,27 @@ export function offsetsProblem({ f, value, group }: Fields): string | null {
     : `the value of ${f as string} is {key: offset, ...}`;
 }
 
-export function ownedProblem({ type, value, group, generation }: Fields): string | null {
+function isInstance(instance: unknown): boolean {
+  return instance === undefined || typeof instance === 'string';
+}
+
+export function ownedProblem({ type, value, group, generation, instance }: Fields): string | null {
   if (type !== 'ok') {
     return 'owned is told as "ok", without an invocation';
   }
-  return isStrings(value) && typeof group === 'string' && isCount(generation)
+  return isStrings(value) &&
+    typeof group === 'string' &&
+    isCount(generation) &&
+    isInstance(instance)
     ? null
     : 'owned has a list of keys (strings), a "group" and a "generation"';
+}
+
+export function processedProblem({ type, group }: Fields): string | null {
+  if (type !== 'ok') {
+    return 'processed is told as "ok", without an invocation';
+  }
+  return typeof group === 'string' ? null : 'processed has the name of its "group"';
 }
 
 export function endsProblem(ends: unknown): string | null {

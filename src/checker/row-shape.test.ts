@@ -204,6 +204,8 @@ describe('attempts and assignments', () => {
 
 describe('offsets and ownership', () => {
   const owned = { f: 'owned', value: ['x'], group: 'g', generation: 3 };
+  const commit = { f: 'commit', value: { x: 1 }, group: 'g' };
+  const processed = { f: 'processed', value: { x: [[0, 1]] }, group: 'g' };
   const notOwned = 'owned has a list of keys (strings), a "group" and a "generation"';
   test.each<[Fields, string | null]>([
     [{ f: 'commit', group: 'g', value: { x: 1, y: 0 } }, null],
@@ -228,6 +230,16 @@ describe('offsets and ownership', () => {
     [{ ...owned, value: [4] }, notOwned],
     [{ ...owned, group: undefined }, notOwned],
     [{ ...owned, generation: -1 }, notOwned],
+    [{ ...owned, instance: 'a' }, null],
+    [{ ...owned, instance: 4 }, notOwned],
+    [{ ...commit, generation: 0, instance: 'a' }, null],
+    [{ ...commit, generation: -1 }, 'commit has a field of a wrong type'],
+    [{ ...commit, instance: null }, 'commit has a field of a wrong type'],
+    [processed, null],
+    [{ ...processed, type: 'info' }, 'processed is told as "ok", without an invocation'],
+    [{ ...processed, group: undefined }, 'processed has the name of its "group"'],
+    [{ ...processed, value: [] }, 'the value of processed is {key: [[offset, value], ...]}'],
+    [{ ...processed, value: { x: [[1]] } }, 'a polled record is [offset, value]'],
   ])('%j', (fields, problem) => {
     expect(problemOf(fields)).toBe(problem);
   });

@@ -10,6 +10,7 @@ import {
   metadataProblem,
   offsetsProblem,
   ownedProblem,
+  processedProblem,
 } from './row-shape-aside.js';
 
 /** What is wrong with `parsed` as a row, or null. */
@@ -55,6 +56,13 @@ export function rowProblem(parsed: unknown): string | null {
       return offsetsProblem(parsed);
     case 'owned':
       return ownedProblem(parsed);
+    case 'processed':
+      return (
+        processedProblem(parsed) ??
+        (isFields(parsed.value)
+          ? polledProblem(parsed.value)
+          : 'the value of processed is {key: [[offset, value], ...]}')
+      );
     default:
       return null;
   }

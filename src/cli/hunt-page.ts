@@ -17,7 +17,8 @@ wrong one (\`src/bugs\`), as it once was in Kafka or as the Raft thesis warns of
 profile: seeds from 1, each as it is generated, until a property is violated; the same seed without the bug
 violates nothing. *Seeds* and *virtual time* are the same on every machine, *seconds* are those of one core.
 *Witness* is the smallest story that still shows it: so many planned deeds, on so many brokers, in so many virtual
-milliseconds. A property with an asterisk is not among those that the zoo names for the bug.
+milliseconds. A property with an asterisk is not among those that the zoo names for the bug. Bugs of consumer groups are
+put on trial instead: [groups](groups.md#bugs).
 `;
 
 export interface HuntedPage {

@@ -76,6 +76,40 @@ export function classifyChange(code: number): Classification {
   return PERHAPS_ORDERED.has(code) ? 'unknown' : 'fail';
 }
 
+/** Errors that a coordinator answers to OffsetCommit before it appends anything. */
+const REFUSED_BEFORE_COMMIT: ReadonlySet<number> = new Set([
+  ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+  ErrorCode.OFFSET_METADATA_TOO_LARGE,
+  ErrorCode.COORDINATOR_LOAD_IN_PROGRESS,
+  ErrorCode.ILLEGAL_GENERATION,
+  ErrorCode.INVALID_GROUP_ID,
+  ErrorCode.UNKNOWN_MEMBER_ID,
+  ErrorCode.REBALANCE_IN_PROGRESS,
+  ErrorCode.GROUP_ID_NOT_FOUND,
+  ErrorCode.FENCED_INSTANCE_ID,
+]);
+
+/**
+ * What an OffsetCommit answer says of the commit. NOT_COORDINATOR is unknown: a coordinator answers it too when it is
+ * deposed while what it appended waits for the high watermark.
+ */
+export function classifyCommit(code: number): Classification {
+  if (code === ErrorCode.NONE) {
+    return 'ok';
+  }
+  return REFUSED_BEFORE_COMMIT.has(code) ? 'fail' : 'unknown';
+}
+
+/** Errors that say that the coordinator is elsewhere, or nobody for now: it is to be looked for again. */
+const COORDINATOR_ELSEWHERE: ReadonlySet<number> = new Set([
+  ErrorCode.COORDINATOR_NOT_AVAILABLE,
+  ErrorCode.NOT_COORDINATOR,
+]);
+
+export function saysCoordinatorIsElsewhere(code: number): boolean {
+  return COORDINATOR_ELSEWHERE.has(code);
+}
+
 /** Reads change nothing, so an error of theirs commits nobody to anything. */
 export function classifyRead(code: number): Classification {
   return code === ErrorCode.NONE ? 'ok' : 'fail';

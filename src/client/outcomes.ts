@@ -16,6 +16,8 @@ export type OwnErrorName =
   | 'not-connected'
   /** Metadata names no leader for the partition: the request never left. */
   | 'no-leader'
+  /** No broker says who coordinates the group: the request never left. */
+  | 'no-coordinator'
   /** No broker answered a metadata request: the request never left. */
   | 'no-metadata'
   /** The broker's answer is no message of the protocol, or leaves out what was asked. */

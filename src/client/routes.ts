@@ -138,7 +138,19 @@ export class Routes {
   ): void {
     const address = this.brokers.get(broker);
     assert(address !== undefined, 'requests go to brokers that metadata named');
-    this.connectionTo(address).call(api, version, body, this.options.requestTimeout, done);
+    this.callAddress(address, api, version, body, this.options.requestTimeout, done);
+  }
+
+  /** The same where an answer, not metadata, named the broker; `timeout` in milliseconds. */
+  callAddress<Request, Response>(
+    address: Address,
+    api: Api<Request, Response>,
+    version: number,
+    body: Encodable<Request>,
+    timeout: number,
+    done: (result: CallResult<Response>) => void,
+  ): void {
+    this.connectionTo(address).call(api, version, body, timeout, done);
   }
 
   tellBroker<Request, Response>(

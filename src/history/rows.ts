@@ -204,6 +204,10 @@ export interface OffsetsRow extends RowBase {
   readonly value: { readonly [key: string]: number | null };
   /** Of `commit` and `committed`. */
   readonly group?: string;
+  /** Of `commit`: as a member of this generation; missing where whoever commits is no member. */
+  readonly generation?: number;
+  /** Of `commit`: the group.instance.id of a static member (KIP-345). */
+  readonly instance?: string;
 }
 
 /** The group gave this process these keys, all that it owns, in this generation. Only as ok, without an invocation. */
@@ -214,6 +218,20 @@ export interface OwnedRow extends RowBase {
   readonly value: readonly string[];
   readonly group: string;
   readonly generation: number;
+  /** The group.instance.id of a static member (KIP-345). */
+  readonly instance?: string;
+}
+
+/**
+ * This process has done, for its group, the work that these records ask for. Only as ok, without an invocation; a
+ * process that ends before the row has not done it.
+ */
+export interface ProcessedRow extends RowBase {
+  readonly process: number;
+  readonly type: 'ok';
+  readonly f: 'processed';
+  readonly value: PolledRecords;
+  readonly group: string;
 }
 
 /** Any other row of a client, such as `debug-topic-partitions`: kept for people, judged by no rule. */
@@ -243,6 +261,7 @@ export type ClientRow =
   | MetadataRow
   | OffsetsRow
   | OwnedRow
+  | ProcessedRow
   | NoteRow;
 export type Row = ClientRow | NemesisRow;
 
@@ -283,4 +302,8 @@ const OFFSETS_ROWS: ReadonlySet<string> = new Set([
 
 export function isOwned(row: Row): row is OwnedRow {
   return row.process !== 'nemesis' && row.f === 'owned';
+}
+
+export function isProcessed(row: Row): row is ProcessedRow {
+  return row.process !== 'nemesis' && row.f === 'processed';
 }

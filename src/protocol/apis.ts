@@ -4,6 +4,10 @@
  */
 import { type Api, api, INTERNAL, NOT_PLANNED, table } from './api-table.js';
 import {
+  type ConfirmLeaderRequest,
+  type ConfirmLeaderResponse,
+  confirmLeaderRequest,
+  confirmLeaderResponse,
   type HelloRequest,
   type HelloResponse,
   helloRequest,
@@ -503,3 +507,9 @@ export function advertisedApis(): { apiKey: number; minVersion: number; maxVersi
 export function isServed(api: Api, version: number): boolean {
   return api.served !== null && version >= api.served[0] && version <= api.served[1];
 }
+export const confirmLeaderApi: Api<ConfirmLeaderRequest, ConfirmLeaderResponse> = api(
+  'ConfirmLeader',
+  confirmLeaderRequest,
+  confirmLeaderResponse,
+  INTERNAL,
+);

@@ -83,7 +83,13 @@ describe("Kafka's own bytes", () => {
       }
     }
     expect(unseen.sort()).toEqual([
-      ...['HelloRequest', 'HelloResponse', 'RaftMessage'],
+      ...[
+        'ConfirmLeaderRequest',
+        'ConfirmLeaderResponse',
+        'HelloRequest',
+        'HelloResponse',
+        'RaftMessage',
+      ],
       ...['ReadTopicRequest', 'ReadTopicResponse'],
     ]);
   });

@@ -15,7 +15,14 @@ import type {
   VoteReply,
   VoteRequest,
 } from '../core/raft/types.js';
-import type { BrokerId, LogIndex, Term, Uuid } from '../core/types/ids.js';
+import type {
+  BrokerId,
+  LeaderEpoch,
+  LogIndex,
+  PartitionIndex,
+  Term,
+  Uuid,
+} from '../core/types/ids.js';
 import type { FieldSchema, MessageSchema } from './schema.js';
 
 /** First frame of a connection between nodes: who calls, from which directory, and what for. */
@@ -120,6 +127,39 @@ export const readTopicResponse: MessageSchema<ReadTopicResponse> = {
       },
     },
   ],
+};
+
+/** A leader asks one of its in-sync replicas whether that knows a newer leader. */
+export interface ConfirmLeaderRequest {
+  readonly topicId: Uuid;
+  readonly partition: PartitionIndex;
+  /** Of the one who asks. */
+  readonly leaderEpoch: LeaderEpoch;
+}
+
+export interface ConfirmLeaderResponse {
+  /** NONE, FENCED_LEADER_EPOCH, or UNKNOWN_TOPIC_ID where there is no such replica. */
+  readonly errorCode: number;
+}
+
+export const confirmLeaderRequest: MessageSchema<ConfirmLeaderRequest> = {
+  name: 'ConfirmLeaderRequest',
+  key: 10_003,
+  versions: [0, 0],
+  flexible: 0,
+  fields: [
+    { name: 'topicId', type: 'uuid' },
+    { name: 'partition', type: 'int32' },
+    { name: 'leaderEpoch', type: 'int32' },
+  ],
+};
+
+export const confirmLeaderResponse: MessageSchema<ConfirmLeaderResponse> = {
+  name: 'ConfirmLeaderResponse',
+  key: 10_003,
+  versions: [0, 0],
+  flexible: 0,
+  fields: [{ name: 'errorCode', type: 'int16' }],
 };
 
 /** A log entry; `kind` is 0 noop, 1 data, 2 configuration. */

@@ -52,6 +52,15 @@ export interface TrialDocument {
     readonly info: number;
     readonly reads: number;
   };
+  /** Consumer groups that were at work; missing where there were none. */
+  readonly groups?: readonly {
+    readonly group: string;
+    /** That any member was told of. */
+    readonly generations: number;
+    /** Acknowledged. */
+    readonly commits: number;
+    readonly positionsTold: number;
+  }[];
   readonly phases: readonly PhaseCount[];
   /** Duration of the whole run in seconds. */
   readonly seconds: number;

@@ -77,6 +77,47 @@ describe('commit-regression', () => {
     expect(regressions(committed(commit(three(), 7, 'info'), 7))).toEqual([]);
   });
 
+  test('a position that somebody was told counts as committed, though nobody was answered', () => {
+    // Commit 7 of unknown outcome is seen, and then not any more: a failover has undone what was shown.
+    const shown = (): Scribe => committed(commit(three(), 7, 'info'), 7);
+    expect(regressions(committed(shown(), 3))).toEqual([
+      {
+        anomaly: 'commit-regression',
+        key: 'x',
+        offsets: [7, 3],
+        values: [],
+        operations: [2, 3, 4, 5, 6, 7],
+        sentence:
+          'Key x: group g was told offset 7 at index 5, and was told offset 3 at index 7, which nothing committed after it explains.',
+      },
+    ]);
+    expect(regressions(committed(shown(), null))).toMatchObject([{ offsets: [7] }]);
+    expect(regressions(committed(shown(), 7))).toEqual([]);
+    expect(regressions(committed(commit(shown(), 3), 3))).toEqual([]);
+    // Both were under way together: either may be the later one.
+    const together = write()
+      .row(0, 'invoke', 'commit', { x: 3 }, G)
+      .row(1, 'invoke', 'commit', { x: 7 }, G);
+    expect(regressions(committed(committed(together, 7), 3))).toEqual([]);
+  });
+
+  test('an answer that is not over says nothing of one that is asked meanwhile', () => {
+    const together = commit(three(), 7, 'info')
+      .row(4, 'invoke', 'committed', { x: null }, G)
+      .row(5, 'invoke', 'committed', { x: null }, G)
+      .row(4, 'ok', 'committed', { x: 7 }, G)
+      .row(5, 'ok', 'committed', { x: 3 }, G);
+    expect(regressions(together)).toEqual([]);
+    expect(regressions(committed(together, 3))).toMatchObject([{ offsets: [7, 3] }]);
+  });
+
+  test('of what was shown the newest counts, whoever showed it', () => {
+    const shown = (): Scribe => committed(commit(commit(three(), 7), 9, 'info'), 9);
+    expect(regressions(committed(shown(), 7))).toMatchObject([{ offsets: [9, 7] }]);
+    const later = commit(shown(), 12);
+    expect(regressions(committed(later, 7))).toMatchObject([{ offsets: [12, 7] }]);
+  });
+
   test('what was committed only after the answer explains nothing', () => {
     expect(regressions(commit(committed(three(), 7), 7))).toMatchObject([{ offsets: [3, 7] }]);
     expect(regressions(commit(committed(write(), null), 7))).toEqual([]);

@@ -4,7 +4,9 @@
  * A position that a `committed` answers at f is explained by a commit of it that may have taken effect (ok
  * or unknown), was invoked before f completed, and was not certainly overwritten: no other commit lies
  * wholly between its completion and the invocation of f. None at all is explained if no acknowledged commit
- * completed before f was invoked.
+ * completed before f was invoked. An answer that a commit explains shows that the commit took effect, acknowledged
+ * or not, so that from then on it counts like an acknowledged one that began when the first one did that explains it:
+ * a position is a register, and nobody may be shown what can be lost again.
  */
 
 import { spokenIndex } from '../evidence.js';
@@ -36,43 +38,83 @@ interface Register {
   readonly asked: Commit[];
 }
 
+/** What shows which position a group certainly had: a commit that was acknowledged, or an answer that told it. */
+interface Evidence {
+  readonly shown: Commit;
+  /** Operations that prove it. */
+  readonly operations: readonly number[];
+  readonly verb: 'committed' | 'was told';
+  /** No commit that was over before this row can stand any more. */
+  readonly since: number;
+}
+
 /** Looks at each position of each group alone. */
 export function findCommitRegressions(history: RecordedHistory, reporter: Reporter): void {
   for (const { group, key, commits, asked } of registersOf(history).values()) {
-    for (const read of asked) {
-      const newest = unexplained(commits, read);
-      if (newest !== null) {
-        reporter.found('commit-regression', () => {
-          const told = Number.isNaN(read.offset) ? 'none' : `offset ${read.offset}`;
-          return {
-            key,
-            offsets: [newest.offset, read.offset].filter((offset) => !Number.isNaN(offset)),
-            values: [],
-            operations: [newest.operation, read.operation],
-            sentence:
-              `Key ${keyName(history, key)}: group ${group} committed offset ${newest.offset} at index ` +
-              `${spokenIndex(history, newest.operation)}, and was told ${told} at index ` +
-              `${spokenIndex(history, read.operation)}, which nothing committed after it explains.`,
-          };
-        });
-      }
+    for (const { read, newest } of unexplainedOf(commits, asked)) {
+      reporter.found('commit-regression', () => {
+        const { shown, operations, verb } = newest;
+        return {
+          key,
+          offsets: [shown.offset, read.offset].filter((offset) => !Number.isNaN(offset)),
+          values: [],
+          operations: [...operations, read.operation],
+          sentence:
+            `Key ${keyName(history, key)}: group ${group} ${verb} offset ${shown.offset} at index ` +
+            `${spokenIndex(history, shown.operation)}, and was told ${told(read)} at index ` +
+            `${spokenIndex(history, read.operation)}, which nothing committed after it explains.`,
+        };
+      });
     }
   }
 }
 
-/** Null if `read` is explained; else the acknowledged commit that came last before it. */
-function unexplained(commits: readonly Commit[], read: Commit): Commit | null {
-  // Of the acknowledged commits that were over before the read began: the one that began last.
-  const last = commits.findLast(({ returned }) => returned < read.called);
-  if (last === undefined) {
-    return null;
+function told({ offset }: Commit): string {
+  return Number.isNaN(offset) ? 'none' : `offset ${offset}`;
+}
+
+/** Answers that nothing explains, each with what it contradicts. */
+function unexplainedOf(
+  commits: readonly Commit[],
+  asked: readonly Commit[],
+): { readonly read: Commit; readonly newest: Evidence }[] {
+  const found: { read: Commit; newest: Evidence }[] = [];
+  /** What answers have shown that are over, and of the others, by when they are. */
+  let shownByReads: Evidence | null = null;
+  let open: Evidence[] = [];
+  for (const read of asked) {
+    for (const evidence of open.filter(({ shown }) => shown.returned < read.called)) {
+      shownByReads = newer(shownByReads, evidence);
+    }
+    open = open.filter(({ shown }) => shown.returned >= read.called);
+    const newest = newer(shownByReads, acknowledgedBefore(commits, read));
+    const explaining = commits.filter(
+      ({ offset, called, returned }) =>
+        offset === read.offset && called < read.returned && returned >= (newest?.since ?? 0),
+    );
+    const [first] = explaining;
+    if (first !== undefined) {
+      // It took effect at the earliest when the first of those began.
+      const operations = [first.operation, read.operation];
+      open.push({ shown: read, operations, verb: 'was told', since: first.called });
+    } else if (newest !== null) {
+      found.push({ read, newest });
+    }
   }
-  const { called: overwritten } = last;
-  const explained = commits.some(
-    ({ offset, called, returned }) =>
-      offset === read.offset && called < read.returned && returned >= overwritten,
-  );
-  return explained ? null : last;
+  return found;
+}
+
+/** Of the acknowledged commits that were over before `read` began: the one that began last. */
+function acknowledgedBefore(commits: readonly Commit[], read: Commit): Evidence | null {
+  const last = commits.findLast(({ returned }) => returned < read.called);
+  return last === undefined
+    ? null
+    : { shown: last, operations: [last.operation], verb: 'committed', since: last.called };
+}
+
+/** The one that says more; the second of equals. */
+function newer(a: Evidence | null, b: Evidence | null): Evidence | null {
+  return a !== null && (b === null || a.since > b.since) ? a : b;
 }
 
 function registersOf(history: RecordedHistory): Map<string, Register> {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Bug } from '../../bugs/bug.js';
-import { coordinatorBugs } from '../../bugs/coordinator.js';
+import { coordinatorBugs, coordinatorHostBugs } from '../../bugs/coordinator.js';
 import { allBugs, findBug } from '../../bugs/registry.js';
 import { encodeArtifact, makeArtifact } from '../../simulator/artifact.js';
 import { HUNT_LIMITS, type HuntResult } from '../../simulator/hunt.js';
@@ -70,7 +70,8 @@ interface HuntFlags {
 }
 
 /** Bugs of groups are found by the coordinator's own model: no client of the simulator is in a group yet. */
-const HUNTED: readonly Bug[] = allBugs.filter((bug) => !coordinatorBugs.includes(bug));
+const OF_GROUPS: readonly Bug[] = [...coordinatorBugs, ...coordinatorHostBugs];
+const HUNTED: readonly Bug[] = allBugs.filter((bug) => !OF_GROUPS.includes(bug));
 
 async function hunt(flags: HuntFlags): Promise<void> {
   const bugs = flags.bug.length === 0 ? HUNTED : flags.bug.map(huntedBug);

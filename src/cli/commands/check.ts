@@ -15,6 +15,8 @@ interface Flags {
   readonly rwDeps?: boolean;
   readonly exactlyOnce?: boolean;
   readonly outputs?: string;
+  readonly atLeastOnce?: string;
+  readonly atMostOnce?: string;
   readonly compacted?: string;
   readonly transactionTimeout?: string;
   readonly cycleSteps?: string;
@@ -40,6 +42,14 @@ export function registerCheck(program: Command): void {
     .option(
       '--outputs <in=out,...>',
       'each value consumed from `in` is sent to `out` (with --exactly-once)',
+    )
+    .option(
+      '--at-least-once <groups>',
+      'groups that process before they commit, with commas between: none may pass a record over',
+    )
+    .option(
+      '--at-most-once <groups>',
+      'groups that commit before they process, with commas between: none may process one twice',
     )
     .option('--compacted <keys>', 'keys whose logs are compacted, with commas between')
     .option('--transaction-timeout <ms>', 'a transaction that is open for longer is stuck')
@@ -68,13 +78,15 @@ function optionsOf(flags: Flags): FileCheckOptions {
     throw new UsageError('--outputs is a part of --exactly-once');
   }
   const outputs = flags.outputs === undefined ? {} : { outputs: outputsOf(flags.outputs) };
-  const { compacted, transactionTimeout, cycleSteps } = flags;
+  const { atLeastOnce, atMostOnce, compacted, transactionTimeout, cycleSteps } = flags;
   return {
     partial: flags.partial === true,
     subscribe: flags.subscribe === true,
     wwDeps: flags.wwDeps === true,
     rwDeps: flags.rwDeps === true,
     ...(flags.exactlyOnce === true ? { exactlyOnce: outputs } : {}),
+    ...(atLeastOnce === undefined ? {} : { atLeastOnce: new Set(atLeastOnce.split(',')) }),
+    ...(atMostOnce === undefined ? {} : { atMostOnce: new Set(atMostOnce.split(',')) }),
     ...(compacted === undefined ? {} : { compacted: new Set(compacted.split(',')) }),
     ...(transactionTimeout === undefined
       ? {}
@@ -103,7 +115,14 @@ function outputsOf(text: string): Record<string, string> {
 export interface FileCheckOptions
   extends Pick<
     CheckOptions,
-    'wwDeps' | 'rwDeps' | 'exactlyOnce' | 'compacted' | 'transactionTimeout' | 'cycleSteps'
+    | 'wwDeps'
+    | 'rwDeps'
+    | 'exactlyOnce'
+    | 'atLeastOnce'
+    | 'atMostOnce'
+    | 'compacted'
+    | 'transactionTimeout'
+    | 'cycleSteps'
   > {
   /** Accept an end that is cut off, and judge the rest. */
   readonly partial: boolean;

@@ -3,7 +3,12 @@
 import { randomInt } from 'node:crypto';
 import type { Command } from 'commander';
 import { FAULT_KINDS, type FaultKind } from '../../../chaos/nemesis/schedule.js';
-import { type Progress, runTrial } from '../../../chaos/trial.js';
+import {
+  type Progress,
+  runTrial,
+  WORKLOAD_KINDS,
+  type WorkloadKind,
+} from '../../../chaos/trial.js';
 import { exitStatus } from '../../checker/result.js';
 import type { TrialDocument } from '../../report/document.js';
 import { terminalReport } from '../../report/terminal.js';
@@ -17,7 +22,9 @@ interface Flags {
   readonly clients: string;
   readonly topics: string;
   readonly acks: string;
-  readonly faults: string;
+  readonly faults?: string;
+  readonly workload: string;
+  readonly misordered?: boolean;
   readonly target: string;
   readonly bug?: string;
   readonly config: readonly string[];
@@ -26,7 +33,10 @@ interface Flags {
 }
 
 /** Kinds of the default trial. The others are for those who ask. */
-const DEFAULT_FAULTS = 'kill,pause,partition,clock,chain';
+const DEFAULT_FAULTS: Readonly<Record<WorkloadKind, string>> = {
+  log: 'kill,pause,partition,clock,chain',
+  groups: 'kill,partition,clock,coordinator',
+};
 
 export function registerTrial(program: Command): void {
   program
@@ -37,8 +47,13 @@ export function registerTrial(program: Command): void {
     .option('--brokers <n>', 'number of brokers', '3')
     .option('--clients <n>', 'client threads', '5')
     .option('--topics <n>', 'topics written to at a time, of four partitions each', '2')
+    .option('--workload <kind>', `of ${WORKLOAD_KINDS.join(', ')}`, 'log')
+    .option('--misordered', 'groups work in the order of the promise that is not theirs')
     .option('--acks <all|1>', 'what an acknowledgement promises', 'all')
-    .option('--faults <list>', `of ${FAULT_KINDS.join(', ')}; all; none`, DEFAULT_FAULTS)
+    .option(
+      '--faults <list>',
+      `of ${FAULT_KINDS.join(', ')}; all; none (default: ${DEFAULT_FAULTS.log}; of groups: ${DEFAULT_FAULTS.groups})`,
+    )
     .option('--target <kind>', 'processes or containers', 'processes')
     .option('--bug <name>', 'replace a rule by a wrong one (see logjury bugs)')
     .option('--config <key=value>', "a broker config under Kafka's name (repeatable)", gather, [])
@@ -52,14 +67,20 @@ async function run(flags: Flags): Promise<void> {
     flags.seed === undefined
       ? randomInt(1, 1_000_000_000)
       : parseNumber('--seed', flags.seed, 0, Number.MAX_SAFE_INTEGER);
+  const workload = parseWorkload(flags.workload);
+  if (flags.misordered === true && workload !== 'groups') {
+    throw new UsageError('--misordered is for --workload groups');
+  }
   const options = {
     seed,
+    workload,
+    misordered: flags.misordered === true,
     time: parseNumber('--time', flags.time, 1, 86_400),
     brokers: parseNumber('--brokers', flags.brokers, 1, 9),
     clients: parseNumber('--clients', flags.clients, 1, 100),
     topics: parseNumber('--topics', flags.topics, 1, 100),
     acks: parseAcks(flags.acks),
-    faults: parseFaults(flags.faults),
+    faults: parseFaults(flags.faults ?? DEFAULT_FAULTS[workload], workload),
     target: parseTarget(flags.target),
     bug: flags.bug === undefined ? null : await knownBug(flags.bug),
     store: flags.store,
@@ -122,12 +143,12 @@ function parseAcks(text: string): -1 | 1 {
   return 1;
 }
 
-function parseFaults(text: string): ReadonlySet<FaultKind> {
+function parseFaults(text: string, workload: WorkloadKind): ReadonlySet<FaultKind> {
   if (text === 'none') {
     return new Set();
   }
   if (text === 'all') {
-    return new Set(FAULT_KINDS);
+    return new Set(FAULT_KINDS.filter((kind) => kind !== 'coordinator' || workload === 'groups'));
   }
   const kinds = text.split(',').map((kind) => kind.trim());
   const wrong = kinds.find((kind) => !(FAULT_KINDS as readonly string[]).includes(kind));
@@ -135,10 +156,21 @@ function parseFaults(text: string): ReadonlySet<FaultKind> {
     throw new UsageError(`--faults knows ${FAULT_KINDS.join(', ')}, not '${wrong}'`);
   }
   const chosen = new Set(kinds as FaultKind[]);
+  if (chosen.has('coordinator') && workload !== 'groups') {
+    throw new UsageError('--faults coordinator needs --workload groups');
+  }
   if (chosen.has('chain') && !(chosen.has('kill') && chosen.has('partition'))) {
     throw new UsageError('--faults chain needs kill and partition with it');
   }
   return chosen;
+}
+
+function parseWorkload(text: string): WorkloadKind {
+  const kind = WORKLOAD_KINDS.find((known) => known === text);
+  if (kind === undefined) {
+    throw new UsageError(`--workload must be ${WORKLOAD_KINDS.join(' or ')}, not '${text}'`);
+  }
+  return kind;
 }
 
 function parseTarget(text: string): 'processes' | 'containers' {

@@ -34,10 +34,10 @@ export function newGroup(groupId: string): Group {
 }
 
 /** The group as a new coordinator finds it in the log: Stable or Empty, nothing in between. */
-export function loadedGroup(groupId: string, value: GroupMetadataValue): Group {
+export function loadedGroup(groupId: string, value: GroupMetadataValue, rules: GroupRules): Group {
   const group = newGroup(groupId);
   group.state = value.members.length === 0 ? 'Empty' : 'Stable';
-  group.generation = value.generation;
+  group.generation = rules.loadedGeneration(value.generation);
   group.protocolType = value.protocolType;
   group.protocol = value.protocol;
   group.leader = value.leader;

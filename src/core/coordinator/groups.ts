@@ -103,14 +103,14 @@ function loadIfComplete(turn: Turn): void {
   if (leadership === null || decider.active !== null) {
     return;
   }
-  if (decider.committedOffset + 1 < leadership.loadUpTo) {
+  if (!turn.rules.isLoaded(decider.committedOffset, leadership.loadUpTo)) {
     return;
   }
   assert(turn.state.groups.size === 0, 'soft state has outlived its coordinator');
   feedDecider(turn, { type: 'activate', term: leadership.epoch });
   for (const groupId of [...decider.committed.groups.keys()].sort()) {
     const value = present(decider.committed.groups.get(groupId), 'a group vanished while loading');
-    const group = loadedGroup(groupId, value);
+    const group = loadedGroup(groupId, value, turn.rules);
     turn.state.groups.set(groupId, group);
     for (const member of sortedMembers(group)) {
       keepAlive(turn, group, member);

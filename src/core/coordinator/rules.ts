@@ -6,6 +6,7 @@ import type {
   ErrorCode,
   GroupSettings,
   GroupStateName,
+  GroupsRequest,
   GroupsState,
   OffsetsPartition,
   OffsetsRecord,
@@ -76,10 +77,13 @@ export interface GroupRules {
   readonly lossMayCompleteJoin: typeof lossMayCompleteJoin;
   readonly outlivesJoinPhase: typeof outlivesJoinPhase;
   readonly nextGeneration: typeof nextGeneration;
+  readonly isLoaded: typeof isLoaded;
+  readonly loadedGeneration: typeof loadedGeneration;
   readonly distributeAssignment: typeof distributeAssignment;
   readonly mayCommitOffset: typeof mayCommitOffset;
   readonly answerableAt: typeof answerableAt;
   readonly readableOffsets: typeof readableOffsets;
+  readonly confirmsLeadership: typeof confirmsLeadership;
   readonly mayDeleteGroup: typeof mayDeleteGroup;
   readonly deletionRecords: typeof deletionRecords;
   readonly mayDeleteOffsets: typeof mayDeleteOffsets;
@@ -208,6 +212,19 @@ export function lossMayCompleteJoin(_lost: 'member' | 'pendingMember'): boolean 
   return true;
 }
 
+/**
+ * A new coordinator answers once all that was in its log when it was elected is committed and folded: before, it would
+ * tell positions that have been replaced. `loadUpTo`: the log end then.
+ */
+export function isLoaded(committedOffset: number, loadUpTo: number): boolean {
+  return committedOffset + 1 >= loadUpTo;
+}
+
+/** G-SM: generations count on where the log left them; a number that was used before would no longer fence. */
+export function loadedGeneration(logged: number): number {
+  return logged;
+}
+
 /** KIP-345: only its session timeout removes a static member, not a join phase that it missed. */
 export function outlivesJoinPhase(groupInstanceId: string | null): boolean {
   return groupInstanceId !== null;
@@ -260,6 +277,15 @@ export function answerableAt(newestSeen: number): number {
 /** O-LAST: offsets are read from the committed log, never from what a failover may undo. */
 export function readableOffsets(decider: GroupsState['decider']): OffsetsPartition {
   return decider.committed;
+}
+
+/**
+ * O-LAST: what was acknowledged before the question must be in the answer. Commits wait for the log, so that one who
+ * leads no more cannot acknowledge them; an answer that only reads needs another proof. Kafka gives none: a coordinator
+ * that was paused or cut off shows old offsets until it hears of its successor.
+ */
+export function confirmsLeadership(request: GroupsRequest['type']): boolean {
+  return request === 'offsetFetch';
 }
 
 /** KIP-229: only a group without members is deleted. `state` null: there is none. */
@@ -326,10 +352,13 @@ export function createGroupRules(settings: Partial<GroupSettings> = {}): GroupRu
     lossMayCompleteJoin,
     outlivesJoinPhase,
     nextGeneration,
+    isLoaded,
+    loadedGeneration,
     distributeAssignment,
     mayCommitOffset,
     answerableAt,
     readableOffsets,
+    confirmsLeadership,
     mayDeleteGroup,
     deletionRecords,
     mayDeleteOffsets,
