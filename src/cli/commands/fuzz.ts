@@ -113,7 +113,7 @@ async function search(
     found: (finding) => tell(finding, writeFinding(flags.store, finding)),
     progress: (done, findings) => {
       if (done % 10_000 === 0) {
-        process.stderr.write(`${done} cases, ${findings} findings\n`);
+        process.stderr.write(`${done} cases, ${findings} findings${held(pid)}\n`);
       }
     },
   });
@@ -188,12 +188,15 @@ async function replay(
     }
     const outcome = await attempt(connection, tried, listener, PATIENCE);
     connection.destroy();
-    const memory = pid === null ? null : residentMegabytes(pid);
-    const held = memory === null ? '' : ` [${memory} MB]`;
-    process.stdout.write(`${tried.label}\n  ${outcome.problem ?? outcome.seen}${held}\n`);
+    process.stdout.write(`${tried.label}\n  ${outcome.problem ?? outcome.seen}${held(pid)}\n`);
     status = outcome.problem === null ? status : ExitStatus.VIOLATED;
   }
   return status;
+}
+
+function held(pid: number | null): string {
+  const memory = pid === null ? null : residentMegabytes(pid);
+  return memory === null ? '' : `, ${memory} MB`;
 }
 
 function read(path: string): Finding {
