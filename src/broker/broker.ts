@@ -3,6 +3,7 @@
  * unchanged on real and on simulated environments.
  */
 
+import type { FetchSessions } from '../core/fetch-sessions/sessions.js';
 import type { MetadataRecord } from '../core/metadata/types.js';
 import type { Entry, Role, Snapshot, Voter } from '../core/raft/types.js';
 import type { Rules } from '../core/rules.js';
@@ -21,6 +22,7 @@ import { ControllerChannel } from './controller-channel.js';
 import { ControllerHost } from './controller-host.js';
 import { DeleteRecordsHandler } from './delete-records-handler.js';
 import { FetchHandler } from './fetch-handler.js';
+import { type AskedOfTopic, newFetchSessions } from './fetch-session-wire.js';
 import { GroupAdminHandler } from './group-admin-handler.js';
 import { GroupHandler } from './group-handler.js';
 import { GroupHost } from './group-host.js';
@@ -87,6 +89,7 @@ export class Broker {
   private readonly environment: Environment;
   private readonly events: BrokerEvents;
   private readonly logs: LogManager;
+  private readonly fetchSessions: FetchSessions<AskedOfTopic>;
   private readonly channel: ControllerChannel;
   private readonly peers: Peers;
   private readonly confirmations: LeaderConfirmations;
@@ -157,6 +160,7 @@ export class Broker {
       failed: (reason) => this.fail(reason),
       observer: options.observer ?? null,
     });
+    this.fetchSessions = newFetchSessions(environment, settings);
     this.handlers = this.createHandlers();
     this.internalApi = this.createInternalApi();
     this.clientListener = this.createClientListener();
@@ -326,10 +330,8 @@ export class Broker {
     });
     return {
       produce,
-      fetch: new FetchHandler(
-        environment,
-        replicas,
-        settings.number('fetch.max.bytes'),
+      fetch: this.createFetchHandler(
+        'fetch.max.bytes',
         settings.optional('replica.selector.class') !== null,
       ),
       offsets: new OffsetsHandler(replicas, rules.partition),
@@ -349,9 +351,14 @@ export class Broker {
     };
   }
 
+  private createFetchHandler(maximumBytes: string, choosesReplicas: boolean): FetchHandler {
+    const { environment, replicas, fetchSessions, options } = this;
+    const limit = options.settings.number(maximumBytes);
+    return new FetchHandler(environment, replicas, fetchSessions, limit, choosesReplicas);
+  }
+
   private createInternalApi(): InternalApi {
-    const { clusterId, settings } = this.options;
-    const maximumBytes = settings.number('replica.fetch.response.max.bytes');
+    const { clusterId } = this.options;
     return new InternalApi({
       clusterId,
       checkCaller: (hello) => this.checkCaller(hello),
@@ -361,7 +368,7 @@ export class Broker {
         }
         this.raft.receive(from, fromDirectory, message);
       },
-      fetch: new FetchHandler(this.environment, this.replicas, maximumBytes, false),
+      fetch: this.createFetchHandler('replica.fetch.response.max.bytes', false),
       confirmLeader: (asked) => knowsNewerLeader(this.replicas, asked),
       controller: (api, body, respond) => this.askController(api, body, respond),
       connectionLost: (node) => this.peers.suspect(node),

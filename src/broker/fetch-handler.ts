@@ -1,8 +1,9 @@
 /**
- * Fetch (KIP-74, 101, 227 without sessions, 320, 392, 903): consumers and followers read
+ * Fetch (KIP-74, 101, 227, 320, 392, 903): consumers and followers read
  * here. A fetch that finds less than it asked for is parked until there is more or its time is over.
  */
 
+import type { FetchContext, FetchSessions } from '../core/fetch-sessions/sessions.js';
 import type { BrokerEpoch, BrokerId, Offset } from '../core/types/ids.js';
 import { greatest, NO_EPOCH, ZERO_UUID } from '../core/types/ids.js';
 import type { Environment } from '../environment/environment.js';
@@ -14,6 +15,13 @@ import type {
   FetchRequestFetchTopic,
 } from '../protocol/schemas/fetch.js';
 import { type Deadline, Deadlines } from './deadlines.js';
+import {
+  type AskedOfTopic,
+  keyOf,
+  sessionAnswer,
+  sessionRequest,
+  topicsOf,
+} from './fetch-session-wire.js';
 import type { FetchAnswer, Replica } from './replica.js';
 import type { ReplicaManager } from './replica-manager.js';
 import type { IncomingRequest } from './server-connection.js';
@@ -55,39 +63,51 @@ export class FetchHandler {
   readonly deadlines: Deadlines;
   /** Bytes of records that were sent. */
   bytesOut = 0;
+  private readonly environment: Environment;
   private readonly manager: ReplicaManager;
+  private readonly sessions: FetchSessions<AskedOfTopic>;
   private readonly maximumBytes: number;
   private readonly choosesReplicas: boolean;
   /** The parked fetch of each follower's connection: the next fetch on it makes it answer. */
   private readonly byConnection = new Map<object, ParkedFetch>();
   private token = 0;
 
-  /** `choosesReplicas`: leaders name the replica in a consumer's rack (replica.selector.class). */
+  /**
+   * `sessions`: of all listeners. `choosesReplicas`: leaders name the replica in a consumer's rack
+   * (replica.selector.class).
+   */
   constructor(
     environment: Environment,
     manager: ReplicaManager,
+    sessions: FetchSessions<AskedOfTopic>,
     maximumBytes: number,
     choosesReplicas: boolean,
   ) {
     this.choosesReplicas = choosesReplicas;
     this.deadlines = new Deadlines(environment);
+    this.environment = environment;
     this.manager = manager;
+    this.sessions = sessions;
     this.maximumBytes = maximumBytes;
   }
 
-  handle(request: IncomingRequest, body: FetchRequest, internal: boolean): void {
+  handle(request: IncomingRequest, asked: FetchRequest, internal: boolean): void {
     if (internal) {
       this.byConnection.get(request.connection)?.finish();
     }
-    if (body.sessionEpoch > 0) {
-      // No sessions are kept: id 0 in every answer says so.
-      request.respond(fetchApi, { errorCode: ErrorCode.FETCH_SESSION_ID_NOT_FOUND });
+    const usesTopicIds = request.header.apiVersion >= TOPIC_ID_VERSION;
+    const named = sessionRequest(asked, usesTopicIds, internal);
+    const context = this.sessions.begin(named, this.environment.clock.monotonic());
+    if (context.type === 'refused') {
+      request.respond(fetchApi, sessionAnswer(this.sessions, context, [], 0));
       return;
     }
-    const fetch = new ParkedFetch(this, request, body, internal);
+    const isIncremental = context.type === 'incremental';
+    const body = isIncremental ? { ...asked, topics: topicsOf(context.partitions) } : asked;
+    const fetch = new ParkedFetch(this, request, body, internal, context);
     const attempt = this.attempt(request, body, internal);
     if (attempt.urgent || attempt.bytes >= body.minBytes || body.maxWaitMs <= 0) {
-      this.answer(request, attempt);
+      this.answer(request, attempt, context);
       return;
     }
     release(attempt);
@@ -127,7 +147,9 @@ export class FetchHandler {
     for (const topic of body.topics) {
       attempt.responses.push({ topic: topic.topic, topicId: topic.topicId, partitions: [] });
       if (leftOut !== null) {
-        const index = topic.partitions.findIndex((each) => nameOf(topic, each) === leftOut);
+        const index = topic.partitions.findIndex(
+          (each) => keyOf(topic, each.partition) === leftOut,
+        );
         first = index < 0 ? first : count + index;
       }
       count += topic.partitions.length;
@@ -165,14 +187,20 @@ export class FetchHandler {
     }
   }
 
-  answer(request: IncomingRequest, attempt: Attempt): void {
-    const { responses } = attempt;
+  answer(request: IncomingRequest, attempt: Attempt, context: FetchContext<AskedOfTopic>): void {
+    const now = this.environment.clock.monotonic();
+    const answer = sessionAnswer(this.sessions, context, attempt.responses, now);
+    if (answer.errorCode !== ErrorCode.NONE) {
+      release(attempt);
+      request.respond(fetchApi, answer);
+      return;
+    }
     this.bytesOut += attempt.bytes;
     if (attempt.throttledBytes > 0) {
       this.manager.quotas.leader.record(attempt.throttledBytes);
     }
     request.connection.leftOut = attempt.leftOut;
-    request.respond(fetchApi, { sessionId: 0, responses }, () => release(attempt));
+    request.respond(fetchApi, answer, () => release(attempt));
   }
 
   private missing(
@@ -256,7 +284,7 @@ export class FetchHandler {
         result,
       );
       if (result.records.length === 0) {
-        attempt.leftOut ??= nameOf(topic, partition);
+        attempt.leftOut ??= keyOf(topic, partition.partition);
       }
       if (internal) {
         this.count(replica, result, attempt);
@@ -342,6 +370,7 @@ export class ParkedFetch {
   readonly isFollower: boolean;
   private readonly handler: FetchHandler;
   private readonly body: FetchRequest;
+  private readonly context: FetchContext<AskedOfTopic>;
   private replicas: readonly Replica[] = [];
   private limit: Deadline | null = null;
   private done = false;
@@ -352,8 +381,10 @@ export class ParkedFetch {
     request: IncomingRequest,
     body: FetchRequest,
     isFollower: boolean,
+    context: FetchContext<AskedOfTopic>,
   ) {
     this.handler = handler;
+    this.context = context;
     this.request = request;
     this.body = body;
     this.isFollower = isFollower;
@@ -383,7 +414,7 @@ export class ParkedFetch {
     this.looking = false;
     if (attempt.urgent || attempt.bytes >= this.body.minBytes) {
       this.leave();
-      this.handler.answer(this.request, attempt);
+      this.handler.answer(this.request, attempt, this.context);
     } else {
       release(attempt);
     }
@@ -397,7 +428,7 @@ export class ParkedFetch {
     this.leave();
     if (this.request.connection.isOpen) {
       const attempt = this.handler.attempt(this.request, this.body, this.isFollower);
-      this.handler.answer(this.request, attempt);
+      this.handler.answer(this.request, attempt, this.context);
     }
   }
 
@@ -413,10 +444,6 @@ export class ParkedFetch {
 function follower(body: FetchRequest): { id: BrokerId; brokerEpoch: BrokerEpoch } {
   const { replicaId, replicaEpoch } = body.replicaState;
   return { id: replicaId, brokerEpoch: replicaEpoch };
-}
-
-function nameOf(topic: FetchRequestFetchTopic, partition: FetchRequestFetchPartition): string {
-  return `${topic.topic}/${topic.topicId}/${partition.partition}`;
 }
 
 function failed(partitionIndex: number, errorCode: number): PartitionAnswer {

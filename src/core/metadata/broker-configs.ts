@@ -123,6 +123,20 @@ export const brokerDefinitions: readonly ConfigDefinition[] = [
     {},
     'How often high watermarks are written down.',
   ),
+  config(
+    'max.incremental.fetch.session.cache.slots',
+    'int',
+    1000,
+    { min: 0 },
+    'Fetch sessions that are remembered (KIP-227).',
+  ),
+  config(
+    'min.incremental.fetch.session.eviction.ms',
+    'int',
+    120_000,
+    { min: 1 },
+    'Life after which a fetch session may go for another that is worth more, and idleness after which it may for any.',
+  ),
   config('fetch.max.bytes', 'int', 57_671_680, { min: 1024 }, 'Most bytes of one fetch response.'),
   config(
     'request.timeout.ms',
