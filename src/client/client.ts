@@ -54,6 +54,7 @@ import {
   saysLeaderIsElsewhere,
 } from './classify.js';
 import { type ClientWorld, ownError } from './connection.js';
+import { chosenReplica, NearestReplica, preferredIn } from './nearest-replica.js';
 import type { Outcome, ProduceOutcome } from './outcomes.js';
 import { decodeRecords, encodeBatch, type FetchedRecord, type RecordToSend } from './records.js';
 import { type ClientOptions, type PartitionRoute, Routes } from './routes.js';
@@ -90,6 +91,8 @@ export interface FetchPosition extends TopicPartition {
   readonly lastFetchedEpoch?: LeaderEpoch;
   /** Read from whichever replica this number chooses (KIP-392); left out: from the leader. */
   readonly replica?: number;
+  /** client.rack: the leader may name a replica there, which is read from until it fails or lacks something. */
+  readonly rack?: string;
   /** A replica that does not know of this leader epoch refuses (KIP-320). */
   readonly atLeastEpoch?: LeaderEpoch;
 }
@@ -101,6 +104,8 @@ export interface Fetched {
   readonly highWatermark: Offset;
   readonly logStartOffset: Offset;
   readonly leader: BrokerId;
+  /** Whom the leader names instead (KIP-392); null: nobody. */
+  readonly preferred: BrokerId | null;
   /** Of that leader, as the client knew it and the answering replica confirmed. */
   readonly leaderEpoch: LeaderEpoch;
   /** Of the last batch that came whole; NO_EPOCH: none did. */
@@ -153,6 +158,7 @@ export const EARLIEST_TIMESTAMP = -2;
 
 export class Client {
   private readonly options: ClientOptions;
+  private readonly nearest = new NearestReplica(this);
   private readonly routes: Routes;
 
   constructor(world: ClientWorld, options: ClientOptions, firstAddress = 0) {
@@ -205,12 +211,26 @@ export class Client {
 
   /** Reads one partition from an offset on, once. */
   fetch(from: FetchPosition, done: (outcome: Outcome<Fetched>) => void): void {
+    if (from.rack === undefined) {
+      this.fetchFrom(from, done, null);
+    } else {
+      this.nearest.fetch(from, done);
+    }
+  }
+
+  /** `broker`: whom to ask; null: as `from` says, the leader or any replica. */
+  fetchFrom(
+    from: FetchPosition,
+    done: (outcome: Outcome<Fetched>) => void,
+    broker: BrokerId | null,
+  ): void {
     const { topic, partition, offset, maxBytes } = from;
     const body = (route: PartitionRoute): object => ({
       maxWaitMs: from.maxWait,
       minBytes: 1,
       maxBytes,
       isolationLevel: 0,
+      rackId: from.rack ?? '',
       topics: [
         {
           topic,
@@ -226,7 +246,9 @@ export class Client {
         },
       ],
     });
-    this.askReplica(from, from.replica ?? null, FETCH, body, done, (response, route) => {
+    const choose = (route: PartitionRoute): BrokerId =>
+      broker ?? chosenReplica(route, from.replica, (id) => this.routes.knows(id));
+    this.ask(from, choose, FETCH, body, done, (response, route) => {
       if (response.errorCode !== ErrorCode.NONE) {
         return { errorCode: response.errorCode, value: null as never };
       }
@@ -245,6 +267,7 @@ export class Client {
           highWatermark,
           logStartOffset,
           leader,
+          preferred: preferredIn(answer.preferredReadReplica, (id) => this.routes.knows(id)),
           leaderEpoch: greatest(leaderEpoch, from.atLeastEpoch ?? NO_EPOCH),
           diverging,
         },
@@ -468,13 +491,12 @@ export class Client {
     done: (outcome: Outcome<Value>) => void,
     pick: (response: Response, route: PartitionRoute) => Picked<Value> | undefined,
   ): void {
-    this.askReplica(at, null, api, body, done, pick);
+    this.ask(at, ({ leader }) => leader, api, body, done, pick);
   }
 
-  /** `replica`: chooses one of the replicas whose address is known; null: the leader. */
-  private askReplica<Request, Response, Value>(
+  private ask<Request, Response, Value>(
     at: TopicPartition,
-    replica: number | null,
+    choose: (route: PartitionRoute) => BrokerId,
     api: ClientApi<Request, Response>,
     body: (route: PartitionRoute) => object,
     done: (outcome: Outcome<Value>) => void,
@@ -486,9 +508,7 @@ export class Client {
         return;
       }
       const request = body(route) as Encodable<Request>;
-      const known = route.replicas.filter((id) => this.routes.knows(id));
-      const broker = replica === null ? route.leader : known[replica % known.length]!;
-      this.routes.callBroker(broker, api.api, api.version, request, (result) => {
+      this.routes.callBroker(choose(route), api.api, api.version, request, (result) => {
         const outcome = readAnswer(result, classifyRead, (response) => pick(response, route));
         this.learnFrom(outcome, at, route);
         done(readOutcome(outcome));

@@ -56,6 +56,9 @@ interface Life extends WatchedNode {
   refuses: boolean;
 }
 
+/** Of brokers, in turn, and of the clients that read in one. */
+export const RACKS: readonly string[] = ['rack1', 'rack2'];
+
 export class SimulatedCluster {
   readonly world: World;
   readonly links: SimulatedLinks;
@@ -99,6 +102,12 @@ export class SimulatedCluster {
     return this.options.configs.get(name) ?? CONFIGS.get(name);
   }
 
+  /** Where leaders send consumers to the replica in their rack, the brokers stand in two. */
+  private rack(index: number): [string, string][] {
+    const chooses = this.options.configs.has('replica.selector.class');
+    return chooses ? [['broker.rack', RACKS[index % RACKS.length]!]] : [];
+  }
+
   /** A node that is no broker: a client's. */
   newNode(name: string): SimulatedNode {
     const { world, links } = this;
@@ -108,7 +117,9 @@ export class SimulatedCluster {
   start(index: number): void {
     const node = this.nodes[index]!;
     const id = (index + 1) as BrokerId;
-    const settings = new Settings(new Map([...CONFIGS, ...this.options.configs]));
+    const settings = new Settings(
+      new Map([...CONFIGS, ...this.options.configs, ...this.rack(index)]),
+    );
     const { bugs, watching } = this.options;
     const incarnation = (this.lives[index]?.incarnation ?? 0) + 1;
     const life: Life = {

@@ -133,6 +133,9 @@ function describeClient(client: ClientPlan): string {
   if (client.staggers === true) {
     facts.push('some batch by batch');
   }
+  if (client.rack !== undefined) {
+    facts.push(`reads in ${client.rack}`);
+  }
   if (client.nearWrap) {
     facts.push('near the wrap of its sequence');
   }

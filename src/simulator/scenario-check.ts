@@ -54,8 +54,9 @@ const clientPlan: Check<ClientPlan> = shape<ClientPlan>(
     nearWrap: flag,
     raisesEpoch: flag,
     staggers: flag,
+    rack: text,
   },
-  ['raisesEpoch', 'staggers'],
+  ['raisesEpoch', 'staggers', 'rack'],
 );
 
 const network: Check<NetworkPlan> = shape<NetworkPlan>({

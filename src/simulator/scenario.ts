@@ -61,6 +61,8 @@ export interface ClientPlan {
   readonly raisesEpoch?: boolean;
   /** Some of its pipelines leave batch by batch, with time in between. Missing: no. */
   readonly staggers?: boolean;
+  /** client.rack: it reads from the replica there, where leaders name one. Missing: from leaders. */
+  readonly rack?: string;
 }
 
 export interface NetworkPlan {

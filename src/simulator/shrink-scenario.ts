@@ -140,7 +140,7 @@ function simplerClient(name: string): Reduction {
     for (const [key, value] of Object.entries(plain)) {
       simpler.push({ ...client, [key]: value });
     }
-    for (const habit of ['raisesEpoch', 'staggers'] as const) {
+    for (const habit of ['raisesEpoch', 'staggers', 'rack'] as const) {
       if (client[habit] !== undefined) {
         const { [habit]: _, ...keeps } = client;
         simpler.unshift({ ...keeps, ...plain }, keeps);

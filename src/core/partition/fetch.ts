@@ -56,7 +56,13 @@ function positionInLog(
   input: FetchInput,
   rules: PartitionRules,
 ): Divergence {
-  const { fetchOffset, lastFetchedEpoch } = input;
+  const { fetchOffset, lastFetchedEpoch, replica } = input;
+  const inRange = fetchOffset >= state.logStartOffset && fetchOffset <= state.logEndOffset;
+  if (replica === null && state.role !== 'leader' && fetchOffset > state.highWatermark) {
+    // What a follower has beyond its high watermark may be wrong, and what it lacks it may only lack so far:
+    // it cannot tell whether the position is in the leader's log.
+    return { error: inRange ? NONE : OFFSET_OUT_OF_RANGE, diverging: null };
+  }
   const outcome = rules.divergence({
     fetchOffset,
     lastFetchedEpoch,
@@ -66,7 +72,6 @@ function positionInLog(
   if (outcome.error !== NONE || outcome.diverging !== null) {
     return outcome;
   }
-  const inRange = fetchOffset >= state.logStartOffset && fetchOffset <= state.logEndOffset;
   return inRange ? outcome : { error: OFFSET_OUT_OF_RANGE, diverging: null };
 }
 

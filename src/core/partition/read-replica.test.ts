@@ -86,6 +86,38 @@ describe('a follower that is read by a consumer', () => {
     expect(only(follower().consume(7, true), 'fetchAnswer').error).toBe(1);
   });
 
+  test('judges no position beyond its high watermark: its tail may be the wrong one', () => {
+    const replica = new TestReplica({
+      end: 8,
+      highWatermark: 4,
+      epochs: [
+        [1, 0],
+        [3, 5],
+      ],
+    });
+    replica.assign({ leader: 2, epoch: 9, racks: RACKS });
+    const at = (fetchOffset: number, lastFetchedEpoch: number) =>
+      only(
+        replica.give({
+          type: 'fetch',
+          token: 1,
+          replica: null,
+          anyReplica: true,
+          clientRack: '',
+          currentLeaderEpoch: -1,
+          fetchOffset,
+          lastFetchedEpoch,
+        }),
+        'fetchAnswer',
+      );
+    // A leader would say that epoch 1 ends at 5.
+    expect(at(6, 1)).toMatchObject({ error: 0, diverging: null, upTo: 6 });
+    expect(at(9, 1)).toMatchObject({ error: 1, diverging: null });
+    // Below it all replicas agree.
+    expect(at(4, 1)).toMatchObject({ error: 0, diverging: null });
+    expect(at(4, 0).error).toBe(0);
+  });
+
   test('refuses consumers that do not know of it, and the wrong epoch', () => {
     expect(only(follower().consume(1), 'fetchAnswer').error).toBe(6);
     const fetch = {

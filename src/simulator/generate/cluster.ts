@@ -31,7 +31,7 @@ export function drawCluster(seed: number): ClusterPlan {
   const clients = busyEnough(withGaps(seed, withEpochs(seed, drawClients(seed, topics))));
   const load = { topics, clients, network: drawNetwork(seed), disk: drawDisk(seed) };
   const configs = carrying(drawConfigs(seed, timings, topics), load);
-  return { brokers, configs, ...load, timings };
+  return withRacks(seed, { brokers, configs, ...load, timings });
 }
 
 function drawTimings(seed: number): Timings {
@@ -201,6 +201,20 @@ function drawClients(seed: number, topics: readonly TopicPlan[]): ClientPlan[] {
     add({ kind: 'producer', topics: [AGING_TOPIC], think: draws.between(10, 60), ...plain });
   }
   return clients;
+}
+
+/** Some clusters let consumers read from the replica in their rack (KIP-392). */
+function withRacks(seed: number, plan: ClusterPlan): ClusterPlan {
+  const draws = new Draws(seed, 'racks');
+  if (!draws.percent(30)) {
+    return plan;
+  }
+  const selector = 'org.apache.kafka.common.replica.RackAwareReplicaSelector';
+  const clients = plan.clients.map((client) => {
+    const rack = draws.pick(['rack1', 'rack2']);
+    return client.kind !== 'producer' && draws.percent(70) ? { ...client, rack } : client;
+  });
+  return { ...plan, clients, configs: { ...plan.configs, 'replica.selector.class': selector } };
 }
 
 /** Some of those that have a producer id do not wait, and help themselves to the next epoch. */

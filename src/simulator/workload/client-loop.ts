@@ -46,6 +46,7 @@ export class ClientLoop {
       nearWrap: plan.nearWrap,
       raisesEpoch: plan.raisesEpoch === true,
       staggers: plan.staggers === true,
+      rack: plan.rack ?? null,
     });
     const planned = new Set(context.scenario.topics.map(({ name }) => name));
     const mine = new Set(plan.topics);

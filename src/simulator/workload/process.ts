@@ -26,6 +26,8 @@ import {
 
 export interface ProcessOptions extends ProducerOptions {
   readonly name: string;
+  /** Where it reads; null: from leaders. */
+  readonly rack: string | null;
   /** False: what it sends is promised nothing, and the history does not have it. */
   readonly judged: boolean;
 }
@@ -210,7 +212,9 @@ export class ClientProcess {
       offset: 0 as Offset,
       lastEpoch: NO_EPOCH,
     };
-    const from = { topic, partition, offset, maxWait, maxBytes, lastFetchedEpoch };
+    const { rack } = this.options;
+    const near = rack === null ? {} : { rack };
+    const from = { topic, partition, offset, maxWait, maxBytes, lastFetchedEpoch, ...near };
     this.equipment.clients[0].fetch(from, (outcome) => {
       if (outcome.type !== 'ok') {
         this.forgetEpochs(key);

@@ -21,6 +21,7 @@ function processOf(context: RunContext, environment: Environment, name: string):
     nearWrap: false,
     raisesEpoch: false,
     staggers: false,
+    rack: null,
   } as const;
   return new ClientProcess(context, environment, options);
 }
