@@ -5,6 +5,7 @@ import type { GroupRules } from '../src/core/coordinator/rules.js';
 import {
   createTopicsApi,
   findCoordinatorApi,
+  joinGroupApi,
   offsetCommitApi,
   offsetFetchApi,
 } from '../src/protocol/apis.js';
@@ -122,6 +123,46 @@ describe('a coordinator that was replaced behind its back', () => {
     expect(committed(clients[coordinator]!)).toEqual({ error: ErrorCode.NOT_COORDINATOR });
     wire.run(1);
     expect(committed(clients[coordinatorOf(clients[coordinator]!)]!)).toEqual({ offset: 9 });
+  });
+});
+
+describe('a leader of an old version', () => {
+  const join = (client: WireConnection, version: number, instance: string | null): number =>
+    client.request(joinGroupApi, version, {
+      groupId: 'g',
+      sessionTimeoutMs: 10_000,
+      rebalanceTimeoutMs: 10_000,
+      memberId: '',
+      groupInstanceId: instance,
+      protocolType: 'consumer',
+      protocols: [{ name: 'range', metadata: Uint8Array.of(0) }],
+    });
+
+  test('is told of static members in words that it knows (KAFKA-14422)', () => {
+    const { wire, coordinator } = begin();
+    const [old, fixed] = [wire.connect(coordinator), wire.connect(coordinator)];
+    const asked = join(old, 3, null);
+    wire.run(0.01);
+    const askedToo = join(fixed, 5, 'seat');
+    wire.run(0.01);
+    // The group was not empty of members for long: the first generation may have one, then both join again.
+    const first = old.take(joinGroupApi, 3, asked);
+    expect(first.errorCode).toBe(ErrorCode.NONE);
+    const again = old.call(joinGroupApi, 3, {
+      groupId: 'g',
+      sessionTimeoutMs: 10_000,
+      rebalanceTimeoutMs: 10_000,
+      memberId: first.memberId,
+      protocolType: 'consumer',
+      protocols: [{ name: 'range', metadata: Uint8Array.of(0) }],
+    });
+    const second = fixed.take(joinGroupApi, 5, askedToo);
+    expect([again.errorCode, second.errorCode]).toEqual([0, 0]);
+    expect(again.leader).toBe(first.memberId);
+    expect(again.members.map(({ memberId }) => memberId).sort()).toEqual(
+      [first.memberId, second.memberId].sort(),
+    );
+    expect(again.members.map(({ groupInstanceId }) => groupInstanceId)).toEqual([null, null]);
   });
 });
 

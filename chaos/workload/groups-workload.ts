@@ -41,7 +41,7 @@ const PARTITIONS = 12;
 const SESSION_MS = 2_000;
 /** Static members are given the time to come back, longer than the group waits for them in a rebalance. */
 const STATIC_SESSION_MS = 6_000;
-const REBALANCE_MS = 3_000;
+const REBALANCE_MS = 1_500;
 const HEARTBEAT_MS = 300;
 const REST_MS = 40;
 const AUDIT_REST_MS = 200;

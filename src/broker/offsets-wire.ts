@@ -21,6 +21,8 @@ const OFFSET_COMMIT_KEY = 1;
 const GROUP_METADATA_KEY = 2;
 /** Value versions that Kafka 4 writes without topic ids. */
 const VALUE_VERSION = 3;
+/** The only one that says when an offset expires: of commits that name a retention of their own (KIP-211). */
+const EXPIRING_VERSION = 1;
 
 /** A batch of these records at `baseOffset`. */
 export function encodeOffsetsBatch(
@@ -43,10 +45,11 @@ function keyAndValue(record: OffsetsRecord): { key: Uint8Array; value: Uint8Arra
       value: record.value && versioned(VALUE_VERSION, groupMetadataValue, 3, record.value),
     };
   }
-  const { group, topic, partition } = record;
+  const { group, topic, partition, value } = record;
+  const version = (value?.expireTimestamp ?? -1) < 0 ? VALUE_VERSION : EXPIRING_VERSION;
   return {
     key: versioned(OFFSET_COMMIT_KEY, offsetCommitKey, 0, { group, topic, partition }),
-    value: record.value && versioned(VALUE_VERSION, offsetCommitValue, 3, record.value),
+    value: value && versioned(version, offsetCommitValue, version, value),
   };
 }
 
@@ -92,7 +95,7 @@ function decodeOffsetsRecord(key: Uint8Array, value: Uint8Array | null): Offsets
     const decoded =
       value === null ? null : decodeMessage(offsetCommitValue, prefixOf(value), value, 2);
     const committed = decoded as OffsetCommitValue | null;
-    return { type: 'OffsetCommit', group, topic, partition, value: committed };
+    return { type: 'OffsetCommit', group, topic, partition, value: committed && known(committed) };
   }
   if (kind === GROUP_METADATA_KEY) {
     const { group } = decodeMessage(groupMetadataKey, 0, key, 2);
@@ -103,6 +106,12 @@ function decodeOffsetsRecord(key: Uint8Array, value: Uint8Array | null): Offsets
     return { type: 'GroupMetadata', group, value: owned };
   }
   return null;
+}
+
+/** Without what this coordinator does not keep: the topic's id, which value version 4 may carry. */
+function known(value: OffsetCommitValue): OffsetCommitValue {
+  const { offset, leaderEpoch, metadata, commitTimestamp, expireTimestamp } = value;
+  return { offset, leaderEpoch, metadata, commitTimestamp, expireTimestamp };
 }
 
 function ownBytes(value: GroupMetadataValue): GroupMetadataValue {

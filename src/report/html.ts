@@ -76,6 +76,9 @@ function tiles(trial: TrialDocument): string {
     tile(ok, 'operations ok') +
     tile(fail, 'failed for certain') +
     tile(info, 'outcome unknown') +
+    (trial.groups ?? [])
+      .map(({ group, commits }) => tile(commits, `commits of ${escapeHtml(group)}`))
+      .join('') +
     (trial.metadata === undefined ? '' : tile(trial.metadata.ok, 'metadata operations ok')) +
     tile(injected, 'faults injected') +
     tile(anomalies, 'findings') +

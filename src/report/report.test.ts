@@ -138,6 +138,16 @@ describe('the terminal', () => {
     expect(terminalReport(document(), { color: true })).toContain('\u001b[31m');
   });
 
+  test('says what consumer groups went through, where there were some', () => {
+    const group = { group: 'once', generations: 1, commits: 1_500, positionsTold: 12 };
+    expect(terminalReport(document({ groups: [group] }), { color: false })).toContain(
+      'Group once: 1 generation, 1,500 acknowledged commits, told 12 times where it stands.',
+    );
+    expect(htmlReport(document({ groups: [group] }))).toContain(
+      '<b>1,500</b><span>commits of once',
+    );
+  });
+
   test('says how many operations on metadata there were, where there were to be some', () => {
     const metadata = { ok: 1_234, fail: 5, info: 6, reads: 700 };
     const text = terminalReport(document({ metadata }), { color: false });

@@ -12,6 +12,7 @@ export interface TerminalSummary
   > {
   readonly seconds?: number;
   readonly metadata?: TrialDocument['metadata'];
+  readonly groups?: TrialDocument['groups'];
   readonly faults?: readonly FaultRecord[];
   readonly bug?: string | null;
   readonly store?: string;
@@ -66,6 +67,12 @@ export function terminalReport(summary: TerminalSummary, options: TerminalOption
     `Operations: ${count(ok)} ok, ${count(fail)} failed, ${count(info)} unknown; ` +
       `${count(summary.acknowledged)} acknowledged with records.`,
   );
+  for (const { group, generations, commits, positionsTold } of summary.groups ?? []) {
+    lines.push(
+      `Group ${group}: ${counted(generations, 'generation')}, ${counted(commits, 'acknowledged commit')}, ` +
+        `told ${counted(positionsTold, 'time')} where it stands.`,
+    );
+  }
   if (summary.metadata !== undefined) {
     const { metadata } = summary;
     lines.push(

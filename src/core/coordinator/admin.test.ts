@@ -220,6 +220,27 @@ describe('expiry', () => {
     expect(bench.group().state).toBe('Stable');
   });
 
+  test('goes by the retention that a commit names itself, where it names one', () => {
+    const bench = new Bench();
+    const partition = { partitionIndex: 0, committedOffset: 7, committedMetadata: '' };
+    const request = {
+      groupId: 'g',
+      generationIdOrMemberEpoch: -1,
+      memberId: '',
+      groupInstanceId: null,
+    };
+    const topics = [{ name: 't', partitions: [partition] }];
+    bench.ask('offsetCommit', 2, { ...request, retentionTimeMs: 50, topics });
+    expect(bench.log.at(-1)).toMatchObject({ value: { expireTimestamp: bench.now + 50 } });
+    bench.failOver();
+    bench.now += 49;
+    bench.fire('expiry', '');
+    expect(offsetsLeft(bench)).toBe(1);
+    bench.now += 1;
+    bench.fire('expiry', '');
+    expect(offsetsLeft(bench)).toBe(0);
+  });
+
   test('takes nothing while the group is rebalancing', () => {
     const bench = new Bench();
     const [member] = bench.stable(1, [consumerOf('other')]);
