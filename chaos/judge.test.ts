@@ -10,6 +10,7 @@ const CALM = {
   unexpectedEnd: null,
   readsMetadata: false,
   groups: null,
+  readsSessions: false,
   coordinatorsReplaced: false,
 } as const;
 
@@ -208,5 +209,27 @@ describe('the verdict of a trial with groups', () => {
     expect(countGroups(groupRows([], 4, 7), ['kept'])).toEqual([
       { group: 'kept', generations: 4, commits: 7, positionsTold: 0 },
     ]);
+  });
+});
+
+describe('the verdict of a trial of sessions', () => {
+  const told = (ends: number): Row[] => {
+    const rows = history(1_200);
+    const poll = { process: 2, f: 'poll', value: [['poll', {}]] };
+    for (let read = 0; read < ends; read++) {
+      rows.splice(rows.length - 2, 0, { type: 'ok', ...poll, ends: { 0: 1_201 } } as never);
+    }
+    return rows.map((row, index) => ({ ...row, index, time: index }) as Row);
+  };
+
+  test('needs reads that said where a log ended', () => {
+    const circumstances = { ...CALM, readsSessions: true };
+    expect(judge(told(500), circumstances).verdict).toBe('valid');
+    const few = judge(told(499), circumstances);
+    expect([few.verdict, few.reasons.join()]).toEqual([
+      'inconclusive',
+      expect.stringMatching(/499 times where a log ended; 500 are needed/),
+    ]);
+    expect(judge(told(0), CALM).verdict).toBe('valid');
   });
 });

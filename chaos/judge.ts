@@ -2,7 +2,7 @@
 
 import { check } from '../src/checker/check.js';
 import type { CheckResult, Finding } from '../src/checker/result.js';
-import { isMetadata, isOffsets, isOwned, type Row } from '../src/history/rows.js';
+import { isMetadata, isOffsets, isOperation, isOwned, type Row } from '../src/history/rows.js';
 
 /** Fewer acknowledged operations prove too little. */
 const ACKNOWLEDGED_LEAST = 1_000;
@@ -25,6 +25,8 @@ export interface Circumstances {
     readonly atLeastOnce: readonly string[];
     readonly atMostOnce: readonly string[];
   } | null;
+  /** Reads were to say where logs ended. */
+  readonly readsSessions: boolean;
   /** Some coordinator of a group was replaced by a fault. */
   readonly coordinatorsReplaced: boolean;
 }
@@ -85,6 +87,22 @@ function gapsOfGroups(rows: readonly Row[], circumstances: Circumstances): strin
   return gaps;
 }
 
+/** Fewer reads that say where a log ended prove too little of sessions. */
+const ENDS_LEAST = 500;
+
+function gapsOfSessions(rows: readonly Row[], { readsSessions }: Circumstances): string[] {
+  if (!readsSessions) {
+    return [];
+  }
+  let ends = 0;
+  for (const row of rows) {
+    ends += isOperation(row) ? Object.keys(row.ends ?? {}).length : 0;
+  }
+  return ends < ENDS_LEAST
+    ? [`Reads said ${ends} times where a log ended; ${ENDS_LEAST} are needed to judge sessions.`]
+    : [];
+}
+
 /** Operations on metadata, by outcome; those that are ok or unknown are judged. */
 export interface MetadataCount {
   readonly ok: number;
@@ -130,7 +148,7 @@ export function judge(rows: readonly Row[], circumstances: Circumstances): Check
       reasons.push('Not one change of metadata was acknowledged, so reads of them show little.');
     }
   }
-  reasons.push(...gapsOfGroups(rows, circumstances));
+  reasons.push(...gapsOfGroups(rows, circumstances), ...gapsOfSessions(rows, circumstances));
   const { groups } = circumstances;
   const result = check(rows, {
     minimumAcknowledged: ACKNOWLEDGED_LEAST,

@@ -22,10 +22,15 @@ import { ContainersTarget } from './targets/containers.js';
 import { ProcessesTarget } from './targets/processes.js';
 import type { Target } from './targets/target.js';
 import { AT_LEAST_ONCE, AT_MOST_ONCE, GROUPS, GroupsWorkload } from './workload/groups-workload.js';
+import type { Reads } from './workload/session-reader.js';
+import { SessionsWorkload } from './workload/sessions-workload.js';
 import { type TrialWorkload, Workload } from './workload/workload.js';
 
-/** `log`: clients that send and poll, and change metadata; `groups`: consumer groups besides. */
-export const WORKLOAD_KINDS = ['log', 'groups'] as const;
+/**
+ * `log`: clients that send and poll, and change metadata; `groups`: consumer groups besides; `sessions`: processes
+ * whose reads say where each log ended.
+ */
+export const WORKLOAD_KINDS = ['log', 'groups', 'sessions'] as const;
 export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
 
 export interface TrialOptions {
@@ -39,6 +44,8 @@ export interface TrialOptions {
   readonly workload: WorkloadKind;
   /** Of groups: their members work in the order of the other group's promise. */
   readonly misordered: boolean;
+  /** Of sessions: whom they read from, and what they believe. */
+  readonly reads: Reads;
   readonly faults: ReadonlySet<FaultKind>;
   readonly target: 'processes' | 'containers';
   readonly bug: string | null;
@@ -217,6 +224,7 @@ class Run {
       readsMetadata: options.workload === 'log',
       groups: options.workload === 'groups' ? PROMISES : null,
       coordinatorsReplaced: effective.has('coordinator'),
+      readsSessions: options.workload === 'sessions',
     });
     const document = this.document(result);
     const write = (name: string, text: string): void =>
@@ -244,9 +252,8 @@ class Run {
       counts,
       operations,
       acknowledged,
-      ...(options.workload === 'groups'
-        ? { groups: countGroups(this.history.rows, GROUPS) }
-        : { metadata: countMetadata(this.history.rows) }),
+      ...(options.workload === 'groups' ? { groups: countGroups(this.history.rows, GROUPS) } : {}),
+      ...(options.workload === 'log' ? { metadata: countMetadata(this.history.rows) } : {}),
       phases,
       seconds: (performance.now() - this.begin) / 1_000,
       faults: this.faults.records(),
@@ -255,7 +262,7 @@ class Run {
       seed: options.seed,
       settings: {
         target: options.target,
-        workload: options.workload + (options.misordered ? ', misordered' : ''),
+        workload: workloadName(options),
         time: options.time,
         brokers: options.brokers,
         clients: options.clients,
@@ -278,9 +285,16 @@ class Run {
     const minInsyncReplicas = Math.min(2, replicationFactor);
     const common = { seed, clients, acks, replicationFactor, minInsyncReplicas };
     const sleep = (milliseconds: number): Promise<void> => this.sleep(milliseconds);
-    return options.workload === 'groups'
-      ? new GroupsWorkload(target, history, { ...common, misordered: options.misordered }, sleep)
-      : new Workload(target, history, { ...common, topics }, sleep);
+    switch (options.workload) {
+      case 'groups': {
+        const { misordered } = options;
+        return new GroupsWorkload(target, history, { ...common, misordered }, sleep);
+      }
+      case 'sessions':
+        return new SessionsWorkload(target, history, { ...common, reads: options.reads }, sleep);
+      case 'log':
+        return new Workload(target, history, { ...common, topics }, sleep);
+    }
   }
 
   private arena(end: number, isOver: () => boolean): Arena {
@@ -380,4 +394,11 @@ function defaults(options: TrialOptions): Record<string, string> {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** With what distinguishes it from others of its kind. */
+function workloadName({ workload, misordered, reads }: TrialOptions): string {
+  return workload === 'sessions'
+    ? `sessions, reads: ${reads}`
+    : workload + (misordered ? ', misordered' : '');
 }

@@ -33,8 +33,6 @@ export class SessionThread {
   private reader: SessionReader;
   private sender: Sender | null = null;
   private assigned = false;
-  /** Reads that said where a log ended. */
-  told = 0;
 
   constructor(
     target: Target,
@@ -117,7 +115,6 @@ export class SessionThread {
     this.history.add({ process, type: 'invoke', f: 'poll', value: [['poll']] });
     const { records, ends, errors } = await this.reader.poll(keys);
     const answered = Object.keys(ends).length;
-    this.told += answered;
     this.history.add({
       process,
       type: answered > 0 ? 'ok' : 'fail',

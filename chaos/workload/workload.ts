@@ -8,7 +8,7 @@ import { ClientThread } from './client-thread.js';
 import { KeySpace } from './keys.js';
 import { MetadataThread } from './metadata-thread.js';
 import { MetadataTopics } from './metadata-topics.js';
-import type { Acks } from './sender.js';
+import type { Acks, SendOptions } from './sender.js';
 
 export interface WorkloadOptions {
   readonly seed: number;
@@ -23,6 +23,8 @@ export interface WorkloadOptions {
 }
 
 export interface WorkloadShape {
+  /** Clients do nothing before the final phase. Missing: they do. */
+  readonly idle?: true;
   /** Threads that change and read metadata, beside the clients. */
   readonly metadataThreads: number;
   /** Of others, who number their processes in the same way. */
@@ -40,10 +42,13 @@ const PLAIN_SHAPE: WorkloadShape = {
 };
 export const REQUEST_TIMEOUT_MS = 1_500;
 export const METADATA_TIMEOUT_MS = 500;
-/** Below the request timeout, so that a leader's own answer comes first. */
-const PRODUCE_TIMEOUT_MS = 1_000;
-const MAX_ATTEMPTS = 4;
-const FINAL_ATTEMPT_BACKOFF = [50, 150, 300] as const;
+/** How clients send, whatever they are promised. */
+export const SENDING: Omit<SendOptions, 'acks'> = {
+  // Below the request timeout, so that a leader's own answer comes first.
+  produceTimeout: 1_000,
+  maxAttempts: 4,
+  backoff: [50, 150, 300],
+};
 /** No clock of a broker is to be wrong enough for this, 285,000 years. */
 const FOREVER = '9007199254740991';
 
@@ -121,7 +126,7 @@ export class Workload implements TrialWorkload {
   async main(isOver: () => boolean): Promise<void> {
     this.history.nemesis('phase', 'main');
     await Promise.all([
-      ...this.threads.map((thread) => thread.run(isOver)),
+      ...(this.shape.idle ? [] : this.threads).map((thread) => thread.run(isOver)),
       ...this.metadataThreads.map((thread) => thread.run(isOver)),
       this.keepTopicsInReserve(isOver),
     ]);
@@ -225,12 +230,7 @@ export class Workload implements TrialWorkload {
         requestTimeout: REQUEST_TIMEOUT_MS,
         metadataTimeout: METADATA_TIMEOUT_MS,
         rest: 30,
-        sending: {
-          acks,
-          produceTimeout: PRODUCE_TIMEOUT_MS,
-          maxAttempts: MAX_ATTEMPTS,
-          backoff: FINAL_ATTEMPT_BACKOFF,
-        },
+        sending: { acks, ...SENDING },
       },
       this.sleep,
     );

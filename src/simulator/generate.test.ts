@@ -131,6 +131,7 @@ describe('generateScenario', () => {
       'disk',
       'partition',
       'pause',
+      'reassign',
       'recreateTopic',
       'reset',
       'restart',

@@ -9,6 +9,7 @@ import {
   WORKLOAD_KINDS,
   type WorkloadKind,
 } from '../../../chaos/trial.js';
+import { READS, type Reads } from '../../../chaos/workload/session-reader.js';
 import { exitStatus } from '../../checker/result.js';
 import type { TrialDocument } from '../../report/document.js';
 import { terminalReport } from '../../report/terminal.js';
@@ -25,6 +26,7 @@ interface Flags {
   readonly faults?: string;
   readonly workload: string;
   readonly misordered?: boolean;
+  readonly reads: string;
   readonly target: string;
   readonly bug?: string;
   readonly config: readonly string[];
@@ -36,6 +38,8 @@ interface Flags {
 const DEFAULT_FAULTS: Readonly<Record<WorkloadKind, string>> = {
   log: 'kill,pause,partition,clock,chain',
   groups: 'kill,partition,clock,coordinator',
+  // None that leaves a deposed leader in place: it would answer readers, and lag behind the new one.
+  sessions: 'kill,clock,latency,reset',
 };
 
 export function registerTrial(program: Command): void {
@@ -49,10 +53,11 @@ export function registerTrial(program: Command): void {
     .option('--topics <n>', 'topics written to at a time, of four partitions each', '2')
     .option('--workload <kind>', `of ${WORKLOAD_KINDS.join(', ')}`, 'log')
     .option('--misordered', 'groups work in the order of the promise that is not theirs')
+    .option('--reads <kind>', `of sessions: ${READS.join(', ')}`, 'session')
     .option('--acks <all|1>', 'what an acknowledgement promises', 'all')
     .option(
       '--faults <list>',
-      `of ${FAULT_KINDS.join(', ')}; all; none (default: ${DEFAULT_FAULTS.log}; of groups: ${DEFAULT_FAULTS.groups})`,
+      `of ${FAULT_KINDS.join(', ')}; all; none (default: ${DEFAULT_FAULTS.log}; of groups: ${DEFAULT_FAULTS.groups}; of sessions: ${DEFAULT_FAULTS.sessions})`,
     )
     .option('--target <kind>', 'processes or containers', 'processes')
     .option('--bug <name>', 'replace a rule by a wrong one (see logjury bugs)')
@@ -75,6 +80,7 @@ async function run(flags: Flags): Promise<void> {
     seed,
     workload,
     misordered: flags.misordered === true,
+    reads: parseReads(flags.reads),
     time: parseNumber('--time', flags.time, 1, 86_400),
     brokers: parseNumber('--brokers', flags.brokers, 1, 9),
     clients: parseNumber('--clients', flags.clients, 1, 100),
@@ -168,9 +174,17 @@ function parseFaults(text: string, workload: WorkloadKind): ReadonlySet<FaultKin
 function parseWorkload(text: string): WorkloadKind {
   const kind = WORKLOAD_KINDS.find((known) => known === text);
   if (kind === undefined) {
-    throw new UsageError(`--workload must be ${WORKLOAD_KINDS.join(' or ')}, not '${text}'`);
+    throw new UsageError(`--workload must be one of ${WORKLOAD_KINDS.join(', ')}, not '${text}'`);
   }
   return kind;
+}
+
+function parseReads(text: string): Reads {
+  const reads = READS.find((known) => known === text);
+  if (reads === undefined) {
+    throw new UsageError(`--reads must be one of ${READS.join(', ')}, not '${text}'`);
+  }
+  return reads;
 }
 
 function parseTarget(text: string): 'processes' | 'containers' {
