@@ -53,6 +53,28 @@ export function logged(records: readonly WireRecord[], offset = 0): LoggedRecord
   return records.map((record, index) => ({ offset: offset + index, ...ordered(record) }));
 }
 
+/**
+ * What the log must show of what was produced. A client whose answer says `ownTimestamps` cannot choose
+ * them: what the log has must then be the time of day.
+ */
+export function produced(
+  stage: Stage,
+  answer: unknown,
+  records: readonly WireRecord[],
+  found: readonly LoggedRecord[],
+): LoggedRecord[] {
+  if ((answer as { ownTimestamps?: unknown } | null)?.ownTimestamps !== true) {
+    return logged(records);
+  }
+  const now = Date.now();
+  const isNow = found.every(({ timestamp }) => Math.abs(now - timestamp) < 60_000);
+  stage.evidence.holds('timestamps are of now', found.length > 0 && isNow, found);
+  return logged(records).map((record, index) => ({
+    ...record,
+    timestamp: found[index]?.timestamp ?? -1,
+  }));
+}
+
 /** The same fields in the same order, whoever tells of them. */
 export function asLogged(records: unknown): LoggedRecord[] {
   if (!Array.isArray(records)) {

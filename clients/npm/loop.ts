@@ -80,6 +80,17 @@ export class Seen {
     this.assigned = [];
   }
 
+  /** Of a client that tells what changes. */
+  add(partitions: readonly number[]): void {
+    this.assigned = [...this.assigned, ...partitions];
+    this.events.push({ type: 'assigned', partitions: [...partitions] });
+  }
+
+  remove(partitions: readonly number[]): void {
+    this.assigned = this.assigned.filter((each) => !partitions.includes(each));
+    this.events.push({ type: 'revoked', partitions: [...partitions] });
+  }
+
   record(partition: number, offset: number, value: string | null): void {
     this.records.push({ partition, offset, value });
     this.positions.set(partition, offset + 1);

@@ -8,6 +8,7 @@ import {
   drawRecords,
   field,
   logged,
+  produced,
   refused,
   type Scenario,
   type Stage,
@@ -31,10 +32,11 @@ async function readBack(stage: Stage, count: number, offset = 0): Promise<Logged
 /** The client produces, the log has it, the client reads it back. */
 async function roundTrip(stage: Stage, records: readonly WireRecord[], more = {}): Promise<void> {
   const { observer, evidence, name, start } = stage;
-  await start().call('produce', produce(name, records, more));
+  const answer = await start().call('produce', produce(name, records, more));
   const { records: found } = await observer.log(name);
-  evidence.equal('records in the log', found, logged(records));
-  evidence.equal('records read back', await readBack(stage, records.length), logged(records));
+  const expected = produced(stage, answer, records, found);
+  evidence.equal('records in the log', found, expected);
+  evidence.equal('records read back', await readBack(stage, records.length), expected);
 }
 
 /** Offsets that the library tells are those in the log; null: it tells none. */
@@ -65,7 +67,8 @@ function acksScenario(name: string, acks: number, title: string): Scenario {
       await observer.until('the records are there to be read', async () => {
         return (await observer.offset(topic, 0, -1)) >= records.length;
       });
-      evidence.equal('records in the log', (await observer.log(topic)).records, logged(records));
+      const { records: found } = await observer.log(topic);
+      evidence.equal('records in the log', found, produced(stage, answer, records, found));
     },
   };
 }
@@ -95,12 +98,12 @@ export const RECORD_SCENARIOS: readonly Scenario[] = [
   ...CODECS.map(codecScenario),
   {
     name: 'headers',
-    title: 'headers in their order, with empty and binary values',
+    title: 'headers in their order, with binary values',
     async run(stage) {
       await stage.observer.createTopic(stage.name, 1);
       const headers = [
         ['zuletzt', randomBytes(12).toString('base64')],
-        ['a', ''],
+        ['a', base64('1')],
         ['größe', base64('ü')],
       ] as const;
       await roundTrip(
@@ -125,26 +128,43 @@ export const RECORD_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'null-keys',
-    title: 'null keys, and empty ones that stay empty',
+    title: 'null keys',
     async run(stage) {
       await stage.observer.createTopic(stage.name, 1);
       const records = drawRecords(4);
       await roundTrip(
         stage,
-        records.map((record, index) => ({ ...record, key: [null, '', record.key, null][index]! })),
+        records.map((record, index) => ({ ...record, key: index % 2 === 0 ? null : record.key })),
       );
     },
   },
   {
     name: 'null-values',
-    title: 'null values (tombstones), and empty ones that stay empty',
+    title: 'null values (tombstones)',
     async run(stage) {
       await stage.observer.createTopic(stage.name, 1);
       const records = drawRecords(4);
       await roundTrip(
         stage,
-        records.map((record, i) => ({ ...record, value: [null, '', record.value, null][i]! })),
+        records.map((record, index) => ({
+          ...record,
+          value: index % 2 === 0 ? null : record.value,
+        })),
       );
+    },
+  },
+  {
+    name: 'empty',
+    title: 'empty keys, values and headers stay empty and do not become null',
+    async run(stage) {
+      await stage.observer.createTopic(stage.name, 1);
+      const [first, second, third] = drawRecords(3) as [WireRecord, WireRecord, WireRecord];
+      const records = [
+        { ...first, key: '' },
+        { ...second, value: '' },
+        { ...third, headers: [['h', '']] as const },
+      ];
+      await roundTrip(stage, records);
     },
   },
   {
@@ -165,8 +185,9 @@ export const RECORD_SCENARIOS: readonly Scenario[] = [
       const sent = driver.call('produce', produce(name, drawRecords(1, { size: 20_000 })));
       await refused(stage, 'a large record', [MESSAGE_TOO_LARGE], sent);
       const small = drawRecords(2);
-      await driver.call('produce', produce(name, small));
-      evidence.equal('records in the log', (await observer.log(name)).records, logged(small));
+      const answer = await driver.call('produce', produce(name, small));
+      const { records: found } = await observer.log(name);
+      evidence.equal('records in the log', found, produced(stage, answer, small, found));
     },
   },
   {
@@ -176,9 +197,13 @@ export const RECORD_SCENARIOS: readonly Scenario[] = [
       const { observer, evidence, name, start } = stage;
       await observer.createTopic(name, 1);
       const records = drawRecords(20);
-      await start().call('produce', produce(name, records, { idempotent: true }));
+      const answer = await start().call('produce', produce(name, records, { idempotent: true }));
       const log = await observer.log(name);
-      evidence.equal('records in the log', log.records, logged(records));
+      evidence.equal(
+        'records in the log',
+        log.records,
+        produced(stage, answer, records, log.records),
+      );
       const ids = [...new Set(log.batches.map(({ producerId }) => producerId))];
       evidence.holds('one producer id', ids.length === 1 && ids[0]! >= 0n, ids.map(String));
       evidence.equal(
