@@ -10,6 +10,7 @@ import { LocalCluster } from '../src/cli/local-cluster.js';
 import { CLIENTS, type ClientEntry, Skipped } from './catalogue.js';
 import { killDrivers } from './driver.js';
 import { type Cell, runCell, starterOf } from './matrix.js';
+import { Observer } from './observer.js';
 import { clientsPage } from './page.js';
 import { type ClientResult, keep, readResults, type SystemResult } from './results.js';
 import type { Scenario } from './scenario.js';
@@ -133,6 +134,9 @@ async function run(flags: Flags): Promise<void> {
   try {
     await cluster?.start();
     const bootstrap = flags.bootstrap ?? cluster!.bootstrap.join(',');
+    const observer = new Observer(bootstrap);
+    await observer.coordinatorsReady();
+    observer.close();
     const results: Record<string, ClientResult> = {};
     for (const entry of clients) {
       interrupt.signal.throwIfAborted();

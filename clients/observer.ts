@@ -59,6 +59,8 @@ export interface PartitionView {
 }
 
 export interface GroupView {
+  /** Of DescribeGroups: 0 none. */
+  readonly error: number;
   readonly state: string;
   /** The assignor that the group uses. */
   readonly protocol: string;
@@ -70,6 +72,8 @@ export interface GroupView {
 const ANSWER_LIMIT_MILLISECONDS = 10_000;
 const PATIENCE_MILLISECONDS = 20_000;
 const PAUSE_MILLISECONDS = 50;
+/** Enough of them that each partition of the offsets topic is some group's. */
+const PROBED_GROUPS = 64;
 const FETCH_BYTES = 50_000_000;
 const TOPIC = 2;
 
@@ -243,13 +247,22 @@ export class Observer {
       groups: [id],
       includeAuthorizedOperations: false,
     });
-    const { groupState, protocolData, members } = groups[0]!;
+    const { errorCode, groupState, protocolData, members } = groups[0]!;
     return {
+      error: errorCode,
       state: groupState,
       protocol: protocolData,
       instances: members.map(({ groupInstanceId }) => groupInstanceId).sort(),
       memberIds: members.map(({ memberId }) => memberId).sort(),
     };
+  }
+
+  /** Until the coordinators of all groups are there: a cluster's first group makes the topic of offsets. */
+  async coordinatorsReady(): Promise<void> {
+    for (let probe = 0; probe < PROBED_GROUPS; probe++) {
+      const ready = async (): Promise<boolean> => (await this.group(`probe-${probe}`)).error === 0;
+      await this.until('the coordinators are ready', ready);
+    }
   }
 
   /** Committed offsets by partition; -1: none. */

@@ -163,6 +163,11 @@ async function read({ topic, partition, offset, count, timeoutMs }: ReadAsked): 
     maxWaitTimeInMs: 200,
   });
   const records: object[] = [];
+  const end = Date.now() + timeoutMs;
+  let joined = false;
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    joined = true;
+  });
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   await consumer.run({
@@ -179,8 +184,10 @@ async function read({ topic, partition, offset, count, timeoutMs }: ReadAsked): 
       }
     },
   });
+  while (!joined && Date.now() < end) {
+    await pause();
+  }
   consumer.seek({ topic, partition, offset: String(offset) });
-  const end = Date.now() + timeoutMs;
   while (records.length < count && Date.now() < end) {
     await pause();
   }
