@@ -109,6 +109,7 @@ export function expectedResponse(
     case 'bootstrap':
       return (response) => differs(response, 'done', { error: 0 });
     case 'incrementalAlterConfigs':
+    case 'replaceConfigs':
       return (response) => (response.type === 'configs' ? null : 'not a configs response');
   }
 }

@@ -377,6 +377,12 @@ function alterConfig(cluster: Cluster, a: number, b: number, c: number): void {
     operation: b % 4 === 0 ? 1 : 0,
     value: unclean ? String(b % 8 === 1) : String((b % 3) + 1),
   };
+  if (b % 5 === 4) {
+    const { resourceType, resourceName, name, value } = change;
+    const resources = [{ resourceType, resourceName, configs: [{ name, value }] }];
+    submit(cluster, { type: 'replaceConfigs', resources, validateOnly: false });
+    return;
+  }
   submit(cluster, { type: 'incrementalAlterConfigs', changes: [change], validateOnly: false });
 }
 

@@ -3,6 +3,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { PartitionIndex, Uuid } from '../src/core/types/ids.js';
 import {
+  alterConfigsApi,
   createPartitionsApi,
   createTopicsApi,
   deleteTopicsApi,
@@ -590,6 +591,29 @@ describe('configs', () => {
       resources: [{ resourceType: 2, resourceName: 'nope', configurationKeys: null }],
     });
     expect(response.results[0]!.errorCode).toBe(UNKNOWN_TOPIC_OR_PARTITION);
+  });
+
+  test.each([0, 1, 2])('AlterConfigs %i: what is not named goes back to its default', (version) => {
+    const replace = (to: Record<string, string>, resourceName = 't'): number => {
+      const configs = Object.entries(to).map(([name, each]) => ({ name, value: each }));
+      const resources = [{ resourceType: 2, resourceName, configs }];
+      const { responses } = client.call(alterConfigsApi, version, {
+        resources,
+        validateOnly: false,
+      });
+      wire.run(0.1);
+      return responses[0]!.errorCode;
+    };
+    expect(replace({ 'retention.ms': '5000', 'segment.ms': '6000' })).toBe(NONE);
+    expect(value('retention.ms').value).toBe('5000');
+    expect(replace({ 'segment.ms': '7000' })).toBe(NONE);
+    expect(value('retention.ms')).toMatchObject({ value: '604800000', configSource: 5 });
+    expect(value('segment.ms').value).toBe('7000');
+    expect(replace({ 'no.such': '1' })).toBe(INVALID_CONFIG);
+    expect(replace({}, 'nope')).toBe(UNKNOWN_TOPIC_OR_PARTITION);
+    expect(value('segment.ms').value).toBe('7000');
+    expect(replace({})).toBe(NONE);
+    expect(value('segment.ms').configSource).toBe(5);
   });
 });
 

@@ -27,6 +27,7 @@ export const REQUESTS: readonly string[] = [
   'WriteTxnMarkers',
   'TxnOffsetCommit',
   'DescribeConfigs',
+  'AlterConfigs',
   'DescribeLogDirs',
   'SaslAuthenticate',
   'CreatePartitions',

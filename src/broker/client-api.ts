@@ -6,6 +6,7 @@ import type { Api } from '../protocol/api-table.js';
 import {
   addRaftVoterApi,
   advertisedApis,
+  alterConfigsApi,
   alterPartitionReassignmentsApi,
   apiVersionsApi,
   createPartitionsApi,
@@ -108,6 +109,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
     'IncrementalAlterConfigs',
     (h, request, body) => forward(h, incrementalAlterConfigsApi, request, body),
   ],
+  ['AlterConfigs', (h, request, body) => forward(h, alterConfigsApi, request, body)],
   ['DescribeQuorum', (h, request, body) => forward(h, describeQuorumApi, request, body)],
   ['AddRaftVoter', (h, request, body) => forward(h, addRaftVoterApi, request, body)],
   ['RemoveRaftVoter', (h, request, body) => forward(h, removeRaftVoterApi, request, body)],
@@ -258,6 +260,7 @@ function timedOut(api: Api<unknown, unknown> | Api<never, never>, body: unknown)
       const { topics } = body as DeleteTopicsRequest;
       return { responses: topics.map((topic) => ({ ...topic, errorCode })) };
     }
+    case 'AlterConfigs':
     case 'IncrementalAlterConfigs': {
       const { resources } = body as {
         resources: readonly { resourceType: number; resourceName: string }[];

@@ -10,6 +10,7 @@ import type { Api } from '../protocol/api-table.js';
 import {
   addRaftVoterApi,
   allocateProducerIdsApi,
+  alterConfigsApi,
   alterPartitionApi,
   alterPartitionReassignmentsApi,
   brokerHeartbeatApi,
@@ -28,6 +29,7 @@ import { ErrorCode } from '../protocol/errors.js';
 import type { ReadTopicRequest, ReadTopicResponse } from '../protocol/private-schemas.js';
 import type { AddRaftVoterRequest } from '../protocol/schemas/add-raft-voter.js';
 import type { AllocateProducerIdsRequest } from '../protocol/schemas/allocate-producer-ids.js';
+import type { AlterConfigsRequest } from '../protocol/schemas/alter-configs.js';
 import type {
   AlterPartitionRequest,
   AlterPartitionResponse,
@@ -83,6 +85,9 @@ export function answerAsController(
       return;
     case deleteTopicsApi.key:
       deleteTopics(host, body as DeleteTopicsRequest, respond);
+      return;
+    case alterConfigsApi.key:
+      replaceConfigs(host, body as AlterConfigsRequest, respond);
       return;
     case incrementalAlterConfigsApi.key:
       alterConfigs(host, body as IncrementalAlterConfigsRequest, respond);
@@ -324,7 +329,29 @@ function alterConfigs(
   );
   const { validateOnly } = body;
   const command = { type: 'incrementalAlterConfigs', changes, validateOnly: validateOnly ?? false };
-  host.command(command as ControllerCommand, (response) => {
+  // Of which nothing was asked to be changed, nothing was refused.
+  const unchanged = body.resources.filter(({ configs }) => configs.length === 0);
+  host.command(command as ControllerCommand, configsAnswer(body, unchanged, respond));
+}
+
+function replaceConfigs(host: ControllerHost, body: AlterConfigsRequest, respond: Respond): void {
+  const { resources, validateOnly } = body;
+  const command: ControllerCommand = { type: 'replaceConfigs', resources, validateOnly };
+  host.command(command, configsAnswer(body, [], respond));
+}
+
+interface NamedResource {
+  readonly resourceType: number;
+  readonly resourceName: string;
+}
+
+/** What both ways of altering configs answer; `unchanged`: resources that the command did not name. */
+function configsAnswer(
+  body: { readonly resources: readonly NamedResource[] },
+  unchanged: readonly NamedResource[],
+  respond: Respond,
+): Answer {
+  return (response) => {
     if (response?.type !== 'configs') {
       const errorCode = ErrorCode.NOT_CONTROLLER;
       respond({ responses: body.resources.map((resource) => ({ ...resource, errorCode })) });
@@ -336,15 +363,13 @@ function alterConfigs(
       resourceType: result.resourceType,
       resourceName: result.resourceName,
     }));
-    // Of which nothing was asked to be changed, nothing was refused.
-    const unchanged = body.resources.filter(({ configs }) => configs.length === 0);
     respond({
       responses: [
         ...responses,
         ...unchanged.map(({ resourceType, resourceName }) => ({ resourceType, resourceName })),
       ],
     });
-  });
+  };
 }
 
 /** Without a confirmed read index there is no answer but an error: what the image says may be old. */

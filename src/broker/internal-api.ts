@@ -8,6 +8,7 @@ import type { Api } from '../protocol/api-table.js';
 import {
   addRaftVoterApi,
   allocateProducerIdsApi,
+  alterConfigsApi,
   alterPartitionApi,
   alterPartitionReassignmentsApi,
   brokerHeartbeatApi,
@@ -49,6 +50,7 @@ const CONTROLLER_APIS: ReadonlyMap<number, Api> = new Map(
     electLeadersApi,
     alterPartitionReassignmentsApi,
     listPartitionReassignmentsApi,
+    alterConfigsApi,
     incrementalAlterConfigsApi,
     readTopicApi,
   ].map((api) => [api.key, api as Api]),

@@ -40,6 +40,7 @@ const IMPLEMENTED: ReadonlySet<string> = new Set([
   'InitProducerId',
   'OffsetForLeaderEpoch',
   'DescribeConfigs',
+  'AlterConfigs',
   'DescribeLogDirs',
   'IncrementalAlterConfigs',
   'DescribeCluster',

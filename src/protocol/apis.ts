@@ -23,6 +23,7 @@ import * as addOffsetsToTxn from './schemas/add-offsets-to-txn.js';
 import * as addPartitionsToTxn from './schemas/add-partitions-to-txn.js';
 import * as addRaftVoter from './schemas/add-raft-voter.js';
 import * as allocateProducerIds from './schemas/allocate-producer-ids.js';
+import * as alterConfigs from './schemas/alter-configs.js';
 import * as alterPartition from './schemas/alter-partition.js';
 import * as alterPartitionReassignments from './schemas/alter-partition-reassignments.js';
 import * as apiVersions from './schemas/api-versions.js';
@@ -253,6 +254,12 @@ export const describeConfigsApi: Api<
   describeConfigs.describeConfigsResponse,
   { advertise: [1, 4] },
 );
+export const alterConfigsApi: Api<
+  alterConfigs.AlterConfigsRequest,
+  alterConfigs.AlterConfigsResponse
+> = api('AlterConfigs', alterConfigs.alterConfigsRequest, alterConfigs.alterConfigsResponse, {
+  advertise: [0, 2],
+});
 // Version 5 (cordoned directories, KIP-1066) says nothing of a broker that has one.
 export const describeLogDirsApi: Api<
   describeLogDirs.DescribeLogDirsRequest,

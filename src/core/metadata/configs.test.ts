@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { BrokerId } from '../types/ids.js';
-import { alterConfigs } from './configs.js';
+import { alterConfigs, replaceConfigs } from './configs.js';
 import { brokerConfigs, configNumber, configProblem, topicConfigs } from './configs-table.js';
 import {
   effectiveMinIsr,
@@ -217,5 +217,75 @@ describe('changes of configs', () => {
     const after = partitionOf(alter(image, [change(unclean, SET, 'true')]).image);
     expect(after).toMatchObject({ leader: 2, isr: ids(2), leaderRecoveryState: 'recovering' });
     expect(partitionOf(alter(image, [change(unclean, SET, 'false')]).image).leader).toBe(-1);
+  });
+});
+
+describe('configs that are replaced (AlterConfigs)', () => {
+  const replace = (
+    image: MetadataImage,
+    resources: readonly (readonly [
+      name: string,
+      configs: Readonly<Record<string, string | null>>,
+    ])[],
+    validateOnly = false,
+  ): { readonly errors: readonly ErrorCode[]; readonly image: MetadataImage } => {
+    const asked = resources.map(([resourceName, configs]) => ({
+      resourceType: 2,
+      resourceName,
+      configs: Object.entries(configs).map(([name, to]) => ({ name, value: to })),
+    }));
+    const command = { type: 'replaceConfigs', resources: asked, validateOnly } as const;
+    const { records, response } = replaceConfigs(image, command, rules);
+    const after = cloneImage(image);
+    for (const record of records) {
+      applyRecord(after, record, 1);
+    }
+    const results = response.type === 'configs' ? response.results : [];
+    return { errors: results.map((result) => result.error), image: after };
+  };
+  const twoSet = (): MetadataImage =>
+    setTopicConfig(setTopicConfig(testImage(), 'retention.ms', '1'), 'segment.ms', '2');
+
+  test('are those that are named, and no others', () => {
+    const after = replace(twoSet(), [['t', { 'segment.ms': '3', 'retention.bytes': '4' }]]);
+    expect(after.errors).toEqual([0]);
+    expect([...after.image.configs.get('2:t')!].sort()).toEqual([
+      ['retention.bytes', '4'],
+      ['segment.ms', '3'],
+    ]);
+    const none = replace(twoSet(), [['t', {}]]);
+    expect(none.errors).toEqual([0]);
+    expect(none.image.configs.get('2:t') ?? new Map()).toEqual(new Map());
+  });
+
+  test.each<[string, ErrorCode, [string, Record<string, string | null>][]]>([
+    ['a null value', 42, [['t', { 'retention.ms': null }]]],
+    ['an unknown config', 40, [['t', { nope: '1', 'retention.ms': '9' }]]],
+    ['a value of the wrong type', 40, [['t', { 'retention.ms': 'x' }]]],
+    ['an unknown topic, also without configs', 3, [['nope', {}]]],
+    [
+      'a resource that is there twice',
+      42,
+      [
+        ['t', { 'retention.ms': '8' }],
+        ['t', {}],
+      ],
+    ],
+  ])('stay where they are after %s', (_, error, resources) => {
+    const after = replace(twoSet(), resources);
+    expect(after.errors).toEqual([error]);
+    expect(value(after.image, 'retention.ms')).toBe('1');
+    expect(value(after.image, 'segment.ms')).toBe('2');
+  });
+
+  test('are only tried where that is asked', () => {
+    const after = replace(twoSet(), [['t', {}]], true);
+    expect(after.errors).toEqual([0]);
+    expect(value(after.image, 'retention.ms')).toBe('1');
+  });
+
+  test('of min.insync.replicas clear the ELR also where the config is left out', () => {
+    const led = setTopicConfig(testImage({ isr: ids(1), elr: ids(2) }), 'min.insync.replicas', '2');
+    expect(partitionOf(replace(led, [['t', {}]]).image).elr).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** Changes of configs, each resource on its own (IncrementalAlterConfigs, KIP-339). */
+/** Changes of configs, each resource on its own (IncrementalAlterConfigs, KIP-339; AlterConfigs, KIP-133). */
 
 import type { Decision } from '../decider/decider.js';
 import type { ConfigDefinition } from './config-definition.js';
@@ -37,27 +37,79 @@ interface Refusal {
   readonly message: string;
 }
 
+/** Changes of one resource; it is named also where there are none. */
+interface ResourceChanges {
+  readonly resourceType: number;
+  readonly resourceName: string;
+  readonly changes: ConfigChange[];
+}
+
 /** Whole or not at all for each resource; then what follows from it for the partitions. */
 export function alterConfigs(
   image: MetadataImage,
   command: Extract<ControllerCommand, { type: 'incrementalAlterConfigs' }>,
   rules: ControllerRules,
 ): Decision<MetadataRecord, ControllerResponse> {
-  const byResource = new Map<string, ConfigChange[]>();
+  const byResource = new Map<string, ResourceChanges>();
   for (const change of command.changes) {
-    const key = configResourceKey(change.resourceType, change.resourceName);
-    const changes = byResource.get(key);
-    if (changes === undefined) {
-      byResource.set(key, [change]);
+    const { resourceType, resourceName } = change;
+    const key = configResourceKey(resourceType, resourceName);
+    const resource = byResource.get(key);
+    if (resource === undefined) {
+      byResource.set(key, { resourceType, resourceName, changes: [change] });
     } else {
-      changes.push(change);
+      resource.changes.push(change);
     }
   }
+  return alterResources(image, [...byResource.values()], command.validateOnly, rules);
+}
+
+/**
+ * AlterConfigs (KIP-133): what is not named is deleted. A resource that is there twice is refused, as by
+ * Kafka: each of the two would undo the other.
+ */
+export function replaceConfigs(
+  image: MetadataImage,
+  command: Extract<ControllerCommand, { type: 'replaceConfigs' }>,
+  rules: ControllerRules,
+): Decision<MetadataRecord, ControllerResponse> {
+  const byResource = new Map<string, ResourceChanges>();
+  const twice = new Map<string, ConfigResult>();
+  for (const { resourceType, resourceName, configs } of command.resources) {
+    const key = configResourceKey(resourceType, resourceName);
+    if (byResource.has(key)) {
+      const message = 'the resource is there twice';
+      twice.set(key, { resourceType, resourceName, error: INVALID_REQUEST, message });
+    }
+    const resource = { resourceType, resourceName };
+    const current = [...(image.configs.get(key)?.keys() ?? [])].sort();
+    const changes = configs.map((config) => ({ ...resource, ...config, operation: SET }));
+    for (const name of current.filter((each) => !configs.some((config) => config.name === each))) {
+      changes.push({ ...resource, name, value: null, operation: DELETE });
+    }
+    byResource.set(key, { ...resource, changes });
+  }
+  for (const key of twice.keys()) {
+    byResource.delete(key);
+  }
+  const decision = alterResources(image, [...byResource.values()], command.validateOnly, rules);
+  const { response } = decision;
+  return response.type !== 'configs'
+    ? decision
+    : { ...decision, response: { ...response, results: [...response.results, ...twice.values()] } };
+}
+
+function alterResources(
+  image: MetadataImage,
+  resources: readonly ResourceChanges[],
+  validateOnly: boolean,
+  rules: ControllerRules,
+): Decision<MetadataRecord, ControllerResponse> {
   const records: ConfigRecord[] = [];
   const results: ConfigResult[] = [];
-  for (const changes of byResource.values()) {
-    const outcome = alterResource(image, changes, rules);
-    const { resourceType, resourceName } = changes[0]!;
+  for (const resource of resources) {
+    const outcome = alterResource(image, resource, rules);
+    const { resourceType, resourceName } = resource;
     if (Array.isArray(outcome)) {
       records.push(...outcome);
       results.push({ resourceType, resourceName, error: NONE, message: null });
@@ -66,7 +118,7 @@ export function alterConfigs(
     }
   }
   const response: ControllerResponse = { type: 'configs', results };
-  if (command.validateOnly) {
+  if (validateOnly) {
     return { records: [], response };
   }
   return { records: [...records, ...consequences(image, records, rules)], response };
@@ -76,16 +128,16 @@ type ConfigResult = Extract<ControllerResponse, { type: 'configs' }>['results'][
 
 function alterResource(
   image: MetadataImage,
-  changes: readonly ConfigChange[],
+  resource: ResourceChanges,
   rules: ControllerRules,
 ): ConfigRecord[] | Refusal {
-  const refusal = resourceProblem(image, changes[0]!);
+  const refusal = resourceProblem(image, resource);
   if (refusal !== null) {
     return refusal;
   }
   const records: ConfigRecord[] = [];
   const seen = new Set<string>();
-  for (const change of changes) {
+  for (const change of resource.changes) {
     if (seen.has(change.name)) {
       return { error: INVALID_REQUEST, message: `configuration ${change.name} is there twice` };
     }
@@ -102,8 +154,8 @@ function alterResource(
   return records;
 }
 
-function resourceProblem(image: MetadataImage, change: ConfigChange): Refusal | null {
-  const { resourceType, resourceName } = change;
+function resourceProblem(image: MetadataImage, resource: ResourceChanges): Refusal | null {
+  const { resourceType, resourceName } = resource;
   if (resourceType === TOPIC_RESOURCE) {
     if (image.topicIds.has(resourceName)) {
       return null;

@@ -8,7 +8,7 @@ import { assert, unreachable } from '../types/assert.js';
 import { type BrokerId, NO_LEADER } from '../types/ids.js';
 import { bootstrap } from './bootstrap.js';
 import { decideHeartbeat, registerBroker, sessionExpired, unregisterBroker } from './brokers.js';
-import { alterConfigs } from './configs.js';
+import { alterConfigs, replaceConfigs } from './configs.js';
 import { electPreferredLeaders, electUncleanLeaders } from './elections.js';
 import {
   applyRecord,
@@ -119,6 +119,8 @@ function decide(
       return alterPartition(image, command, rules);
     case 'incrementalAlterConfigs':
       return alterConfigs(image, command, rules);
+    case 'replaceConfigs':
+      return replaceConfigs(image, command, rules);
     case 'allocateProducerIds':
       return allocateProducerIds(image, command);
     case 'electPreferredLeaders':

@@ -174,6 +174,13 @@ export interface GrowingTopic {
   readonly assignments: readonly (readonly BrokerId[])[] | null;
 }
 
+export interface ConfigReplacement {
+  /** Kafka's ConfigResource: 2 topic, 4 broker. */
+  readonly resourceType: number;
+  readonly resourceName: string;
+  readonly configs: readonly { readonly name: string; readonly value: string | null }[];
+}
+
 export interface ConfigChange {
   readonly resourceType: number;
   readonly resourceName: string;
@@ -266,6 +273,12 @@ export type ControllerCommand =
       readonly brokerId: BrokerId;
       readonly brokerEpoch: BrokerEpoch;
       readonly changes: readonly AlterPartitionChange[];
+    }
+  /** All configs of each resource: those that are not named go back to their defaults (KIP-133). */
+  | {
+      readonly type: 'replaceConfigs';
+      readonly resources: readonly ConfigReplacement[];
+      readonly validateOnly: boolean;
     }
   | {
       readonly type: 'incrementalAlterConfigs';
