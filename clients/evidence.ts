@@ -45,17 +45,33 @@ export class Evidence {
   }
 }
 
-/** Of two lists only the first places where they differ, else both as they are. */
+/** Of two lists the first place where they differ, of two objects the fields that do. */
 function difference(actual: unknown, expected: unknown): string {
-  if (Array.isArray(actual) && Array.isArray(expected) && actual.length === expected.length) {
+  if (Array.isArray(actual) && Array.isArray(expected)) {
+    if (actual.length !== expected.length) {
+      const counts = `${actual.length} instead of ${expected.length}`;
+      return `${show(actual)}, expected ${show(expected)} (${counts})`;
+    }
     const at = actual.findIndex((value, index) => !isDeepStrictEqual(value, expected[index]));
-    return `at ${at} ${show(actual[at])}, expected ${show(expected[at])}`;
+    return `at ${at} ${difference(actual[at], expected[at])}`;
   }
-  const counts =
-    Array.isArray(actual) && Array.isArray(expected)
-      ? ` (${actual.length} instead of ${expected.length})`
-      : '';
-  return `${show(actual)}, expected ${show(expected)}${counts}`;
+  const fields = differingFields(actual, expected);
+  return fields === null
+    ? `${show(actual)}, expected ${show(expected)}`
+    : fields.map(([name, ...both]) => `${name} ${both.map(show).join(', expected ')}`).join('; ');
+}
+
+function differingFields(actual: unknown, expected: unknown): [string, unknown, unknown][] | null {
+  if (!isPlainObject(actual) || !isPlainObject(expected)) {
+    return null;
+  }
+  return [...new Set([...Object.keys(actual), ...Object.keys(expected)])]
+    .filter((name) => !isDeepStrictEqual(actual[name], expected[name]))
+    .map((name) => [name, actual[name], expected[name]]);
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function show(value: unknown): string {

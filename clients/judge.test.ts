@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type Caller, ClientFailure, Unsupported } from './driver.js';
 import { Contradiction, Evidence } from './evidence.js';
 import { type Cell, runCell } from './matrix.js';
-import { merged, type SystemResult, worseThan } from './results.js';
+import { merged, pruned, type SystemResult, worseThan } from './results.js';
 import { drawRecords, logged, refused, type Scenario, type Stage } from './scenario.js';
 
 const NOBODY = '127.0.0.1:1';
@@ -37,7 +37,9 @@ describe('evidence', () => {
     const records = logged(drawRecords(3));
     const found = records.map((each, index) => (index === 1 ? { ...each, headers: [] } : each));
     const expected = records.map((each) => ({ ...each, headers: [['h', 'eA=='] as const] }));
-    expect(() => new Evidence().equal('records', found, expected)).toThrow(/records: got at 0/);
+    expect(() => new Evidence().equal('records', found, expected)).toThrow(
+      'records: got at 0 headers [], expected [["h","eA=="]]',
+    );
     expect(() => new Evidence().equal('records', records.slice(1), records)).toThrow(
       /2 instead of 3/,
     );
@@ -148,6 +150,12 @@ describe('results', () => {
   test('cells of another version of the client are gone', () => {
     const both = merged(system('1', { a: fail, b: pass }), system('2', { a: pass }));
     expect(both.clients.k!.cells).toEqual({ a: pass });
+  });
+
+  test('cells of scenarios that are no more are gone', () => {
+    expect(pruned(system('1', { a: pass, b: pass }), ['b', 'c']).clients.k!.cells).toEqual({
+      b: pass,
+    });
   });
 
   test('what passes there and fails here, or was not run here, is named', () => {

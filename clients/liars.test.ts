@@ -114,7 +114,7 @@ type Records = { records: { headers: unknown[]; key: string | null }[] };
 describe('at real brokers', () => {
   test.each(SCENARIOS.map(({ name }) => name))('%s cannot be passed by saying so', async (name) => {
     expect((await run(name, () => optimist)).outcome).toBe('fail');
-    for (const code of [1, 3, 10, 36, 69]) {
+    for (const code of [3, 10, 69]) {
       expect((await run(name, () => pessimist(code))).outcome, `code ${code}`).toBe('fail');
     }
   });

@@ -6,13 +6,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { findBug } from '../src/bugs/registry.js';
 import { LocalCluster } from '../src/cli/local-cluster.js';
 import { CLIENTS, type ClientEntry, Skipped } from './catalogue.js';
 import { killDrivers } from './driver.js';
 import { type Cell, runCell, starterOf } from './matrix.js';
 import { Observer } from './observer.js';
 import { clientsPage } from './page.js';
-import { type ClientResult, keep, readResults, type SystemResult } from './results.js';
+import { type ClientResult, keep, OWN_NAME, readResults, type SystemResult } from './results.js';
 import type { Scenario } from './scenario.js';
 import { SCENARIOS } from './scenarios/all.js';
 
@@ -28,7 +29,6 @@ interface Flags {
 
 const ROOT = join(import.meta.dirname, '..');
 const BINARY = join(ROOT, 'dist', 'src', 'cli', 'main.js');
-const OWN_NAME = 'Logjury';
 const HOLDS = 0;
 const VIOLATED = 1;
 const UNUSABLE = 2;
@@ -122,6 +122,9 @@ async function run(flags: Flags): Promise<void> {
   if (flags.bug.length > 0 && (flags.bootstrap !== undefined || flags.write === true)) {
     unusable('--bug is for brokers of this project, and not for the page');
   }
+  if (flags.bug.some((name) => findBug(name) === undefined)) {
+    unusable(`no bug is called ${flags.bug.join(' or ')}; 'logjury bugs' lists them`);
+  }
   const interrupt = new AbortController();
   const cluster = flags.bootstrap === undefined ? await ownCluster(flags.bug) : null;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -166,12 +169,11 @@ async function run(flags: Flags): Promise<void> {
 function tell(result: SystemResult, flags: Flags): void {
   const { system, clients } = result;
   if (flags.write === true) {
-    keep(result);
+    const scenarios = SCENARIOS.map(({ name }) => name);
+    keep(result, scenarios);
     const names = CLIENTS.map(({ name }) => name);
-    const systems = readResults().sort((a, b) =>
-      a.system === OWN_NAME ? -1 : b.system === OWN_NAME ? 1 : a.system.localeCompare(b.system),
-    );
-    writeFileSync(join(ROOT, 'docs', 'clients.md'), clientsPage(systems, SCENARIOS, names));
+    const page = clientsPage(readResults(), SCENARIOS, names);
+    writeFileSync(join(ROOT, 'docs', 'clients.md'), page);
   }
   if (flags.json === true) {
     process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -1,6 +1,6 @@
 /** What was measured, as it is kept in `clients/results`: a file per system, cells of later runs put in. */
 
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cell } from './matrix.js';
 
@@ -24,11 +24,17 @@ export interface SystemResult {
 
 export const RESULTS_FOLDER: string = join(import.meta.dirname, 'results');
 
+/** The brokers of this project among the systems. */
+export const OWN_NAME = 'Logjury';
+
+/** All that is kept: this project first, the others by their names. */
 export function readResults(folder: string = RESULTS_FOLDER): SystemResult[] {
-  const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const rank = ({ system }: SystemResult): string => (system === OWN_NAME ? '' : system);
   return names
-    .sort()
-    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as SystemResult);
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as SystemResult)
+    .sort((a, b) => rank(a).localeCompare(rank(b)));
 }
 
 /** The newer run's cells before the older one's; a client of another version begins anew. */
@@ -42,12 +48,26 @@ export function merged(older: SystemResult | null, newer: SystemResult): SystemR
   return { ...newer, clients };
 }
 
-/** Puts a run into the file of its system. */
-export function keep(run: SystemResult, folder: string = RESULTS_FOLDER): void {
+/** Without the cells of scenarios that are no more. */
+export function pruned(result: SystemResult, scenarios: readonly string[]): SystemResult {
+  const clients = Object.entries(result.clients).map(([name, client]) => {
+    const cells = Object.entries(client.cells).filter(([scenario]) => scenarios.includes(scenario));
+    return [name, { ...client, cells: Object.fromEntries(cells) }] as const;
+  });
+  return { ...result, clients: Object.fromEntries(clients) };
+}
+
+/** Puts a run into the file of its system; `scenarios`: all there are. */
+export function keep(
+  run: SystemResult,
+  scenarios: readonly string[],
+  folder: string = RESULTS_FOLDER,
+): void {
   mkdirSync(folder, { recursive: true });
   const older = readResults(folder).find(({ system }) => system === run.system) ?? null;
   const name = `${run.system.toLowerCase().replace(/[^a-z0-9.]+/g, '-')}.json`;
-  writeFileSync(join(folder, name), `${JSON.stringify(merged(older, run), null, 2)}\n`);
+  const whole = pruned(merged(older, run), scenarios);
+  writeFileSync(join(folder, name), `${JSON.stringify(whole, null, 2)}\n`);
 }
 
 /** Cells that pass with `reference` and do not here. */

@@ -1,10 +1,36 @@
-/** Pages that are written from the code say what the code says. */
+/** Pages that are written from the code, or from what was measured, say what these say. */
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { CLIENTS } from '../clients/catalogue.js';
+import { clientsPage } from '../clients/page.js';
+import { OWN_NAME, readResults, worseThan } from '../clients/results.js';
+import { SCENARIOS } from '../clients/scenarios/all.js';
 import { configsPage } from '../scripts/configs-page.js';
 
+function page(name: string): string {
+  return readFileSync(new URL(`../docs/${name}`, import.meta.url), 'utf8');
+}
+
 test('docs/configs.md is the table of configs', () => {
-  const page = readFileSync(new URL('../docs/configs.md', import.meta.url), 'utf8');
-  expect(page).toBe(configsPage());
+  expect(page('configs.md')).toBe(configsPage());
+});
+
+test('docs/clients.md is what was measured', () => {
+  const clients = CLIENTS.map(({ name }) => name);
+  expect(page('clients.md')).toBe(clientsPage(readResults(), SCENARIOS, clients));
+});
+
+test('every client and scenario was measured here and at Apache Kafka, and none is worse here', () => {
+  const [ours, ...others] = readResults();
+  expect(ours!.system).toBe(OWN_NAME);
+  expect(others.map(({ system }) => system)).toContainEqual(expect.stringMatching(/^Apache Kafka/));
+  for (const { clients } of [ours!, ...others]) {
+    for (const { name } of CLIENTS) {
+      expect(clients[name]?.skipped, name).toBe(null);
+      const measured = Object.keys(clients[name]!.cells);
+      expect(measured, name).toEqual(expect.arrayContaining(SCENARIOS.map((each) => each.name)));
+    }
+  }
+  expect(others.flatMap((other) => worseThan(ours!, other))).toEqual([]);
 });

@@ -17,7 +17,6 @@ const TOPIC_ALREADY_EXISTS = 36;
 const INVALID_PARTITIONS = 37;
 const INVALID_REPLICATION_FACTOR = 38;
 const INVALID_CONFIG = 40;
-const GROUP_ID_NOT_FOUND = 69;
 
 export const ERROR_SCENARIOS: readonly Scenario[] = [
   {
@@ -104,25 +103,6 @@ export const ERROR_SCENARIOS: readonly Scenario[] = [
       await refused(stage, 'a position behind the end', [OFFSET_OUT_OF_RANGE], behind);
       const read = field(await start().call('read', { ...asked, offset: 0 }), 'records');
       evidence.equal('records from the start', asLogged(read), logged(records));
-    },
-  },
-  {
-    name: 'errors-groups',
-    title: 'deleting an unknown group: GROUP_ID_NOT_FOUND, and a known one goes',
-    async run(stage) {
-      const { observer, evidence, name, start } = stage;
-      await observer.createTopic(name, 1);
-      const driver = start();
-      const group = { group: name, topic: name, assignor: 'range', instanceId: null };
-      await driver.call('join', { ...group, sessionTimeoutMs: 10_000 });
-      await driver.call('poll', { untilAssigned: 1, timeoutMs: 20_000 });
-      const isThere = (await observer.group(name)).memberIds.length;
-      evidence.equal('members of the known group', isThere, 1);
-      await driver.call('leave', {});
-      const unknown = driver.call('deleteGroup', { group: `${name}-other` });
-      await refused(stage, 'deleting an unknown group', [GROUP_ID_NOT_FOUND], unknown);
-      await driver.call('deleteGroup', { group: name });
-      evidence.equal('the known group', (await observer.group(name)).state, 'Dead');
     },
   },
 ];

@@ -10,6 +10,7 @@ const POLL_MILLISECONDS = 25_000;
 /** A rebalance that is not wanted would have shown by then. */
 const QUIET_MILLISECONDS = 4_000;
 const NON_EMPTY_GROUP = 68;
+const GROUP_ID_NOT_FOUND = 69;
 
 interface Polled {
   readonly assigned: readonly number[];
@@ -242,7 +243,7 @@ export const GROUP_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'group-admin',
-    title: 'groups are listed, described and deleted, their offsets told',
+    title: 'groups are listed and described, with a member and without, and their offsets told',
     async run(stage) {
       const { observer, evidence, name, start } = stage;
       await observer.createTopic(name, 1);
@@ -254,15 +255,34 @@ export const GROUP_SCENARIOS: readonly Scenario[] = [
       const stateTold = async (): Promise<string> =>
         String(field(await admin.call('describeGroup', { group: name }), 'state')).toLowerCase();
       evidence.equal('state with a member', await stateTold(), 'stable');
-      const deletion = admin.call('deleteGroup', { group: name });
-      await refused(stage, 'deleting a group with a member', [NON_EMPTY_GROUP], deletion);
+      evidence.equal('and in truth', (await observer.group(name)).state, 'Stable');
       await member.call('leave', {});
       const groups = field(await admin.call('listGroups', {}), 'groups') as string[];
       evidence.equal('listed', groups.includes(name), true);
       const offsets = await admin.call('groupOffsets', { group: name, topic: name });
       evidence.equal('offsets told', field(offsets, 'offsets'), { 0: EACH });
       evidence.equal('state without members', await stateTold(), 'empty');
-      evidence.equal('state before', (await observer.group(name)).state, 'Empty');
+      evidence.equal('and in truth', (await observer.group(name)).state, 'Empty');
+    },
+  },
+  {
+    name: 'group-delete',
+    title:
+      'a group with a member, and an unknown one, cannot be deleted; another goes with its offsets',
+    async run(stage) {
+      const { observer, evidence, name, start } = stage;
+      await observer.createTopic(name, 1);
+      await observer.append(name, 0, drawRecords(EACH));
+      const member = await join(stage);
+      await poll(member, { untilRecords: EACH });
+      await member.call('commit', {});
+      const admin = start();
+      const busy = admin.call('deleteGroup', { group: name });
+      await refused(stage, 'deleting a group with a member', [NON_EMPTY_GROUP], busy);
+      await member.call('leave', {});
+      const unknown = admin.call('deleteGroup', { group: `${name}-other` });
+      await refused(stage, 'deleting an unknown group', [GROUP_ID_NOT_FOUND], unknown);
+      evidence.equal('offsets before', await observer.committed(name, name, 1), [EACH]);
       await admin.call('deleteGroup', { group: name });
       evidence.equal('state in the end', (await observer.group(name)).state, 'Dead');
       evidence.equal('offsets in the end', await observer.committed(name, name, 1), [-1]);
