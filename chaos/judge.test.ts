@@ -205,6 +205,15 @@ describe('the verdict of a trial with groups', () => {
     expect(Object.keys(twice.anomalies)).toEqual(['processed-twice']);
   });
 
+  test('counts commits among the operations, up to half of those that are needed', () => {
+    const verdictOf = (sends: number, commits: number): string =>
+      judge(groupRows(history(sends), 4, commits), calm).verdict;
+    expect(verdictOf(799, 100)).toBe('valid');
+    expect(verdictOf(798, 100)).toBe('inconclusive');
+    expect(verdictOf(499, 900)).toBe('valid');
+    expect(verdictOf(498, 900)).toBe('inconclusive');
+  });
+
   test('counts what each group went through', () => {
     expect(countGroups(groupRows([], 4, 7), ['kept'])).toEqual([
       { group: 'kept', generations: 4, commits: 7, positionsTold: 0 },
