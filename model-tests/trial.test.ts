@@ -10,6 +10,13 @@ import { BINARY, newFolder, removeFolders } from './operations-kit.js';
 
 afterAll(removeFolders);
 
+function trial(...flags: string[]): TrialDocument {
+  const args = [BINARY, 'trial', '--json', '--seed', '1', '--store', newFolder(), ...flags];
+  return JSON.parse(
+    spawnSync(process.execPath, args, { encoding: 'utf8' }).stdout,
+  ) as TrialDocument;
+}
+
 describe('a trial', () => {
   test('changes and reads metadata, and says how often', () => {
     const flags = ['--seed', '1', '--time', '4', '--faults', 'none', '--store', newFolder()];
@@ -35,5 +42,27 @@ describe('a trial', () => {
     expect(new Set(rows.map(({ process }) => process)).size).toBeGreaterThanOrEqual(4);
     const read = rows.find(({ type, value }) => type === 'ok' && value.op === 'read');
     expect(read?.value).toHaveProperty('state');
+  });
+});
+
+describe('a trial of groups', () => {
+  const flags = ['--workload', 'groups', '--faults', 'none', '--time'];
+
+  test('is no empty pass: without a new coordinator it proves nothing', () => {
+    const { verdict, anomalies, reasons, groups } = trial(...flags, '5');
+    expect([verdict, anomalies]).toEqual(['inconclusive', {}]);
+    expect(reasons.join()).toContain('No coordinator of a group was replaced');
+    expect(groups?.map(({ group }) => group)).toEqual(['at-least-once', 'at-most-once']);
+    for (const { generations, commits, positionsTold } of groups ?? []) {
+      expect(Math.min(generations, commits, positionsTold)).toBeGreaterThan(0);
+    }
+  });
+
+  test('convicts groups that work in the order of the promise that is not theirs', () => {
+    const { verdict, anomalies } = trial(...flags, '12', '--misordered');
+    expect(verdict).toBe('invalid');
+    expect(['never-processed', 'processed-twice']).toEqual(
+      expect.arrayContaining(Object.keys(anomalies)),
+    );
   });
 });
