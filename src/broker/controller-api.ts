@@ -3,6 +3,7 @@
  * requests that brokers pass on. Bodies to commands, responses to bodies.
  */
 
+import { effectiveTopicConfigs } from '../core/metadata/effective-configs.js';
 import { configResourceKey, TOPIC_RESOURCE } from '../core/metadata/image.js';
 import type { ControllerCommand, ControllerResponse } from '../core/metadata/types.js';
 import type { Environment } from '../environment/environment.js';
@@ -244,11 +245,30 @@ function createTopics(
           errorMessage: result.message,
           numPartitions: result.partitions,
           replicationFactor: result.replicationFactor,
-          configs: [],
+          configs: result.error === ErrorCode.NONE ? configsOf(host, body, result.name) : [],
         })),
       });
     },
   );
+}
+
+/** What is in effect for a topic that was just created, or would be (KIP-525). */
+function configsOf(
+  host: ControllerHost,
+  body: CreateTopicsRequest,
+  name: string | null,
+): { name: string; value: string; readOnly: boolean; configSource: number }[] {
+  const created = body.topics.find((topic) => topic.name === name);
+  const own = (created?.configs ?? []).filter(({ value }) => value !== null);
+  const configs = new Map(host.image.configs);
+  const values = new Map(own.map((config) => [config.name, config.value!]));
+  configs.set(configResourceKey(TOPIC_RESOURCE, name ?? ''), values);
+  return effectiveTopicConfigs({ configs }, host.settings, name ?? '').map((config) => ({
+    name: config.name,
+    value: config.value,
+    readOnly: false,
+    configSource: config.source,
+  }));
 }
 
 /**

@@ -100,6 +100,10 @@ export class ControllerHost {
     this.decider = initialDecider(controllerStateFrom(emptyImage(), -1));
   }
 
+  get settings(): ControllerRules['settings'] {
+    return this.rules.settings;
+  }
+
   /** The fold of everything committed and applied here. */
   get image(): MetadataImage {
     return this.decider.committed.image;
