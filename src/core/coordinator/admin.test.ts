@@ -239,6 +239,10 @@ describe('expiry', () => {
     bench.now += 1;
     bench.fire('expiry', '');
     expect(offsetsLeft(bench)).toBe(0);
+    // As long as a number can be: the log has a place for it.
+    const retentionTimeMs = Number.MAX_SAFE_INTEGER;
+    bench.ask('offsetCommit', 2, { ...request, retentionTimeMs, topics });
+    expect(bench.log.at(-1)).toMatchObject({ value: { expireTimestamp: retentionTimeMs } });
   });
 
   test('takes nothing while the group is rebalancing', () => {

@@ -1,7 +1,7 @@
 /** OffsetCommit and OffsetFetch (O-LAST). */
 
 import type { LeaderEpoch, Offset, PartitionIndex, Timestamp, Uuid } from '../types/ids.js';
-import { NO_EPOCH, NO_TIMESTAMP, plus, ZERO_UUID } from '../types/ids.js';
+import { least, NO_EPOCH, NO_TIMESTAMP, plus, ZERO_UUID } from '../types/ids.js';
 import { GroupError } from './errors.js';
 import { checkMember } from './group.js';
 import { offsetKey } from './offsets-partition.js';
@@ -22,6 +22,8 @@ type FetchInput = Extract<GroupsRequest, { type: 'offsetFetch' }>;
 
 const NO_OFFSETS: ReadonlyMap<string, CommittedOffset> = new Map();
 
+const LAST_TIMESTAMP = Number.MAX_SAFE_INTEGER as Timestamp;
+
 /** From this version on a commit for a group that does not exist says so (KIP-848). */
 const SAYS_GROUP_ID_NOT_FOUND = 9;
 
@@ -41,8 +43,11 @@ export function offsetCommit(turn: Turn, input: CommitInput): void {
     (metadata ?? '').length > turn.rules.settings.offsetMetadataMaxBytes
       ? GroupError.OFFSET_METADATA_TOO_LARGE
       : GroupError.NONE;
+  // The request may name any number: what does not fit is for ever.
   const expireTimestamp =
-    request.retentionTimeMs < 0 ? NO_TIMESTAMP : plus(input.now, request.retentionTimeMs);
+    request.retentionTimeMs < 0
+      ? NO_TIMESTAMP
+      : least(plus(input.now, request.retentionTimeMs), LAST_TIMESTAMP);
   const records: OffsetsRecord[] = [];
   for (const topic of request.topics) {
     for (const partition of topic.partitions) {
