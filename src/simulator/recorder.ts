@@ -12,6 +12,7 @@ import type {
   SendMicroOperation,
 } from '../history/rows.js';
 import { newCounts, type WorkloadCounts } from './workload/counts.js';
+import { KeyedPromises } from './workload/keyed-promises.js';
 import { KeyTable } from './workload/keys.js';
 
 export interface OperationDetails {
@@ -27,6 +28,8 @@ export class Recorder {
   readonly rows: Row[] = [];
   /** What the keys in the rows mean. */
   readonly keys: KeyTable = new KeyTable();
+  /** What was promised of compacted topics. */
+  readonly keyed: KeyedPromises = new KeyedPromises();
   /** What the clients brought about. */
   readonly counts: WorkloadCounts = newCounts();
   /** Send operations. */

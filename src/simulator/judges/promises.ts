@@ -4,16 +4,20 @@
  */
 
 import { endOf } from '../../core/properties/partition/property.js';
+import type { Offset } from '../../core/types/ids.js';
 import type { MicroOperation, Row, Value } from '../../history/rows.js';
 import { readRecords } from '../../log/record-batch.js';
 import { decompress } from '../../protocol/compression.js';
 import type { RunContext } from '../context.js';
-import { type Key, valueIn } from '../workload/keys.js';
+import type { KeptRecord } from '../workload/keyed-promises.js';
+import { type Key, payloadOf, valueIn } from '../workload/keys.js';
 import type { DocumentedLosses } from './beyond.js';
 import { type JudgedPartition, nameOf } from './judged-partition.js';
 import { readStoredLog, type StoredBatch } from './log-files.js';
 import type { PartitionJudge } from './partition.js';
 import type { Shadow } from './shadow.js';
+
+const decoder = new TextDecoder();
 
 /** By offset. */
 type Values = ReadonlyMap<number, Value>;
@@ -72,7 +76,9 @@ function judgeKey(
   if (world.uncleanElections > 0) {
     return;
   }
+  const keyed = key.compacted ? context.recorder.keyed.newest(key) : [];
   for (const { shadow, batches } of sound) {
+    judgeCompacted(context, judged, shadow, newestByRecordKey(batches), keyed, losses);
     const held = sameBytes(reference.batches, batches) ? values : valuesIn(batches, key.compacted);
     judgeReplica(context, judged, shadow, held, acknowledged, losses);
   }
@@ -135,6 +141,42 @@ function judgeReplica(
       const detail = `${value} was acknowledged at offset ${offset} of ${nameOf(judged)}, where ${node} holds ${held.get(offset) ?? 'nothing'}`;
       context.violated('AcknowledgedIsStored', detail, node);
     }
+  }
+}
+
+/** Of each record key: where the newest record is. */
+function newestByRecordKey(batches: readonly StoredBatch[]): Map<string, Offset> {
+  const newest = new Map<string, Offset>();
+  for (const { header, bytes } of batches) {
+    for (const { offset, key } of header.isControl ? [] : readRecords(bytes, decompress)) {
+      if (key !== null) {
+        newest.set(decoder.decode(key), offset);
+      }
+    }
+  }
+  return newest;
+}
+
+/** Compaction keeps the newest record of each key, or the tombstone that deleted it, for a while. */
+function judgeCompacted(
+  context: RunContext,
+  judged: JudgedPartition,
+  shadow: Shadow,
+  held: ReadonlyMap<string, Offset>,
+  promised: readonly KeptRecord[],
+  losses: DocumentedLosses | null,
+): void {
+  for (const { recordKey, offset, value, mayBeGone } of promised) {
+    const found = held.get(decoder.decode(payloadOf(recordKey))) ?? -1;
+    const isLost = losses?.isLost(judged, offset, offset) === true;
+    if (offset < shadow.logStartOffset || found >= offset || mayBeGone || isLost) {
+      continue;
+    }
+    const node = nodeOf(context, shadow).name;
+    const what = `${value} of record key ${recordKey} was acknowledged at offset ${offset}`;
+    const where = found < 0 ? 'nothing of that key' : `nothing newer of it than at ${found}`;
+    const detail = `${what} of ${nameOf(judged)}, where ${node} holds ${where}`;
+    context.violated('AcknowledgedIsStored', detail, node);
   }
 }
 

@@ -167,6 +167,9 @@ export class ClientProcess {
           .map((value): SendMicroOperation => ['send', key.name, [null, value]]);
         recorder.operation(this.number, 'invoke', 'send', invoked, { pipelined });
       }
+      if (key.compacted) {
+        recorder.keyed.sending(key, values.flat(), this.options.idempotent);
+      }
       this.sending = true;
       producer.send(key, values, (results) => this.sent(key, producer, results, pipelined, done));
     });
@@ -311,6 +314,9 @@ export class ClientProcess {
     if (certain.some((result) => result.type === 'ok') && this.options.acks === -1) {
       key.served = true;
     }
+    if (key.compacted && this.options.acks === -1) {
+      this.promised(key, certain);
+    }
     if (judged) {
       const errors = new Set(certain.flatMap(({ error }) => (error === null ? [] : [error.name])));
       const error = errors.size === 0 || type === 'ok' ? undefined : [...errors].join(', ');
@@ -329,6 +335,15 @@ export class ClientProcess {
     const last = certain.at(-1)!;
     const base = type === 'ok' ? last.baseOffset : null;
     done(type, base === null ? null : ((base + last.values.length - 1) as Offset));
+  }
+
+  /** What an acknowledgement says of a compacted topic. */
+  private promised(key: Key, results: readonly BatchResult[]): void {
+    for (const { type, baseOffset, values } of results) {
+      if (type === 'ok' && baseOffset !== null) {
+        this.context.recorder.keyed.acknowledged(key, baseOffset, values);
+      }
+    }
   }
 
   private isJudged(key: Key): boolean {

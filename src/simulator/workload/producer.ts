@@ -14,6 +14,7 @@ import type { Offset, ProducerEpoch } from '../../core/types/ids.js';
 import type { Clock, Timers } from '../../environment/environment.js';
 import type { RandomStream } from '../../environment/simulated/random.js';
 import type { WorkloadCounts } from './counts.js';
+import { isTombstone, recordKeyOf } from './keyed-promises.js';
 import { type Key, payloadOf } from './keys.js';
 
 export interface ProducerOptions {
@@ -184,8 +185,8 @@ export class Producer {
       topic: key.topic,
       partition: key.partition,
       records: values.map((value) => ({
-        key: key.compacted || value % 3 === 0 ? payloadOf(value % 10) : null,
-        value: key.compacted && value % 5 === 0 ? null : payloadOf(value),
+        key: key.compacted || value % 3 === 0 ? payloadOf(recordKeyOf(value)) : null,
+        value: key.compacted && isTombstone(value) ? null : payloadOf(value),
         timestamp,
       })),
       acks: this.options.acks,
