@@ -151,7 +151,7 @@ describe('a row', () => {
   test('keeps the fields that we have too; what the nemesis says stays as it is', () => {
     const { rows, error } = readBack(`
       {:type :ok, :f :poll, :value [], :process 0, :time 7, :error nil, :pipelined false,
-       :attempt 3, :ends {4 [9 8]}, :group :g, :generation 2, :seek-to-beginning? :x,
+       :attempt 3, :ends {4 [9 8]}, :group :g, :generation 2, :instance "i", :seek-to-beginning? :x,
        :rebalance-log nil, :other 5, :node "n1"}
       {:type :info, :f :send, :value [[:send 4 17]], :process :nemesis, :time 0}
       {:type :info, :f :assign, :value nil, :process "clock"}
@@ -176,6 +176,7 @@ describe('a row', () => {
         ends: { 4: [9, 8] },
         group: 'g',
         generation: 2,
+        instance: 'i',
       },
       {
         index: 1,

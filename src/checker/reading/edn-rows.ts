@@ -23,6 +23,7 @@ const OPTIONAL: readonly string[] = [
   'ends',
   'group',
   'generation',
+  'instance',
 ];
 
 /** Translates rows in order. What comes out is a row only if `rowProblem` (../row-shape.ts) says so. */
