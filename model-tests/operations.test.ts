@@ -159,6 +159,18 @@ describe('what cannot work is said in one clear line', () => {
     ],
     ['cluster: an unknown bug', () => ['cluster', '--bug', 'nope'], 2, /nope/],
     ['cluster: no brokers', () => ['cluster', '--brokers', '0'], 2, /--brokers/],
+    [
+      'cluster: a rack without a name',
+      () => ['cluster', '--racks', 'a,,b'],
+      2,
+      /--racks needs names/,
+    ],
+    [
+      'trial: reads of no kind',
+      () => ['trial', '--reads', 'all'],
+      2,
+      /--reads must be one of leader/,
+    ],
     ['cluster: a taken port', () => ['cluster', '--port', String(taken)], 2, /is in use/],
     ['cluster: a file as directory', () => ['cluster', '--data', file()], 2, /cannot be used/],
     [

@@ -22,6 +22,8 @@ export interface LocalClusterOptions {
   readonly directory: string | null;
   readonly advertisedHost?: string;
   readonly configs: ReadonlyMap<string, string>;
+  /** The brokers stand in these racks in turn, and leaders send consumers to the replica in theirs (KIP-392). */
+  readonly racks?: readonly string[];
   readonly bugs?: readonly string[];
   /** Metrics of broker i on this port + i - 1. */
   readonly metricsPort?: number;
@@ -243,25 +245,33 @@ export class LocalCluster {
       ...['--data', this.dataDirectory(id), '--port', String(place.port)],
       ...['--internal-port', String(place.internalPort), '--json-log', this.logFile(id)],
       ...['--advertised', advertised, '--exit-with-stdin'],
-      ...[...this.configs()].flatMap(([name, value]) => ['--config', `${name}=${value}`]),
+      ...[...this.configs(id)].flatMap(([name, value]) => ['--config', `${name}=${value}`]),
       ...(options.bugs ?? []).flatMap((name) => ['--bug', name]),
       ...metrics,
     ];
   }
 
   /** Defaults that make sense where all brokers are on one machine, under the configs given. */
-  private configs(): Map<string, string> {
-    const { brokers, configs } = this.options;
+  private configs(id: number): Map<string, string> {
+    const { brokers, configs, racks = [] } = this.options;
     const copies = String(Math.min(3, brokers));
+    const rack = racks[(id - 1) % racks.length];
     return new Map([
       ['default.replication.factor', copies],
       ['min.insync.replicas', brokers >= 3 ? '2' : '1'],
       ['offsets.topic.replication.factor', copies],
+      ...(rack === undefined
+        ? []
+        : ([
+            ['broker.rack', rack],
+            ['replica.selector.class', RACK_AWARE],
+          ] as const)),
       ...configs,
     ]);
   }
 }
 
+const RACK_AWARE = 'org.apache.kafka.common.replica.RackAwareReplicaSelector';
 /** More than an orderly end takes; what hangs then is killed. */
 const CLOSE_LIMIT_MILLISECONDS = 20_000;
 const CLUSTER_FILE = 'cluster.json';

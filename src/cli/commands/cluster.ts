@@ -12,6 +12,7 @@ interface Flags {
   readonly port: string;
   readonly data?: string;
   readonly advertisedHost: string;
+  readonly racks?: string;
   readonly config: readonly string[];
   readonly bug: readonly string[];
   readonly metricsPort?: string;
@@ -28,6 +29,10 @@ export function registerCluster(program: Command): void {
       'keep the data there (default: a temporary directory, removed at the end)',
     )
     .option('--advertised-host <host>', 'host that clients are told', '127.0.0.1')
+    .option(
+      '--racks <list>',
+      'racks of the brokers, in turn: consumers read in theirs (client.rack)',
+    )
     .option('--config <key=value>', "a config under Kafka's name (repeatable)", gather, [])
     .option('--bug <name>', 'replace a rule by a wrong one (repeatable)', gather, [])
     .option('--metrics-port <port>', 'serve metrics of broker i on this port + i - 1')
@@ -44,6 +49,7 @@ async function run(flags: Flags): Promise<void> {
     directory: flags.data ?? null,
     advertisedHost: flags.advertisedHost,
     configs,
+    racks: flags.racks === undefined ? [] : parseRacks(flags.racks),
     bugs: flags.bug,
     ...(flags.metricsPort === undefined
       ? {}
@@ -87,6 +93,14 @@ async function run(flags: Flags): Promise<void> {
   // The others go on when one ends: that is what a cluster is for.
   await Promise.all(cluster.ids.map((id) => cluster.exited(id)));
   await end(ExitStatus.UNUSABLE);
+}
+
+function parseRacks(text: string): string[] {
+  const racks = text.split(',').map((rack) => rack.trim());
+  if (racks.includes('')) {
+    throw new UsageError(`--racks needs names with commas between them, not '${text}'`);
+  }
+  return racks;
 }
 
 /** What every broker would refuse is said once, before any is started. */
