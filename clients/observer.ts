@@ -15,6 +15,7 @@ import {
 import type { RecordView } from '../src/log/records.js';
 import type { Api } from '../src/protocol/api-table.js';
 import {
+  alterPartitionReassignmentsApi,
   createTopicsApi,
   describeConfigsApi,
   describeGroupsApi,
@@ -55,7 +56,10 @@ export interface LoggedBatch {
 export interface PartitionView {
   readonly id: number;
   readonly leader: number;
+  /** Sorted. */
   readonly replicas: readonly number[];
+  /** The one that leads if nothing speaks against it. */
+  readonly preferred: number;
 }
 
 export interface GroupView {
@@ -242,6 +246,23 @@ export class Observer {
     return Number(topics[0]!.partitions[0]!.offset);
   }
 
+  /** Moves a partition to these replicas, or puts them into another order. */
+  async reassign(topic: string, partition: number, replicas: readonly number[]): Promise<void> {
+    const { errorCode, responses } = await this.ask(
+      this.bootstrap[0]!,
+      alterPartitionReassignmentsApi,
+      0,
+      {
+        timeoutMs: 10_000,
+        topics: [{ name: topic, partitions: [{ partitionIndex: partition, replicas }] }],
+      } as never,
+    );
+    const code = errorCode || responses[0]!.partitions[0]!.errorCode;
+    if (code !== 0) {
+      throw new Error(`${topic}-${partition} cannot be moved: error ${code}`);
+    }
+  }
+
   async group(id: string): Promise<GroupView> {
     const { groups } = await this.ask(await this.coordinator(id), describeGroupsApi, 5, {
       groups: [id],
@@ -388,6 +409,7 @@ function topicIn({ topics }: MetadataResponse, name: string): PartitionView[] | 
       id: Number(partitionIndex),
       leader: Number(leaderId),
       replicas: replicaNodes.map(Number).sort(),
+      preferred: Number(replicaNodes[0]),
     }))
     .sort((a, b) => a.id - b.id);
 }

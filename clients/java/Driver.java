@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -22,6 +23,7 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -30,11 +32,13 @@ import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.clients.consumer.RangeAssignor;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
@@ -156,6 +160,20 @@ public final class Driver {
           .forEach((place, offset) -> offsets.put(place.partition(), offset.offset()));
       return Map.of("offsets", offsets);
     });
+    all.put("setOffset", asked -> admin()
+        .alterConsumerGroupOffsets(text(asked, "group"), Map.of(place(asked), new OffsetAndMetadata(asked.get("offset").asLong())))
+        .all().get(SECONDS, TimeUnit.SECONDS));
+    all.put("deleteOffset", asked -> admin()
+        .deleteConsumerGroupOffsets(text(asked, "group"), Set.of(place(asked))).all().get(SECONDS, TimeUnit.SECONDS));
+    all.put("reassign", asked -> {
+      List<Integer> replicas = new ArrayList<>();
+      asked.get("replicas").forEach(each -> replicas.add(each.asInt()));
+      Map<TopicPartition, Optional<NewPartitionReassignment>> moves =
+          Map.of(place(asked), Optional.of(new NewPartitionReassignment(replicas)));
+      return admin().alterPartitionReassignments(moves).all().get(SECONDS, TimeUnit.SECONDS);
+    });
+    all.put("electLeader", asked -> admin().electLeaders(ElectionType.PREFERRED, Set.of(place(asked))).all().get(SECONDS, TimeUnit.SECONDS));
+    all.put("logDirs", Driver::logDirs);
     all.put("deleteGroup", asked -> admin().deleteConsumerGroups(List.of(text(asked, "group"))).all().get(SECONDS, TimeUnit.SECONDS));
     return all;
   }
@@ -227,6 +245,22 @@ public final class Driver {
         : at.asText().equals("earliest") ? OffsetSpec.earliest() : OffsetSpec.latest();
     TopicPartition place = place(asked);
     return Map.of("offset", admin().listOffsets(Map.of(place, spec)).all().get(SECONDS, TimeUnit.SECONDS).get(place).offset());
+  }
+
+  private static Object logDirs(JsonNode asked) throws Exception {
+    List<Integer> brokers = new ArrayList<>();
+    for (Node node : admin().describeCluster().nodes().get(SECONDS, TimeUnit.SECONDS)) {
+      brokers.add(node.id());
+    }
+    List<Object> replicas = new ArrayList<>();
+    admin().describeLogDirs(brokers).allDescriptions().get(SECONDS, TimeUnit.SECONDS).forEach((broker, directories) ->
+        directories.values().forEach(directory -> {
+          var replica = directory.replicaInfos().get(place(asked));
+          if (replica != null) {
+            replicas.add(Map.of("broker", broker, "size", replica.size()));
+          }
+        }));
+    return Map.of("replicas", replicas);
   }
 
   private static byte[] decoded(JsonNode content) {

@@ -30,6 +30,11 @@ const kafka = new Kafka({
 });
 const CONFIGS_OF_TOPICS = 2;
 
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+}
+
 let connected: Admin | null = null;
 let member: Consumer | null = null;
 let subscribed = '';
@@ -287,6 +292,17 @@ await serve(
         Number(offset),
       ]);
       return { offsets: Object.fromEntries(offsets) };
+    },
+    setOffset: async (asked: Place & { group: string; offset: number }) =>
+      (await admin()).setOffsets({
+        groupId: asked.group,
+        topic: asked.topic,
+        partitions: [{ partition: asked.partition, offset: String(asked.offset) }],
+      }),
+    reassign: async ({ topic, partition, replicas }: Place & { replicas: number[] }) => {
+      await (await admin()).alterPartitionReassignments({
+        topics: [{ topic, partitionAssignment: [{ partition, replicas }] }],
+      });
     },
     deleteGroup: async ({ group }: { group: string }) => (await admin()).deleteGroups([group]),
   },

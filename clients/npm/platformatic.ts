@@ -27,6 +27,11 @@ import {
 type Bytes = Buffer;
 type Stream = MessagesStream<Bytes, Bytes, Bytes, Bytes>;
 
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+}
+
 const options = {
   clientId: 'matrix-platformatic',
   bootstrapBrokers: process.argv[2]!.split(','),
@@ -289,6 +294,29 @@ await serve(
             partitionIndex,
             Number(committedOffset),
           ]),
+        ),
+      };
+    },
+    setOffset: (asked: Place & { group: string; offset: number }) => {
+      const partitionOffsets = [{ partition: asked.partition, offset: BigInt(asked.offset) }];
+      const topics = [{ name: asked.topic, partitionOffsets }];
+      return admin.alterConsumerGroupOffsets({ groupId: asked.group, topics });
+    },
+    deleteOffset: async ({ group, topic, partition }: Place & { group: string }) => {
+      const topics = [{ name: topic, partitionIndexes: [partition] }];
+      await admin.deleteConsumerGroupOffsets({ groupId: group, topics });
+    },
+    logDirs: async ({ topic, partition }: Place) => {
+      const told = await admin.describeLogDirs({
+        topics: [{ name: topic, partitions: [partition] }],
+      });
+      return {
+        replicas: told.flatMap(({ broker, results }) =>
+          results.flatMap(({ topics }) =>
+            topics.flatMap(({ partitions }) =>
+              partitions.map(({ partitionSize }) => ({ broker, size: Number(partitionSize) })),
+            ),
+          ),
         ),
       };
     },

@@ -7,6 +7,7 @@ import time
 from confluent_kafka import (
     Consumer,
     ConsumerGroupTopicPartitions,
+    ElectionType,
     KafkaException,
     Producer,
     TopicPartition,
@@ -271,6 +272,24 @@ def group_offsets(asked):
     return {"offsets": {place.partition: place.offset for place in places}}
 
 
+def set_offset(asked):
+    places = [TopicPartition(asked["topic"], asked["partition"], asked["offset"])]
+    told = result(
+        admin().alter_consumer_group_offsets([ConsumerGroupTopicPartitions(asked["group"], places)])
+    )
+    for place in told.topic_partitions:
+        if place.error is not None:
+            raise KafkaException(place.error)
+
+
+def elect_leader(asked):
+    place = TopicPartition(asked["topic"], asked["partition"])
+    told = admin().elect_leaders(ElectionType.PREFERRED, [place]).result(SECONDS)
+    for error in told.values():
+        if error is not None:
+            raise error
+
+
 def delete_group(asked):
     result(admin().delete_consumer_groups([asked["group"]]))
 
@@ -304,6 +323,8 @@ serve(
         "listGroups": list_groups,
         "describeGroup": describe_group,
         "groupOffsets": group_offsets,
+        "setOffset": set_offset,
+        "electLeader": elect_leader,
         "deleteGroup": delete_group,
     },
     code_of,

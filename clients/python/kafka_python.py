@@ -9,6 +9,7 @@ from kafka import (
     KafkaAdminClient,
     KafkaConsumer,
     KafkaProducer,
+    OffsetAndMetadata,
     OffsetSpec,
     TopicPartition,
     errors,
@@ -16,6 +17,7 @@ from kafka import (
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.coordinator.assignors.range import RangePartitionAssignor
+from kafka.protocol.admin import ElectionType
 
 from loop import Seen, deadline, decoded, encoded, serve
 
@@ -237,6 +239,43 @@ def delete_group(asked):
         raise getattr(errors, told)()
 
 
+def set_offset(asked):
+    told = admin().alter_group_offsets(
+        asked["group"], {place(asked): OffsetAndMetadata(asked["offset"], "", -1)}
+    )
+    raise_refused(told)
+
+
+def delete_offset(asked):
+    raise_refused(admin().delete_group_offsets(asked["group"], [place(asked)]))
+
+
+def raise_refused(told):
+    """An answer by partition, of error classes."""
+    for error in told.values():
+        if getattr(error, "errno", 0) != 0:
+            raise error("refused")
+
+
+def log_dirs(asked):
+    told = admin().describe_log_dirs()
+    return {
+        "replicas": [
+            {"broker": broker["broker"], "size": partition["partition_size"]}
+            for broker in told
+            for directory in broker["log_dirs"]
+            for topic in directory["topics"]
+            if topic["name"] == asked["topic"]
+            for partition in topic["partitions"]
+            if partition["partition_index"] == asked["partition"]
+        ]
+    }
+
+
+def place(asked):
+    return TopicPartition(asked["topic"], asked["partition"])
+
+
 def group_offsets(asked):
     told = admin().list_group_offsets({asked["group"]: None})[asked["group"]]
     return {"offsets": {p.partition: o.offset for p, o in told.items() if p.topic == asked["topic"]}}
@@ -284,6 +323,17 @@ serve(
         "listGroups": list_groups,
         "describeGroup": describe_group,
         "groupOffsets": group_offsets,
+        "setOffset": set_offset,
+        "deleteOffset": delete_offset,
+        "reassign": lambda asked: admin().alter_partition_reassignments(
+            {place(asked): asked["replicas"]}
+        )
+        and None,
+        "electLeader": lambda asked: admin().elect_leaders(
+            ElectionType.PREFERRED, {asked["topic"]: [asked["partition"]]}
+        )
+        and None,
+        "logDirs": log_dirs,
         "deleteGroup": delete_group,
     },
     code_of,

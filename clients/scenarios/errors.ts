@@ -1,4 +1,4 @@
-/** What clients are told when it goes wrong, and DeleteRecords. */
+/** What clients are told when it goes wrong. */
 
 import {
   asLogged,
@@ -19,19 +19,6 @@ const INVALID_REPLICATION_FACTOR = 38;
 const INVALID_CONFIG = 40;
 
 export const ERROR_SCENARIOS: readonly Scenario[] = [
-  {
-    name: 'delete-records',
-    title: 'the log begins where records were deleted to',
-    async run({ observer, evidence, name, start }) {
-      await observer.createTopic(name, 1);
-      const records = drawRecords(10);
-      await observer.append(name, 0, records);
-      const driver = start();
-      await driver.call('deleteRecords', { topic: name, partition: 0, offset: 6 });
-      evidence.equal('start of the log', await observer.offset(name, 0, -2), 6);
-      evidence.equal('what is left', (await observer.log(name)).records, logged(records).slice(6));
-    },
-  },
   {
     name: 'errors-topics',
     title: 'impossible topics and configs are refused with the right codes',

@@ -242,6 +242,69 @@ export const GROUP_SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    name: 'group-crash',
+    title: 'a member is killed; when its session is over, the other has its partitions',
+    async run(stage) {
+      const { observer, evidence, name } = stage;
+      await observer.createTopic(name, PARTITIONS);
+      const [first, second] = await twoMembers(stage, 'range');
+      const values = await fill(stage, 0);
+      await second.kill();
+      const alone = await poll(first, { untilAssigned: PARTITIONS });
+      evidence.equal('partitions of the one that is left', alone.assigned, [0, 1, 2, 3]);
+      // What it had read of its own partitions it may read again: nothing was committed.
+      const found = new Set(alone.records.map(({ value }) => value));
+      const end = Date.now() + POLL_MILLISECONDS;
+      while (found.size < PARTITIONS * EACH && Date.now() < end) {
+        for (const { value } of (await poll(first, { untilRecords: 1 })).records) {
+          found.add(value);
+        }
+      }
+      const sent = [...values.values()].flat().map((each) => each.slice(each.indexOf(':') + 1));
+      evidence.equal('records of all partitions', [...found].sort(), sent.sort());
+      evidence.equal('members', (await observer.group(name)).memberIds.length, 1);
+      await first.call('leave', {});
+    },
+  },
+  {
+    name: 'group-offsets-set',
+    title: 'an administrator sets the offsets of a group, which begins there',
+    async run(stage) {
+      const { observer, evidence, name } = stage;
+      await observer.createTopic(name, 1);
+      const records = drawRecords(EACH);
+      await observer.append(name, 0, records);
+      const asked = { group: name, topic: name, partition: 0, offset: 7 };
+      await stage.start().call('setOffset', asked);
+      evidence.equal('committed', await observer.committed(name, name, 1), [7]);
+      const member = await join(stage);
+      const read = await poll(member, { untilRecords: EACH - 7 });
+      evidence.equal(
+        'what the group reads',
+        read.records.map(({ offset, value }) => `${offset}:${value}`),
+        records.map(({ value }, offset) => `${offset}:${value}`).slice(7),
+      );
+      await member.call('leave', {});
+    },
+  },
+  {
+    name: 'group-offsets-delete',
+    title: 'an administrator deletes the offset of one partition, and no other',
+    async run(stage) {
+      const { observer, evidence, name } = stage;
+      await observer.createTopic(name, PARTITIONS);
+      await fill(stage, 0);
+      const member = await join(stage);
+      await poll(member, { untilRecords: PARTITIONS * EACH });
+      await member.call('commit', {});
+      await member.call('leave', {});
+      const committed = (): Promise<number[]> => observer.committed(name, name, PARTITIONS);
+      evidence.equal('committed', await committed(), [EACH, EACH, EACH, EACH]);
+      await stage.start().call('deleteOffset', { group: name, topic: name, partition: 2 });
+      evidence.equal('what is left', await committed(), [EACH, EACH, -1, EACH]);
+    },
+  },
+  {
     name: 'group-admin',
     title: 'groups are listed and described, with a member and without, and their offsets told',
     async run(stage) {

@@ -27,7 +27,7 @@ export const TOPIC_SCENARIOS: readonly Scenario[] = [
         [...partitions]
           .sort((a, b) => a.id - b.id)
           .map(({ id, leader, replicas }) => ({ id, leader, replicas: [...replicas].sort() })),
-        await observer.topic(name),
+        (await observer.topic(name))?.map(({ id, leader, replicas }) => ({ id, leader, replicas })),
       );
     },
   },

@@ -28,7 +28,7 @@ type Asked struct {
 	Topic            string            `json:"topic"`
 	Partition        int32             `json:"partition"`
 	Partitions       int32             `json:"partitions"`
-	Replicas         int16             `json:"replicas"`
+	Replicas         replicas          `json:"replicas"`
 	Count            int               `json:"count"`
 	Configs          map[string]string `json:"configs"`
 	Name             string            `json:"name"`
@@ -48,6 +48,24 @@ type Asked struct {
 	UntilAssigned    *int              `json:"untilAssigned"`
 	UntilRecords     *int              `json:"untilRecords"`
 }
+
+// replicas are how many there shall be, or which ones.
+type replicas []int32
+
+func (r *replicas) UnmarshalJSON(text []byte) error {
+	var number int32
+	if json.Unmarshal(text, &number) == nil {
+		*r = replicas{number}
+		return nil
+	}
+	var list []int32
+	err := json.Unmarshal(text, &list)
+	*r = list
+	return err
+}
+
+// Number of replicas asked for.
+func (r replicas) Number() int16 { return int16(r[0]) }
 
 // Deadline is when the operation has to end.
 func (a Asked) Deadline() time.Time {

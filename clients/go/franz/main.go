@@ -71,7 +71,7 @@ func createTopic(asked driver.Asked) (any, error) {
 	for name, value := range asked.Configs {
 		configs[name] = &value
 	}
-	_, err := admin.CreateTopic(ctx, asked.Partitions, asked.Replicas, configs, asked.Topic)
+	_, err := admin.CreateTopic(ctx, asked.Partitions, asked.Replicas.Number(), configs, asked.Topic)
 	return nil, err
 }
 
@@ -320,6 +320,69 @@ func groupOffsets(asked driver.Asked) (any, error) {
 	return map[string]any{"offsets": offsets}, err
 }
 
+func setOffset(asked driver.Asked) (any, error) {
+	ctx, cancel := within(15)
+	defer cancel()
+	offsets := kadm.Offsets{}
+	offsets.AddOffset(asked.Topic, asked.Partition, asked.Offset, -1)
+	told, err := admin.CommitOffsets(ctx, asked.Group, offsets)
+	if err == nil {
+		err = told.Error()
+	}
+	return nil, err
+}
+
+func topicsOf(asked driver.Asked) kadm.TopicsSet {
+	topics := kadm.TopicsSet{}
+	topics.Add(asked.Topic, asked.Partition)
+	return topics
+}
+
+func deleteOffset(asked driver.Asked) (any, error) {
+	ctx, cancel := within(15)
+	defer cancel()
+	told, err := admin.DeleteOffsets(ctx, asked.Group, topicsOf(asked))
+	if err == nil {
+		err = told.Error()
+	}
+	return nil, err
+}
+
+func reassign(asked driver.Asked) (any, error) {
+	ctx, cancel := within(15)
+	defer cancel()
+	move := kadm.AlterPartitionAssignmentsReq{}
+	move.Assign(asked.Topic, asked.Partition, asked.Replicas)
+	told, err := admin.AlterPartitionAssignments(ctx, move)
+	if err == nil {
+		err = told.Error()
+	}
+	return nil, err
+}
+
+func electLeader(asked driver.Asked) (any, error) {
+	ctx, cancel := within(15)
+	defer cancel()
+	told, err := admin.ElectLeaders(ctx, kadm.ElectPreferredReplica, topicsOf(asked))
+	if err == nil {
+		err = told[asked.Topic][asked.Partition].Err
+	}
+	return nil, err
+}
+
+func logDirs(asked driver.Asked) (any, error) {
+	ctx, cancel := within(15)
+	defer cancel()
+	told, err := admin.DescribeAllLogDirs(ctx, topicsOf(asked))
+	found := []any{}
+	told.Each(func(dir kadm.DescribedLogDir) {
+		dir.Topics.Each(func(partition kadm.DescribedLogDirPartition) {
+			found = append(found, map[string]any{"broker": partition.Broker, "size": partition.Size})
+		})
+	})
+	return map[string]any{"replicas": found}, err
+}
+
 func deleteGroup(asked driver.Asked) (any, error) {
 	ctx, cancel := within(15)
 	defer cancel()
@@ -355,6 +418,11 @@ func main() {
 		"listGroups":       listGroups,
 		"describeGroup":    describeGroup,
 		"groupOffsets":     groupOffsets,
+		"setOffset":        setOffset,
+		"deleteOffset":     deleteOffset,
+		"reassign":         reassign,
+		"electLeader":      electLeader,
+		"logDirs":          logDirs,
 		"deleteGroup":      deleteGroup,
 	}, codeOf, func() { leave(driver.Asked{}) })
 }

@@ -90,7 +90,7 @@ func createTopic(client sarama.ClusterAdmin, asked driver.Asked) (any, error) {
 	for name, value := range asked.Configs {
 		configs[name] = &value
 	}
-	detail := &sarama.TopicDetail{NumPartitions: asked.Partitions, ReplicationFactor: asked.Replicas, ConfigEntries: configs}
+	detail := &sarama.TopicDetail{NumPartitions: asked.Partitions, ReplicationFactor: asked.Replicas.Number(), ConfigEntries: configs}
 	return nil, client.CreateTopic(asked.Topic, detail, false)
 }
 
@@ -341,6 +341,54 @@ func groupOffsets(client sarama.ClusterAdmin, asked driver.Asked) (any, error) {
 	return map[string]any{"offsets": offsets}, nil
 }
 
+func setOffset(client sarama.ClusterAdmin, asked driver.Asked) (any, error) {
+	offsets := map[string]map[int32]sarama.OffsetAndMetadata{asked.Topic: {asked.Partition: {Offset: asked.Offset, LeaderEpoch: -1}}}
+	told, err := client.AlterConsumerGroupOffsets(asked.Group, offsets, nil)
+	if err != nil {
+		return nil, err
+	}
+	if code := told.Errors[asked.Topic][asked.Partition]; code != sarama.ErrNoError {
+		return nil, code
+	}
+	return nil, nil
+}
+
+func electLeader(client sarama.ClusterAdmin, asked driver.Asked) (any, error) {
+	told, err := client.ElectLeaders(sarama.PreferredElection, map[string][]int32{asked.Topic: {asked.Partition}})
+	if err != nil {
+		return nil, err
+	}
+	if result := told[asked.Topic][asked.Partition]; result != nil && result.ErrorCode != sarama.ErrNoError {
+		return nil, result.ErrorCode
+	}
+	return nil, nil
+}
+
+func logDirs(client sarama.ClusterAdmin, asked driver.Asked) (any, error) {
+	described, _, err := client.DescribeCluster()
+	if err != nil {
+		return nil, err
+	}
+	brokers := []int32{}
+	for _, broker := range described {
+		brokers = append(brokers, broker.ID())
+	}
+	told, err := client.DescribeLogDirs(brokers)
+	found := []any{}
+	for broker, directories := range told {
+		for _, directory := range directories {
+			for _, topic := range directory.Topics {
+				for _, partition := range topic.Partitions {
+					if topic.Topic == asked.Topic && partition.PartitionID == asked.Partition {
+						found = append(found, map[string]any{"broker": broker, "size": partition.Size})
+					}
+				}
+			}
+		}
+	}
+	return map[string]any{"replicas": found}, err
+}
+
 func codeOf(err error) (int, bool) {
 	var all sarama.ProducerErrors
 	if errors.As(err, &all) && len(all) > 0 {
@@ -387,6 +435,15 @@ func main() {
 		"listGroups":    with(listGroups),
 		"describeGroup": with(describeGroup),
 		"groupOffsets":  with(groupOffsets),
+		"setOffset":     with(setOffset),
+		"electLeader":   with(electLeader),
+		"logDirs":       with(logDirs),
+		"deleteOffset": with(func(client sarama.ClusterAdmin, asked driver.Asked) (any, error) {
+			return nil, client.DeleteConsumerGroupOffset(asked.Group, asked.Topic, asked.Partition)
+		}),
+		"reassign": with(func(client sarama.ClusterAdmin, asked driver.Asked) (any, error) {
+			return nil, client.AlterPartitionReassignments(asked.Topic, [][]int32{asked.Replicas})
+		}),
 		"deleteGroup": with(func(client sarama.ClusterAdmin, asked driver.Asked) (any, error) {
 			return nil, client.DeleteConsumerGroup(asked.Group)
 		}),

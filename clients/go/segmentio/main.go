@@ -60,7 +60,7 @@ func createTopic(asked driver.Asked) (any, error) {
 	told, err := client.CreateTopics(background(), &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{
 		Topic:             asked.Topic,
 		NumPartitions:     int(asked.Partitions),
-		ReplicationFactor: int(asked.Replicas),
+		ReplicationFactor: int(asked.Replicas.Number()),
 		ConfigEntries:     entries,
 	}}})
 	if err != nil {
@@ -384,6 +384,52 @@ func deleteGroup(asked driver.Asked) (any, error) {
 	return nil, told.Errors[asked.Group]
 }
 
+func setOffset(asked driver.Asked) (any, error) {
+	offset := kafka.OffsetCommit{Partition: int(asked.Partition), Offset: asked.Offset}
+	told, err := client.OffsetCommit(background(), &kafka.OffsetCommitRequest{
+		GroupID: asked.Group, GenerationID: -1, Topics: map[string][]kafka.OffsetCommit{asked.Topic: {offset}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return nil, told.Topics[asked.Topic][0].Error
+}
+
+func deleteOffset(asked driver.Asked) (any, error) {
+	told, err := client.OffsetDelete(background(), &kafka.OffsetDeleteRequest{
+		GroupID: asked.Group, Topics: map[string][]int{asked.Topic: {int(asked.Partition)}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return nil, errors.Join(told.Error, told.Topics[asked.Topic][0].Error)
+}
+
+func reassign(asked driver.Asked) (any, error) {
+	brokers := []int{}
+	for _, replica := range asked.Replicas {
+		brokers = append(brokers, int(replica))
+	}
+	move := kafka.AlterPartitionReassignmentsRequestAssignment{PartitionID: int(asked.Partition), BrokerIDs: brokers}
+	told, err := client.AlterPartitionReassignments(background(), &kafka.AlterPartitionReassignmentsRequest{
+		Topic: asked.Topic, Assignments: []kafka.AlterPartitionReassignmentsRequestAssignment{move}, Timeout: 10 * time.Second,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return nil, errors.Join(told.Error, told.PartitionResults[0].Error)
+}
+
+func electLeader(asked driver.Asked) (any, error) {
+	told, err := client.ElectLeaders(background(), &kafka.ElectLeadersRequest{
+		Topic: asked.Topic, Partitions: []int{int(asked.Partition)}, Timeout: 10 * time.Second,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return nil, errors.Join(told.Error, told.PartitionResults[0].Error)
+}
+
 func codeOf(err error) (int, bool) {
 	var all kafka.WriteErrors
 	if errors.As(err, &all) {
@@ -423,6 +469,10 @@ func main() {
 		"listGroups":       listGroups,
 		"describeGroup":    describeGroup,
 		"groupOffsets":     groupOffsets,
+		"setOffset":        setOffset,
+		"deleteOffset":     deleteOffset,
+		"reassign":         reassign,
+		"electLeader":      electLeader,
 		"deleteGroup":      deleteGroup,
 	}, codeOf, func() { leave(driver.Asked{}) })
 }
