@@ -157,6 +157,12 @@ export class Observer {
           : view?.length === partitions && view.every(({ leader }) => leader >= 0),
       );
     });
+    // What metadata tell of a leader may be known before the leader knows it.
+    for (let partition = 0; partition < partitions; partition++) {
+      await this.until(`the leader of ${name}-${partition} serves`, async () => {
+        return (await this.listed(name, partition, -1)).errorCode === 0;
+      });
+    }
   }
 
   /** The topic's configs as any broker tells them. */
@@ -233,17 +239,26 @@ export class Observer {
 
   /** ListOffsets: -1 the end, -2 the start, else the first record of that time or later. */
   async offset(topic: string, partition: number, timestamp: number): Promise<number> {
+    const { errorCode, offset } = await this.listed(topic, partition, timestamp);
+    if (errorCode !== 0) {
+      throw new Error(`the offset of ${topic}-${partition} at ${timestamp}: error ${errorCode}`);
+    }
+    return offset;
+  }
+
+  private async listed(
+    topic: string,
+    partition: number,
+    timestamp: number,
+  ): Promise<{ errorCode: number; offset: number }> {
+    const asked = { partitionIndex: partition, currentLeaderEpoch: -1, timestamp };
     const { topics } = await this.ask(await this.leader(topic, partition), listOffsetsApi, 5, {
       replicaId: -1,
       isolationLevel: 0,
-      topics: [
-        {
-          name: topic,
-          partitions: [{ partitionIndex: partition, currentLeaderEpoch: -1, timestamp }],
-        },
-      ],
+      topics: [{ name: topic, partitions: [asked] }],
     });
-    return Number(topics[0]!.partitions[0]!.offset);
+    const { errorCode, offset } = topics[0]!.partitions[0]!;
+    return { errorCode, offset: Number(offset) };
   }
 
   /** Moves a partition to these replicas, or puts them into another order. */
