@@ -8,7 +8,7 @@ import { MarkedBytes } from './marked-bytes.js';
 /** Topics that every run makes, and makes again when a request has deleted them. */
 export const TOPICS: readonly string[] = ['fuzz', 'fuzz-compacted'];
 
-const NAMES = [...TOPICS, 'group', '__consumer_offsets', '1', 'nobody', '', '.', 'a b', 'é', '\0'];
+const NAMES = ['group', '__consumer_offsets', '1', 'nobody', '', '.', 'a b', 'é', '\0'];
 
 /** Values that lead past the first check, for fields that name something. */
 const LIKELY: Readonly<Record<string, readonly (number | string | null)[]>> = {
@@ -60,6 +60,30 @@ const LIKELY: Readonly<Record<string, readonly (number | string | null)[]>> = {
   clientSoftwareVersion: ['1.0'],
 };
 
+/** Topics and groups that may go: others are there for what needs something. */
+const GONE = ['fuzz-gone', 'nobody'];
+const SIMPLE = ['simple', 'simple', 'group', 'other'];
+/** Where one API means something of its own by a name. */
+const LIKELY_OF: Readonly<Record<string, typeof LIKELY>> = {
+  DeleteTopics: { name: GONE, topicNames: GONE },
+  CreateTopics: {
+    name: [...GONE, 'fuzz-gone', 'retention.ms', 'cleanup.policy', 'max.message.bytes'],
+    value: ['1000', 'compact', '1'],
+    partitionIndex: [0],
+  },
+  CreatePartitions: { name: [...GONE, ...TOPICS] },
+  JoinGroup: { name: ['range'] },
+  OffsetCommit: { groupId: SIMPLE, generationIdOrMemberEpoch: [-1, -1, -1, 0, 1] },
+  OffsetFetch: { groupId: SIMPLE },
+  OffsetDelete: { groupId: SIMPLE },
+  DeleteGroups: { groupsNames: SIMPLE },
+  FindCoordinator: { keyType: [0, 0, 0, 1, 2] },
+  AlterConfigs: { name: ['retention.ms', 'max.message.bytes'] },
+  IncrementalAlterConfigs: { name: ['retention.ms', 'max.message.bytes'] },
+};
+/** Arrays that are empty where a request is to be taken. */
+const MOSTLY_EMPTY: ReadonlySet<string> = new Set(['assignments']);
+
 const INT32 = [-1, 0, 1, 2, -2, 5, 100, 0x7fffffff, -0x80000000, 0x7ffffffe];
 const INT64 = [-1n, 0n, 1n, -2n, -3n, -4n, 2n ** 53n - 1n, 2n ** 53n, 2n ** 63n - 1n, -(2n ** 63n)];
 /** Beyond this depth, and this many bytes, arrays are short. */
@@ -76,7 +100,8 @@ export function drawBody(
   random: Random,
 ): void {
   const flexible = schema.flexible !== null && version >= schema.flexible;
-  new BodyWriter(out, version, flexible, random).struct(schema);
+  const likely = { ...LIKELY, ...LIKELY_OF[schema.name.replace(/Request$/, '')] };
+  new BodyWriter(out, version, flexible, random, likely).struct(schema);
 }
 
 class BodyWriter {
@@ -84,8 +109,16 @@ class BodyWriter {
   private readonly version: number;
   private readonly flexible: boolean;
   private readonly random: Random;
+  private readonly likely: typeof LIKELY;
 
-  constructor(out: MarkedBytes, version: number, flexible: boolean, random: Random) {
+  constructor(
+    out: MarkedBytes,
+    version: number,
+    flexible: boolean,
+    random: Random,
+    likely: typeof LIKELY,
+  ) {
+    this.likely = likely;
     this.out = out;
     this.version = version;
     this.flexible = flexible;
@@ -117,7 +150,7 @@ class BodyWriter {
     this.out.lengthOf(tagged.length, 'varint');
     for (const field of tagged) {
       const value = new MarkedBytes();
-      new BodyWriter(value, this.version, true, this.random).field(field);
+      new BodyWriter(value, this.version, true, this.random, this.likely).field(field);
       this.out.lengthOf(field.tag!, 'varint');
       this.out.lengthOf(value.position, 'varint');
       this.out.raw(value.bytes);
@@ -129,7 +162,7 @@ class BodyWriter {
     const nullable = schema.nullable !== undefined && inRange(schema.nullable, this.version);
     const isNull = nullable && random.oneIn(6);
     if (schema.array) {
-      const count = isNull ? -1 : this.drawCount();
+      const count = isNull ? -1 : this.drawCount(schema.name);
       this.length(count, 'int32');
       const { array: _, nullable: __, ...element } = schema;
       for (let index = 0; index < count; index++) {
@@ -146,13 +179,16 @@ class BodyWriter {
       }
       return;
     }
-    const likely = LIKELY[schema.name];
+    const likely = this.likely[schema.name];
     const drawn = likely !== undefined && !random.oneIn(5) ? random.pick(likely) : undefined;
     this.scalar(schema, drawn, isNull || (drawn === null && nullable));
   }
 
-  private drawCount(): number {
+  private drawCount(name: string): number {
     const { random } = this;
+    if (MOSTLY_EMPTY.has(name) && !random.oneIn(6)) {
+      return 0;
+    }
     return this.out.position > LONG_BODY_BYTES ? random.below(2) : random.pick([0, 1, 1, 1, 2, 3]);
   }
 

@@ -44,7 +44,7 @@ export interface FuzzResult {
 }
 
 /** So many cases apart, what requests have made is deleted. */
-const TIDY_EVERY = 2000;
+const TIDY_EVERY = 500;
 const MEMORY_LOOK_MS = 200;
 /** Cases that a finding names of which nobody knows which did it. */
 const RECENT = 256;
