@@ -23,6 +23,9 @@ export interface Attempt {
   readonly reusable: boolean;
 }
 
+/** Called for each answer that tells of no error: the request came through. */
+export type Taken = (api: string) => void;
+
 const PROBE_ID = 0x0b0b0b0b;
 const API_VERSIONS_KEY = 18;
 /** A sound request that asks whether the broker still listens: ApiVersions v0. */
@@ -33,6 +36,7 @@ export async function attempt(
   tried: Pick<FuzzCase, 'bytes' | 'halfClose'>,
   listener: Listener,
   patience: Patience,
+  taken: Taken = () => {},
 ): Promise<Attempt> {
   const sent = tried.halfClose ? tried.bytes : Buffer.concat([tried.bytes, PROBE]);
   const fate = fateOf(sent, listener);
@@ -56,7 +60,9 @@ export async function attempt(
     if (arrival !== 'frame') {
       return failed(`answer ${index + 1} of ${answers.length} did not come`, arrival, fate, index);
     }
-    const wrong = wrongAnswer(connection.frames.shift()!, answers[index]!);
+    const isProbe = !tried.halfClose && index === answers.length - 1;
+    const tell = isProbe ? () => {} : taken;
+    const wrong = wrongAnswer(connection.frames.shift()!, answers[index]!, tell);
     if (wrong !== null) {
       return failed(wrong, arrival, fate, index);
     }
@@ -102,7 +108,7 @@ function failed(problem: string, arrival: string, fate: Fate, index: number): At
   return { problem: `${problem}; expected: ${expected}; seen: ${seen}`, seen, reusable: false };
 }
 
-function wrongAnswer(frame: Buffer, expected: ExpectedAnswer): string | null {
+function wrongAnswer(frame: Buffer, expected: ExpectedAnswer, taken: Taken): string | null {
   if (frame.length < 4 || frame.readInt32BE(0) !== expected.correlationId) {
     const id = frame.length < 4 ? 'none' : frame.readInt32BE(0);
     return `answer to ${id} where ${expected.correlationId} was due`;
@@ -112,7 +118,10 @@ function wrongAnswer(frame: Buffer, expected: ExpectedAnswer): string | null {
     return null;
   }
   try {
-    decodeResponse(api, expected.version, frame);
+    const { body } = decodeResponse(api, expected.version, frame);
+    if (!tellsOfError(body)) {
+      taken(api.name);
+    }
     return null;
   } catch (error) {
     if (error instanceof ProtocolError) {
@@ -120,4 +129,13 @@ function wrongAnswer(frame: Buffer, expected: ExpectedAnswer): string | null {
     }
     throw error;
   }
+}
+
+function tellsOfError(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null || body instanceof Uint8Array) {
+    return false;
+  }
+  return Object.entries(body).some(
+    ([name, value]) => (name === 'errorCode' && value !== 0) || tellsOfError(value),
+  );
 }

@@ -16,6 +16,8 @@ import { learnListener, withUnadvertised } from './surroundings.js';
 const FRAMES = Number(process.env.FUZZ_FRAMES ?? 20_000);
 const SEED = Number(process.env.FUZZ_SEED ?? 1);
 
+const NEVER_TAKEN = ['Heartbeat', 'SyncGroup', 'AddRaftVoter', 'RemoveRaftVoter'];
+
 const CONFIGS = [
   ['auto.create.topics.enable', 'false'],
   ['group.initial.rebalance.delay.ms', '0'],
@@ -121,6 +123,9 @@ describe('a broker', () => {
     expect(result.found.map(({ problem, cases }) => [problem, cases[0]?.label])).toEqual([]);
     expect(result.frames).toBe(FRAMES);
     expect(result.acknowledged).toBeGreaterThan(20);
+    // No API is only refused, but for those that need an id which the broker has drawn.
+    const refused = [...listener.apis.values()].filter(({ name }) => !result.taken.has(name));
+    expect(refused.map(({ name }) => name)).toEqual(NEVER_TAKEN);
     if (process.platform === 'linux') {
       expect(result.peakMemory).toBeGreaterThan(0);
     }

@@ -37,6 +37,8 @@ export interface FuzzResult {
   readonly findings: number;
   /** How cases went, by kind. */
   readonly seen: ReadonlyMap<string, number>;
+  /** Answers that told of no error, by API: how deep the cases came. */
+  readonly taken: ReadonlyMap<string, number>;
   /** Records that the canary's producer was promised. */
   readonly acknowledged: number;
   /** Largest resident set of the broker's process in MB; null: not watched. */
@@ -59,6 +61,7 @@ class FuzzRun {
   private readonly underWay = new Set<FuzzCase>();
   private readonly recent: FuzzCase[] = [];
   private readonly seen = new Map<string, number>();
+  private readonly taken = new Map<string, number>();
   private next: number;
   private done = 0;
   private findings = 0;
@@ -103,8 +106,8 @@ class FuzzRun {
       this.report('canary', canary.problem, this.suspects());
     }
     this.caller.close();
-    const { done: frames, findings, seen, peakMemory } = this;
-    return { frames, findings, seen, acknowledged: canary.acknowledged.size, peakMemory };
+    const { done: frames, findings, seen, taken, peakMemory } = this;
+    return { frames, findings, seen, taken, acknowledged: canary.acknowledged.size, peakMemory };
   }
 
   /** One connection's worth of cases. */
@@ -156,7 +159,9 @@ class FuzzRun {
       return null;
     }
     const { listener, patience } = this.options;
-    const outcome = await attempt(connection, tried, listener, patience);
+    const outcome = await attempt(connection, tried, listener, patience, (api) => {
+      this.taken.set(api, (this.taken.get(api) ?? 0) + 1);
+    });
     if (!outcome.reusable) {
       connection.destroy();
     }

@@ -163,6 +163,8 @@ function print(result: FuzzResult, seed: number, seconds: number): void {
   for (const [what, count] of [...seen].sort(([, one], [, other]) => other - one)) {
     process.stdout.write(`${String(count).padStart(9)}  ${what}\n`);
   }
+  const deep = [...result.taken].map(([name, count]) => `${name} ${count}`);
+  process.stdout.write(`answered without error: ${deep.sort().join(', ')}\n`);
   const memory = peakMemory === null ? '' : `, the broker held up to ${peakMemory} MB`;
   process.stdout.write(
     `${frames} cases in ${seconds.toFixed(1)} s, ${findings} findings, ` +
