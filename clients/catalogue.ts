@@ -1,6 +1,6 @@
 /** The clients of the matrix: their versions, and how each is made ready to run. */
 
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -104,7 +104,7 @@ function kcat(): ClientEntry {
   return {
     name: 'kcat',
     language: 'C',
-    version: () => '1.7.1',
+    version: kcatVersion,
     async prepare(signal) {
       const { stdout, stderr } = await tool('kcat', ['-V'], signal);
       if (!`${stdout}${stderr}`.includes('kcat')) {
@@ -130,6 +130,12 @@ export const CLIENTS: readonly ClientEntry[] = [
   goClient('kafka-go', 'segmentio', 'github.com/segmentio/kafka-go'),
   javaClient(),
 ];
+
+/** Of the program that is installed: nobody here installs it. */
+function kcatVersion(): string {
+  const { stdout, stderr } = spawnSync('kcat', ['-V'], { encoding: 'utf8' });
+  return /Version (\d[\d.]*\d)/.exec(`${stdout}${stderr}`)?.[1] ?? '';
+}
 
 function pinned(file: string, pattern: RegExp): string {
   const found = pattern.exec(readFileSync(file, 'utf8'))?.[1];

@@ -152,6 +152,17 @@ describe('results', () => {
     expect(both.clients.k!.cells).toEqual({ a: pass });
   });
 
+  test('a client that could not be run this time keeps its cells', () => {
+    const skipped = { language: 'L', version: '', skipped: 'no such program', cells: {} };
+    const later: SystemResult = { ...system('1', {}), clients: { k: skipped } };
+    expect(merged(system('1', { a: pass }), later).clients.k).toMatchObject({
+      version: '1',
+      skipped: null,
+      cells: { a: pass },
+    });
+    expect(merged(null, later).clients.k).toEqual(skipped);
+  });
+
   test('cells of scenarios that are no more are gone', () => {
     expect(pruned(system('1', { a: pass, b: pass }), ['b', 'c']).clients.k!.cells).toEqual({
       b: pass,

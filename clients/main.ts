@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { findBug } from '../src/bugs/registry.js';
+import { UsageError } from '../src/cli/errors.js';
 import { LocalCluster } from '../src/cli/local-cluster.js';
 import { CLIENTS, type ClientEntry, Skipped } from './catalogue.js';
 import { killDrivers } from './driver.js';
@@ -113,6 +114,18 @@ function statusOf({ clients }: SystemResult): number {
   return outcomes.includes('pass') ? HOLDS : INCONCLUSIVE;
 }
 
+/** Until the cluster can be used. Throws UsageError if that does not come to pass. */
+async function waitFor(bootstrap: string): Promise<void> {
+  const observer = new Observer(bootstrap);
+  try {
+    await observer.coordinatorsReady();
+  } catch (error) {
+    throw new UsageError(`${bootstrap} cannot be used: ${(error as Error).message}`);
+  } finally {
+    observer.close();
+  }
+}
+
 async function run(flags: Flags): Promise<void> {
   const clients = chosen('--only', CLIENTS, flags.only);
   const scenarios = chosen('--scenario', SCENARIOS, flags.scenario);
@@ -137,9 +150,7 @@ async function run(flags: Flags): Promise<void> {
   try {
     await cluster?.start();
     const bootstrap = flags.bootstrap ?? cluster!.bootstrap.join(',');
-    const observer = new Observer(bootstrap);
-    await observer.coordinatorsReady();
-    observer.close();
+    await waitFor(bootstrap);
     const results: Record<string, ClientResult> = {};
     for (const entry of clients) {
       interrupt.signal.throwIfAborted();
@@ -156,10 +167,14 @@ async function run(flags: Flags): Promise<void> {
     tell(whole, flags);
     status = statusOf(whole);
   } catch (error) {
-    if (!interrupt.signal.aborted) {
+    if (error instanceof UsageError) {
+      say(`clients: ${error.message}`);
+      status = UNUSABLE;
+    } else if (interrupt.signal.aborted) {
+      say('interrupted');
+    } else {
       throw error;
     }
-    say('interrupted');
   } finally {
     await cluster?.close();
   }

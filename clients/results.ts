@@ -37,12 +37,18 @@ export function readResults(folder: string = RESULTS_FOLDER): SystemResult[] {
     .sort((a, b) => rank(a).localeCompare(rank(b)));
 }
 
-/** The newer run's cells before the older one's; a client of another version begins anew. */
+/**
+ * The newer run's cells before the older one's; a client of another version begins anew. One that could not
+ * be run this time keeps what it had.
+ */
 export function merged(older: SystemResult | null, newer: SystemResult): SystemResult {
   const clients: Record<string, ClientResult> = { ...older?.clients };
   for (const [name, result] of Object.entries(newer.clients)) {
     const before = clients[name];
-    const kept = before?.version === result.version && result.skipped === null ? before.cells : {};
+    if (before !== undefined && before.skipped === null && result.skipped !== null) {
+      continue;
+    }
+    const kept = before?.version === result.version ? before.cells : {};
     clients[name] = { ...result, cells: { ...kept, ...result.cells } };
   }
   return { ...newer, clients };
