@@ -27,13 +27,13 @@ export interface GroupThreadOptions {
 /** Of so many chances in the middle of its work, a process takes one to die or to be held up. */
 const WORKS_PER_DEATH = 90;
 /** Of a static member, whose place is taken again without a rebalance. */
-const WORKS_PER_STATIC_DEATH = 25;
+const WORKS_PER_STATIC_DEATH = 15;
 /** Steps between two processes that leave as they should. */
 const STEPS_PER_LEAVE = 700;
 /** How long a zombie is held up: shorter than a session, or longer than it and a rebalance. */
 const HELD_UP_MS = { least: 200, most: 7_000 };
 /** Of a static member, mostly within the same generation. */
-const STATIC_HELD_UP_MS = { least: 200, most: 2_500 };
+const STATIC_HELD_UP_MS = { least: 200, most: 1_500 };
 /** Of one whose place nobody takes: a static one is a member still when it wakes up, after a rebalance without it. */
 const ALONE_HELD_UP_MS = { least: 2_500, most: 5_500 };
 /** Before the next process takes the place. */
@@ -143,7 +143,7 @@ export class GroupThread {
     if (fate === 0) {
       return false;
     }
-    if (fate === 1 || (isStatic && fate === 2)) {
+    if (fate === 1) {
       await this.sleep(this.random.between(ALONE_HELD_UP_MS.least, ALONE_HELD_UP_MS.most));
       return true;
     }

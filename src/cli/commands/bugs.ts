@@ -180,7 +180,9 @@ function huntedBug(name: string): Bug {
     throw new UsageError(`there is no bug ${name}; \`logjury bugs\` lists them`);
   }
   if (!HUNTED.includes(bug)) {
-    throw new UsageError(`${name} is a bug of groups, which the simulator does not hunt yet`);
+    throw new UsageError(
+      `${name} is a bug of groups, which the simulator does not hunt yet; try logjury trial --workload groups --bug ${name}`,
+    );
   }
   return bug;
 }
