@@ -111,6 +111,45 @@ describe('never-processed', () => {
     expect(convicted(stand(missing(), 'committed', null), options)).toEqual({});
   });
 
+  test('of several that show the position the first is named, whatever else names the group', () => {
+    const shown = stand(missing(), 'commit', 3);
+    const rows = stand(
+      shown.assign(0, ['x'], 'ok', { f: 'subscribe', group: 'g' }),
+      'committed',
+      3,
+    );
+    const { anomalies } = check(rows.rows, options);
+    expect(anomalies['never-processed']).toMatchObject([{ operations: [2, 3, 11, 12] }]);
+  });
+
+  test('the position of one key says nothing of another one', () => {
+    const other = processed(written(), 0, [
+      [0, 1],
+      [1, 2],
+      [2, 3],
+      [3, 4],
+    ]).send(9, 'y', 0, 5);
+    expect(convicted(stand(other.poll(8, 'y', [[0, 5]]), 'commit', 4), options)).toEqual({});
+  });
+
+  test('who told the place of the record proves it', () => {
+    const told = write()
+      .send(9, 'x', null, 1)
+      .poll(8, 'x', [[0, 1]]);
+    const { anomalies } = check(stand(told, 'commit', 1).rows, options);
+    expect(anomalies['never-processed']).toMatchObject([{ operations: [0, 1, 2, 3, 4, 5] }]);
+  });
+
+  test('a record that only an operation that failed has seen need not have committed', () => {
+    const seen = write()
+      .send(9, 'x', null, 1, 'info')
+      .poll(8, 'x', [[0, 1]], 'fail')
+      .send(7, 'x', 1, 2)
+      .poll(6, 'x', [[1, 2]]);
+    const rest = processed(seen, 0, [[1, 2]]);
+    expect(convicted(stand(rest, 'commit', 2), options)).toEqual({});
+  });
+
   test('what lies beyond the position is not due; the highest one counts', () => {
     const first = processed(written(), 0, [[0, 1]]);
     expect(convicted(stand(first, 'commit', 1), options)).toEqual({});

@@ -71,6 +71,22 @@ describe('zombie-commit', () => {
     expect(convicted(uninvoked)).toEqual({});
   });
 
+  test('who was the first to be told of the generation proves it', () => {
+    const told = owned(write(), 0, 4)
+      .row(1, 'ok', 'owned', ['x'], { group: 'g', generation: 5 })
+      .row(2, 'ok', 'owned', ['y'], { group: 'g', generation: 5 });
+    const { anomalies } = check(commit(told, 0, { generation: 4 }).rows);
+    expect(anomalies['zombie-commit']).toMatchObject([{ operations: [1, 3, 4] }]);
+  });
+
+  test('who only asks commits nothing, whatever generation it names', () => {
+    const named = { group: 'g', generation: 4 };
+    const asked = owned(owned(write(), 0, 4), 1, 5)
+      .row(0, 'invoke', 'committed', { x: null }, named)
+      .row(0, 'ok', 'committed', { x: null }, named);
+    expect(convicted(asked)).toEqual({});
+  });
+
   test('each commit is judged by what had been told up to then', () => {
     const early = commit(owned(write(), 0, 4), 0, { generation: 4 });
     expect(convicted(commit(owned(early, 1, 5), 0, { generation: 4 }))).toEqual(ZOMBIE);
@@ -99,6 +115,7 @@ describe('zombie-commit of a static member', () => {
 
   test('the one that took it is not, nor one that took it back, nor another instance', () => {
     expect(convicted(commit(replaced(), 1, AS_A))).toEqual({});
+    expect(convicted(commit(replaced(), 1, { instance: 'a' }))).toEqual({});
     const back = owned(replaced(), 0, 4, { instance: 'a' });
     expect(convicted(commit(back, 0, AS_A))).toEqual({});
     expect(convicted(commit(replaced(), 0, { generation: 4, instance: 'b' }))).toEqual({});

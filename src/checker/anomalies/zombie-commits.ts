@@ -11,7 +11,6 @@ import {
   COMMIT_ROW,
   type Committer,
   keyName,
-  NONE,
   OK,
   type RecordedHistory,
 } from '../recorded-history.js';
@@ -19,7 +18,7 @@ import type { Reporter } from '../reporter.js';
 
 /** What a group had told up to a row. */
 interface Told {
-  /** The row that told its newest generation. */
+  /** The row that was the first to tell its newest generation. */
   newest: number;
   /** By instance id: the row that told the process which has it. */
   readonly instances: Map<string, number>;
@@ -32,12 +31,13 @@ export function findZombieCommits(history: RecordedHistory, reporter: Reporter):
   for (let operation = 0; operation < history.operationType.length; operation += 1) {
     const invoked = history.operationInvoke.at(operation);
     const isCommit = history.operationKind.at(operation) === COMMIT_ROW;
-    if (!isCommit || invoked === NONE || history.operationType.at(operation) !== OK) {
+    if (!isCommit || history.operationType.at(operation) !== OK) {
       continue;
     }
     for (; next < owned.length && (owned[next] as number) < invoked; next += 1) {
       tell(history, groups, owned[next] as number);
     }
+    // Of one without an invocation nobody knows what had been told before it.
     const committer = history.rowCommitter.get(invoked);
     const told = groups.get(history.rowGroup.get(invoked)!);
     if (committer !== undefined && told !== undefined) {
@@ -50,7 +50,7 @@ function tell(history: RecordedHistory, groups: Map<string, Told>, row: number):
   const { group, generation, instance } = history.rowOwned.get(row)!;
   const told = groups.get(group) ?? { newest: row, instances: new Map<string, number>() };
   groups.set(group, told);
-  if (generation >= history.rowOwned.get(told.newest)!.generation) {
+  if (generation > history.rowOwned.get(told.newest)!.generation) {
     told.newest = row;
   }
   if (instance !== null) {
