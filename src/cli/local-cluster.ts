@@ -237,7 +237,7 @@ export class LocalCluster {
         ? []
         : ['--metrics-port', String(options.metricsPort + id - 1)];
     return [
-      ...(options.binary === undefined ? process.execArgv : []),
+      ...(options.binary === undefined ? inheritedArguments(process.execArgv) : []),
       binary,
       'broker',
       ...['--id', String(id), '--cluster-id', file.clusterId, '--format', '--voters', voters],
@@ -272,6 +272,23 @@ export class LocalCluster {
 }
 
 const RACK_AWARE = 'org.apache.kafka.common.replica.RackAwareReplicaSelector';
+/** Options of Node that say what to run, with what follows them. */
+const PROGRAMS: ReadonlySet<string> = new Set(['-e', '--eval', '-p', '--print', '-pe']);
+
+/**
+ * Of the options that this process was started with, those that a broker needs as well (how TypeScript is
+ * loaded). A program among them (`node -e`) would be run instead of the broker, and start the next cluster.
+ */
+export function inheritedArguments(execArgv: readonly string[]): string[] {
+  return execArgv.filter(
+    (argument, index) =>
+      !PROGRAMS.has(argument) &&
+      !PROGRAMS.has(execArgv[index - 1] ?? '') &&
+      !/^--(eval|print|input-type)\b/.test(argument) &&
+      execArgv[index - 1] !== '--input-type',
+  );
+}
+
 /** More than an orderly end takes; what hangs then is killed. */
 const CLOSE_LIMIT_MILLISECONDS = 20_000;
 const CLUSTER_FILE = 'cluster.json';
