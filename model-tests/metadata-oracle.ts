@@ -130,7 +130,8 @@ function reassignmentError(
     if (addingReplicas.length + removingReplicas.length === 0) {
       return 85;
     }
-    const best = isr.length + elr.length > 0 ? [...isr, ...elr] : lastKnownElr.slice(0, 1);
+    const eligible = elr.length > 0 ? elr : lastKnownElr.slice(0, 1);
+    const best = isr.length > 0 ? isr : eligible;
     const lossless = best.length === 0 || !best.every((id) => addingReplicas.includes(id));
     const option = 'unclean.leader.election.enable';
     const unclean =

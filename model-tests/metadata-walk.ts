@@ -216,7 +216,11 @@ function reassign(cluster: Cluster, a: number, b: number, c: number): void {
 /** What hardly ever happens. */
 function rare(cluster: Cluster, actor: Actor, b: number): void {
   if (b % 7 === 0) {
-    submit(cluster, { type: 'electUncleanLeaders', partitions: null });
+    const partitions = [...pendingImage(cluster).topics.keys()].slice(0, 1).map((topicId) => ({
+      topicId,
+      partition: 0 as PartitionIndex,
+    }));
+    submit(cluster, { type: 'electUncleanLeaders', partitions });
   } else if (b % 3 === 0) {
     submit(cluster, { type: 'unregisterBroker', brokerId: actor.id });
   } else if (b % 3 === 1) {

@@ -44,7 +44,7 @@ import { ProduceHandler } from './produce-handler.js';
 import { ProducerIds } from './producer-ids.js';
 import { INTERNAL_LISTENER } from './quorum-api.js';
 import { RaftHost } from './raft-host.js';
-import { ReplicaManager } from './replica-manager.js';
+import { changesConfigs, ReplicaManager } from './replica-manager.js';
 import type { Introduction, PeerAddress } from './request-channel.js';
 import type { Settings } from './settings.js';
 
@@ -461,7 +461,7 @@ export class Broker {
 
   private imageChanged(records: readonly MetadataRecord[] | null): void {
     const { image } = this.controller;
-    if (records === null || records.some((record) => record.type === 'ConfigRecord')) {
+    if (records === null || records.some(changesConfigs)) {
       this.handlers.produce.forgetSettings();
     }
     this.lifecycle.imageChanged(image);

@@ -212,7 +212,7 @@ export class FetchHandler {
     attempt.urgent = true;
     const error =
       version >= TOPIC_ID_VERSION && topic.topicId !== ZERO_UUID
-        ? ErrorCode.UNKNOWN_TOPIC_ID
+        ? this.manager.missingErrorOfId(topic.topicId, partition.partition)
         : this.manager.missingError(topic.topic, partition.partition);
     return failed(partition.partition, error);
   }

@@ -3,7 +3,12 @@
  * knows any more what the files hold.
  */
 
-import { type ConnectionHandler, type Environment, FileError } from '../environment/environment.js';
+import {
+  type ConnectionHandler,
+  type Environment,
+  FileError,
+  type FileSystem,
+} from '../environment/environment.js';
 
 /** `environment`, with `failed` called for a `FileError` that an event lets out. */
 export function guarded(environment: Environment, failed: (error: FileError) => void): Environment {
@@ -39,9 +44,10 @@ export function guarded(environment: Environment, failed: (error: FileError) => 
     closed: (id, reason) => guard(() => handler.closed(id, reason))(),
     drained: (id) => guard(() => handler.drained?.(id))(),
   });
-  const { network, timers } = environment;
+  const { files, network, timers } = environment;
   return {
     ...environment,
+    files: guardedFiles(files, escaped),
     atTurnEnd: (task) => environment.atTurnEnd(guard(task)),
     timers: {
       arm: (after, fire) => timers.arm(after, guard(fire)),
@@ -58,5 +64,36 @@ export function guarded(environment: Environment, failed: (error: FileError) => 
       close: (id, graceful) => network.close(id, graceful),
       stopListening: () => network.stopListening(),
     },
+  };
+}
+
+/** Only the end of a sync is an event; all else of the files answers at once, to whoever called. */
+function guardedFiles(files: FileSystem, escaped: (error: unknown) => void): FileSystem {
+  return {
+    open: (path, mode) => files.open(path, mode),
+    close: (file) => files.close(file),
+    size: (file) => files.size(file),
+    read: (file, position, target) => files.read(file, position, target),
+    write: (file, position, parts) => files.write(file, position, parts),
+    truncate: (file, length) => files.truncate(file, length),
+    sync: (file, done) =>
+      files.sync(file, (error) => {
+        try {
+          done(error);
+        } catch (problem) {
+          escaped(problem);
+        }
+      }),
+    syncNow: (file) => files.syncNow(file),
+    readWhole: (path) => files.readWhole(path),
+    replaceWhole: (path, bytes) => files.replaceWhole(path, bytes),
+    exists: (path) => files.exists(path),
+    list: (path) => files.list(path),
+    makeDirectory: (path) => files.makeDirectory(path),
+    rename: (from, to) => files.rename(from, to),
+    remove: (path) => files.remove(path),
+    syncDirectory: (path) => files.syncDirectory(path),
+    lock: (path) => files.lock(path),
+    unlock: (path) => files.unlock(path),
   };
 }

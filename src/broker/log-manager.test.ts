@@ -114,6 +114,32 @@ describe('a replica that goes', () => {
     });
   });
 
+  it('may have the longest name that a topic may have', () => {
+    const [world, node] = start();
+    const long = 'x'.repeat(249);
+    const openLong = (logs: LogManager): OpenedPartition =>
+      logs.openPartition(long, OLD, PARTITION, () => DEFAULT_LOG_OPTIONS);
+    const there = (): string[] =>
+      node.files.list(DIRECTORY).filter((name) => name.startsWith('xx'));
+    living(world, node, (logs) => {
+      append(openLong(logs), 3);
+      logs.removePartition(long, PARTITION);
+      expect(there()).toEqual([]);
+      append(openLong(logs), 3);
+      logs.setAside(long, PARTITION);
+      append(openLong(logs), 3);
+    });
+    living(world, node, (logs) => {
+      expect(logs.setAsideStrays(() => false)).toEqual([`${long}-${PARTITION}`]);
+      expect(
+        there()
+          .map((name) => name.replace(/^x+/, ''))
+          .sort(),
+      ).toEqual([`-${PARTITION}.1-stray`, `-${PARTITION}.damaged-1`]);
+      expect(Math.max(...there().map(({ length }) => length))).toBe(255);
+    });
+  });
+
   it('while its broker was down is set aside, and opened no more', () => {
     const [world, node] = start();
     living(world, node, (logs) => {

@@ -54,7 +54,9 @@ export interface OpenedPartition {
 }
 
 /** Of a topic's partition; the metadata log has a life of its own, and what was set aside is no log. */
-const PARTITION_DIRECTORY = /^(?!__cluster_metadata-0$)(?!.*\.damaged-\d+$).+-\d+$/;
+const PARTITION_DIRECTORY = /^(?!__cluster_metadata-0$)(?!.*-\d+\.damaged-\d+$).+-\d+$/;
+/** Bytes of a name in a directory. */
+const LONGEST_NAME = 255;
 
 /** A partition's directory on its way out. */
 const DOOMED_DIRECTORY = /^.+-\d+\.\d+-delete$/;
@@ -195,15 +197,26 @@ export class LogManager {
 
   /** Renames the directory of a partition as Kafka does, to `<name>.<number>-<suffix>`: its new path. */
   private renamed(name: string, suffix: 'delete' | 'stray'): string {
+    return this.aside(name, (number) => `.${number}-${suffix}`);
+  }
+
+  /** Gives the directory of a partition the first free name of those that end so: its new path. */
+  private aside(name: string, ending: (number: number) => string): string {
     const { files } = this.environment;
-    const path = `${this.directory}/${name}`;
     const taken = new Set(files.list(this.directory));
+    const dash = name.lastIndexOf('-');
+    const other = (number: number): string => {
+      const rest = name.slice(dash) + ending(number);
+      // Topic names may be as long as a name of a file, almost: Kafka, too, shortens them here.
+      return name.slice(0, Math.min(dash, LONGEST_NAME - rest.length)) + rest;
+    };
     let number = 1;
-    while (taken.has(`${name}.${number}-${suffix}`)) {
+    while (taken.has(other(number))) {
       number++;
     }
-    files.rename(path, `${path}.${number}-${suffix}`);
-    return `${path}.${number}-${suffix}`;
+    const path = `${this.directory}/${other(number)}`;
+    files.rename(`${this.directory}/${name}`, path);
+    return path;
   }
 
   /**
@@ -283,13 +296,7 @@ export class LogManager {
   /** A damaged log is kept beside its place for people; the replica will start empty. */
   setAside(topic: string, partition: PartitionIndex): void {
     const { files } = this.environment;
-    const name = `${topic}-${partition}`;
-    const path = `${this.directory}/${name}`;
-    let number = 1;
-    while (files.list(`${path}.damaged-${number}`).length > 0) {
-      number++;
-    }
-    files.rename(path, `${path}.damaged-${number}`);
+    this.aside(`${topic}-${partition}`, (number) => `.damaged-${number}`);
     files.syncDirectory(this.directory);
     this.storeRecoveryPoints([{ topic, partition, offset: 0 as Offset }]);
     this.storeLogStarts([{ topic, partition, offset: 0 as Offset }]);

@@ -5,7 +5,7 @@
 
 import { byNumber, byText, sortedEntries } from '../core/metadata/image.js';
 import type { MetadataImage, ReassignmentResult, TopicImage } from '../core/metadata/types.js';
-import { type PartitionIndex, ZERO_UUID } from '../core/types/ids.js';
+import type { PartitionIndex } from '../core/types/ids.js';
 import { ErrorCode } from '../protocol/errors.js';
 import type {
   AlterPartitionReassignmentsRequest,
@@ -142,14 +142,14 @@ export function electLeaders(
     return;
   }
   const { image } = host;
+  const unknown = topicPartitions?.filter(({ topic }) => !image.topicIds.has(topic)) ?? [];
   const partitions =
-    topicPartitions?.flatMap(({ topic, partitions: indexes }) =>
-      indexes.map((partition) => ({
-        topicId: image.topicIds.get(topic) ?? ZERO_UUID,
-        topic,
-        partition,
-      })),
-    ) ?? null;
+    topicPartitions?.flatMap(({ topic, partitions: indexes }) => {
+      const topicId = image.topicIds.get(topic);
+      return topicId === undefined
+        ? []
+        : indexes.map((partition) => ({ topicId, topic, partition }));
+    }) ?? null;
   const type =
     electionType === PREFERRED_ELECTION ? 'electPreferredLeaders' : 'electUncleanLeaders';
   host.command({ type, partitions }, (response) => {
@@ -164,6 +164,16 @@ export function electLeaders(
         '',
       partitionResult: [{ partitionId: result.partition, errorCode: result.error }],
     }));
-    respond({ errorCode: ErrorCode.NONE, replicaElectionResults });
+    const ofUnknown = unknown.map(({ topic, partitions: indexes }) => ({
+      topic,
+      partitionResult: indexes.map((partitionId) => ({
+        partitionId,
+        errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+      })),
+    }));
+    respond({
+      errorCode: ErrorCode.NONE,
+      replicaElectionResults: [...replicaElectionResults, ...ofUnknown],
+    });
   });
 }

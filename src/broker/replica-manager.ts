@@ -118,6 +118,14 @@ export class ReplicaManager implements ReplicaHost {
       : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
   }
 
+  /** The same where the topic is named by its id. */
+  missingErrorOfId(topicId: Uuid, partition: PartitionIndex): number {
+    const topic = this.image?.topics.get(topicId);
+    return topic === undefined
+      ? ErrorCode.UNKNOWN_TOPIC_ID
+      : this.missingError(topic.name, partition);
+  }
+
   /** Acts on newly committed records; null: on everything. */
   imageChanged(image: MetadataImage, records: readonly MetadataRecord[] | null): void {
     const isFirst = this.image === null;
@@ -126,7 +134,7 @@ export class ReplicaManager implements ReplicaHost {
       const { self, directory, storageFailed } = this.options;
       setAsideStrays({ image, self, directory, environment: this.environment, storageFailed });
     }
-    if (records === null || records.some(({ type }) => type === 'ConfigRecord')) {
+    if (records === null || records.some(changesConfigs)) {
       this.logOptions.clear();
       this.quotas.imageChanged(image);
     }
@@ -450,6 +458,11 @@ export class ReplicaManager implements ReplicaHost {
     this.following.get(replica)?.remove(replica);
     this.following.delete(replica);
   }
+}
+
+/** Configs of a topic go with it, and another one may have its name at once. */
+export function changesConfigs({ type }: MetadataRecord): boolean {
+  return type === 'ConfigRecord' || type === 'RemoveTopicRecord';
 }
 
 function concernsBrokers(record: MetadataRecord): boolean {

@@ -35,7 +35,7 @@ export const metadataBugs: readonly Bug[] = [
     violates: ['ReplicasLeaveInSync'],
     controller: {
       assignmentTowards: (current, target) => {
-        const inSync = target.some((id) => current.includes(id));
+        const inSync = target.some((id) => current.replicas.includes(id));
         return inSync
           ? { replicas: target, addingReplicas: [], removingReplicas: [] }
           : assignmentTowards(current, target);

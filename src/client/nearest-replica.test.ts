@@ -36,6 +36,28 @@ describe('a client in a rack', () => {
     expect(reads(2, (turn) => (turn === 3 ? failed : ok(null)))).toEqual([null, 2, 2, null]);
   });
 
+  test('is answered where the leader names one that refuses again and again', () => {
+    const asked: [number | null, string | undefined][] = [];
+    const client = {
+      fetchFrom: (
+        { rack }: FetchPosition,
+        done: (outcome: Outcome<Fetched>) => void,
+        broker: number | null,
+      ) => {
+        asked.push([broker, rack]);
+        done(broker === null ? ok(rack === undefined ? null : 2) : failed);
+      },
+    } as unknown as Client;
+    const outcomes: string[] = [];
+    new NearestReplica(client).fetch({ ...FROM, rack: 'a' }, ({ type }) => outcomes.push(type));
+    expect(outcomes).toEqual(['ok']);
+    expect(asked).toEqual([
+      [null, 'a'],
+      [2, 'a'],
+      [null, undefined],
+    ]);
+  });
+
   test('asks the leader again after a while', () => {
     const asked = reads(60, () => ok(null));
     expect(asked.filter((broker) => broker === null).length).toBe(11);

@@ -34,7 +34,9 @@ export class NearestReplica {
       named.answers++;
       if (outcome.type !== 'ok') {
         this.named.delete(key);
-        this.askLeader(key, from, done);
+        // Without a rack, or it would name that one again.
+        const { rack: _, ...plain } = from;
+        this.client.fetchFrom(plain, done, null);
         return;
       }
       if (named.answers >= ANSWERS_UNTIL_ASKED_AGAIN) {

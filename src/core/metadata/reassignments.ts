@@ -110,7 +110,7 @@ function movement(
     const message = `${target.length} replicas instead of ${factor}, and the number may not change`;
     return { error: INVALID_REPLICATION_FACTOR, message };
   }
-  return { assignment: rules.assignmentTowards(partition.replicas, target) };
+  return { assignment: rules.assignmentTowards(partition, target) };
 }
 
 function cancellation(

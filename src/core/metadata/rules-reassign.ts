@@ -28,12 +28,13 @@ export type Candidates = Pick<
  * never has fewer copies than it had. What an unfinished reassignment was adding, and is wanted no more,
  * goes with the rest.
  */
-export function assignmentTowards(
-  current: readonly BrokerId[],
-  target: readonly BrokerId[],
-): Assignment {
-  const removingReplicas = current.filter((id) => !target.includes(id)).sort((a, b) => a - b);
-  const addingReplicas = target.filter((id) => !current.includes(id)).sort((a, b) => a - b);
+export function assignmentTowards(current: Assignment, target: readonly BrokerId[]): Assignment {
+  const { replicas, addingReplicas: before } = current;
+  const removingReplicas = replicas.filter((id) => !target.includes(id)).sort((a, b) => a - b);
+  // Asked for once more it is being added still: a move that is given up must know whom to drop.
+  const addingReplicas = target
+    .filter((id) => !replicas.includes(id) || before.includes(id))
+    .sort((a, b) => a - b);
   return { replicas: [...target, ...removingReplicas], addingReplicas, removingReplicas };
 }
 
@@ -61,15 +62,15 @@ export function assignmentReverted(current: Assignment): Assignment {
 }
 
 /**
- * Whether a reassignment may be given up without loss: not where only replicas that it was adding hold
- * everything that is committed. (Kafka: PartitionReassignmentRevert, which knows the ISR only; with
- * eligible leader replicas (KIP-966) these hold it too.)
+ * Whether a reassignment may be given up without loss: not where only replicas that it was adding are in
+ * sync (Kafka: PartitionReassignmentRevert). Eligible leader replicas (KIP-966) hold everything too, but
+ * may have lost it since, which they tell only when they come back: they count where nobody is in sync.
  */
 export function mayRevert(partition: Candidates): boolean {
   const stays = (id: BrokerId): boolean => !partition.addingReplicas.includes(id);
-  const clean = [...partition.isr, ...partition.elr];
-  if (clean.length > 0) {
-    return clean.some(stays);
+  const best = partition.isr.length > 0 ? partition.isr : partition.elr;
+  if (best.length > 0) {
+    return best.some(stays);
   }
   const [lastKnownLeader] = partition.lastKnownElr;
   return lastKnownLeader === undefined || stays(lastKnownLeader);

@@ -103,10 +103,7 @@ export interface ControllerRules {
   readonly elrAfterUncleanRestart: (eligible: Eligible, restarted: BrokerId) => Eligible;
   readonly elrAfterMinIsrChange: (eligible: Eligible, isr: readonly BrokerId[]) => Eligible;
   readonly leaderEpochBump: (before: LeaderAndReplicas, after: LeaderAndReplicas) => boolean;
-  readonly assignmentTowards: (
-    current: readonly BrokerId[],
-    target: readonly BrokerId[],
-  ) => Assignment;
+  readonly assignmentTowards: (current: Assignment, target: readonly BrokerId[]) => Assignment;
   readonly reassignmentComplete: (assignment: Assignment, isr: readonly BrokerId[]) => boolean;
   readonly assignmentReverted: (current: Assignment) => Assignment;
   readonly mayRevert: (partition: Candidates) => boolean;

@@ -71,6 +71,9 @@ export interface Misdirection {
   readonly done: (path: string, victim: string, position: number) => void;
 }
 
+/** As on most file systems. */
+const LONGEST_NAME = 255;
+
 export class SimulatedFileSystem implements FileSystem {
   readonly faults: FileFaults = {
     freeBytes: null,
@@ -351,6 +354,9 @@ export class SimulatedFileSystem implements FileSystem {
   }
 
   rename(from: string, to: string): void {
+    if (to.length - to.lastIndexOf('/') - 1 > LONGEST_NAME) {
+      throw new FileError('ENAMETOOLONG', to, 'rename');
+    }
     if (this.state.names.has(from)) {
       this.needDirectory(to, 'rename');
       this.changeNames([

@@ -202,7 +202,7 @@ export class PartitionJudge implements Watcher {
     const removals = files.rottenRemovals(directory);
     const removed = removals > shadow.rottenRemovals;
     shadow.rottenRemovals = removals;
-    if (stored.rotten || removed || shadow.excuse === 'wiped' || shadow.excuse === 'moved') {
+    if (stored.rotten || removed || shadow.excuse === 'wiped') {
       return null;
     }
     if (shadow.excuse === 'damaged') {
@@ -215,7 +215,9 @@ export class PartitionJudge implements Watcher {
       return `holds batches up to ${end}, and is opened with log end ${replica.state.logEndOffset}`;
     }
     // Recovery has looked at it, and its disk changed nothing: what a power loss tore is gone.
-    return stored.problem ?? unsoundBatch(stored) ?? shadow.missing(found);
+    // Where it was a replica before and was moved away, its log is the old one, or begins anew.
+    const lacks = shadow.excuse === 'moved' ? null : shadow.missing(found);
+    return stored.problem ?? unsoundBatch(stored) ?? lacks;
   }
 
   replicaClosed(_node: WatchedNode, replica: ObservedReplica): void {

@@ -1,7 +1,13 @@
 /** What the judge of the metadata remembers; no machine reads it. */
 
 import type { ControllerCommand, MetadataImage } from '../../metadata/types.js';
-import type { BrokerEpoch, BrokerId, PartitionIndex, Uuid } from '../../types/ids.js';
+import {
+  type BrokerEpoch,
+  type BrokerId,
+  NO_LEADER,
+  type PartitionIndex,
+  type Uuid,
+} from '../../types/ids.js';
 
 export interface MetadataGhost {
   /** The static configuration that all controllers share. */
@@ -19,7 +25,7 @@ export interface MetadataGhost {
   readonly shownEpochs: Map<string, BrokerEpoch>;
   /** Every ISR ever asked for: `offerKey` -> the sets, each member with the epoch it fetched with. */
   readonly offers: Map<string, ReadonlyMap<BrokerId, BrokerEpoch>[]>;
-  /** Partitions of which an operator asked for an unclean election (KIP-460), as `uncleanKey`. */
+  /** Partitions without a leader of which an operator asked for an unclean election (KIP-460), as `uncleanKey`. */
   readonly uncleanAsked: Set<string>;
   /** Broker epoch -> the greatest metadata offset that this incarnation said it has applied. */
   readonly appliedOffsets: Map<BrokerEpoch, number>;
@@ -107,6 +113,10 @@ export function observeImage(ghost: MetadataGhost, image: MetadataImage): void {
     ghost.topicNames.set(topic.id, topic.name);
     for (const [index, partition] of topic.partitions) {
       ghost.leaders.set(leaderKey(topic.id, index, partition.leaderEpoch), partition.leader);
+      if (partition.leader !== NO_LEADER) {
+        // What was asked for is done, or was not needed: it excuses nothing that comes later.
+        ghost.uncleanAsked.delete(uncleanKey(topic.id, index));
+      }
     }
   }
 }

@@ -17,7 +17,7 @@ export const replicasLeaveInSync: MetadataProperty = {
         return null;
       }
       if (isGivenUp(before, after, gone)) {
-        const best = [...before.isr, ...before.elr];
+        const best = before.isr.length > 0 ? before.isr : before.elr;
         const lost = best.length > 0 && best.every((id) => gone.includes(id));
         return lost && !uncleanAllowed(step.after, ghost, topic)
           ? `${gone} were given up, and nobody else had everything`
