@@ -14,7 +14,8 @@ function trial(reads: string, seconds: number, faults: string): TrialDocument {
   const flags = ['--workload', 'sessions', '--reads', reads, '--time', String(seconds)];
   const rest = ['--seed', '2', '--faults', faults, '--store', newFolder(), '--json'];
   const args = [BINARY, 'trial', ...flags, ...rest];
-  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  const maxBuffer = 256 * 1024 * 1024;
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer });
   expect(stdout, stderr).not.toBe('');
   return JSON.parse(stdout) as TrialDocument;
 }
@@ -30,7 +31,7 @@ describe('a trial of sessions', () => {
   });
 
   test('reads of whichever follower break all three, without any fault', () => {
-    const document = trial('follower', 6, 'none');
+    const document = trial('follower', 8, 'none');
     expect(document.verdict).toBe('invalid');
     expect(Object.keys(document.anomalies).sort()).toEqual([
       'consistent-prefix',

@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { nodeFreshValues } from '../environment/node/clock.js';
 import { NodeFileSystem } from '../environment/node/file-system.js';
 import { UsageError } from './errors.js';
+import { inheritedArguments } from './inherited-arguments.js';
 
 export interface LocalClusterOptions {
   readonly brokers: number;
@@ -272,23 +273,6 @@ export class LocalCluster {
 }
 
 const RACK_AWARE = 'org.apache.kafka.common.replica.RackAwareReplicaSelector';
-/** Options of Node that say what to run, with what follows them. */
-const PROGRAMS: ReadonlySet<string> = new Set(['-e', '--eval', '-p', '--print', '-pe']);
-
-/**
- * Of the options that this process was started with, those that a broker needs as well (how TypeScript is
- * loaded). A program among them (`node -e`) would be run instead of the broker, and start the next cluster.
- */
-export function inheritedArguments(execArgv: readonly string[]): string[] {
-  return execArgv.filter(
-    (argument, index) =>
-      !PROGRAMS.has(argument) &&
-      !PROGRAMS.has(execArgv[index - 1] ?? '') &&
-      !/^--(eval|print|input-type)\b/.test(argument) &&
-      execArgv[index - 1] !== '--input-type',
-  );
-}
-
 /** More than an orderly end takes; what hangs then is killed. */
 const CLOSE_LIMIT_MILLISECONDS = 20_000;
 const CLUSTER_FILE = 'cluster.json';

@@ -1,7 +1,7 @@
 /** What the processes of a cluster are started with. */
 
 import { expect, test } from 'vitest';
-import { inheritedArguments } from './local-cluster.js';
+import { inheritedArguments } from './inherited-arguments.js';
 
 test('a program on the command line is not passed on, what loads modules is', () => {
   const loader = ['--import', 'tsx', '--no-warnings'];
