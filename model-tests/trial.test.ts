@@ -10,10 +10,13 @@ import { BINARY, newFolder, removeFolders } from './operations-kit.js';
 
 afterAll(removeFolders);
 
+/** A verdict names every finding. */
+const MAX_BUFFER = 256 * 1024 * 1024;
+
 function trial(...flags: string[]): TrialDocument {
   const args = [BINARY, 'trial', '--json', '--seed', '1', '--store', newFolder(), ...flags];
   return JSON.parse(
-    spawnSync(process.execPath, args, { encoding: 'utf8' }).stdout,
+    spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: MAX_BUFFER }).stdout,
   ) as TrialDocument;
 }
 
@@ -21,7 +24,10 @@ describe('a trial', () => {
   test('changes and reads metadata, and says how often', () => {
     const flags = ['--seed', '1', '--time', '4', '--faults', 'none', '--store', newFolder()];
     const args = [BINARY, 'trial', '--json', ...flags];
-    const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    const { stdout } = spawnSync(process.execPath, args, {
+      encoding: 'utf8',
+      maxBuffer: MAX_BUFFER,
+    });
     const document = JSON.parse(stdout) as TrialDocument;
     // So short that it may be inconclusive, but for the number of records alone.
     expect(document.anomalies).toEqual({});
