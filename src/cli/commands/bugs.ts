@@ -87,7 +87,7 @@ async function hunt(flags: HuntFlags): Promise<void> {
     // A hunt under way cannot be asked to end; what is known so far is written already.
     interrupted.abort();
     finish(flags, results);
-    process.exit(ExitStatus.INCONCLUSIVE);
+    process.stdout.write('', () => process.exit(ExitStatus.INCONCLUSIVE));
   };
   const answered = (result: HuntResult): void => {
     results.set(result.bug, result);

@@ -110,7 +110,8 @@ async function run(flags: Flags): Promise<void> {
       print(outcome.document, flags.json === true);
       process.exitCode = exitStatus(outcome.document.verdict);
   }
-  process.exit();
+  // A reader that is slow must get all of a long verdict: what is left in a pipe would end with the process.
+  process.stdout.write('', () => process.exit());
 }
 
 function print(document: TrialDocument, json: boolean): void {
