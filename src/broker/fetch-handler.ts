@@ -272,7 +272,7 @@ export class FetchHandler {
       result.preferredReadReplica = answer.preferred;
       return result;
     }
-    const throttled = internal && this.isHeldBack(replica, body);
+    const throttled = internal && this.isHeldBack(replica, body.replicaState.replicaId);
     // Who does not read its answers gets none that hold anything.
     if (answer.upTo > answer.from && !request.connection.isCongested && !throttled) {
       const room = Math.max(Math.min(body.maxBytes, this.maximumBytes) - attempt.bytes, 0);
@@ -293,14 +293,8 @@ export class FetchHandler {
     return result;
   }
 
-  /** KIP-73: a leader throttles followers that are out of sync, and nobody else. */
-  private isHeldBack({ topic, partition, state }: Replica, body: FetchRequest): boolean {
-    const { leader } = this.manager.quotas;
-    return (
-      leader.isThrottled(topic, partition) &&
-      !state.isr.includes(body.replicaState.replicaId) &&
-      leader.isExceeded
-    );
+  private isHeldBack({ topic, partition, state }: Replica, follower: BrokerId): boolean {
+    return this.manager.quotas.leader.holdsBack(topic, partition, state.isr.includes(follower));
   }
 
   /** What is sent of a throttled partition. */

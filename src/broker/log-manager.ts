@@ -180,13 +180,12 @@ export class LogManager {
   setAsideStrays(isOurs: (topic: string, partition: PartitionIndex) => boolean): string[] {
     const { files } = this.environment;
     const strays = files.list(this.directory).filter((name) => {
-      const dash = name.lastIndexOf('-');
-      const partition = Number(name.slice(dash + 1)) as PartitionIndex;
-      return PARTITION_DIRECTORY.test(name) && !isOurs(name.slice(0, dash), partition);
+      const { topic, partition } = partsOf(name);
+      return PARTITION_DIRECTORY.test(name) && !isOurs(topic, partition);
     });
     for (const name of strays) {
-      const dash = name.lastIndexOf('-');
-      this.forget(name.slice(0, dash), Number(name.slice(dash + 1)) as PartitionIndex);
+      const { topic, partition } = partsOf(name);
+      this.forget(topic, partition);
       this.renamed(name, 'stray');
     }
     if (strays.length > 0) {
@@ -204,11 +203,11 @@ export class LogManager {
   private aside(name: string, ending: (number: number) => string): string {
     const { files } = this.environment;
     const taken = new Set(files.list(this.directory));
-    const dash = name.lastIndexOf('-');
+    const { topic, partition } = partsOf(name);
     const other = (number: number): string => {
-      const rest = name.slice(dash) + ending(number);
+      const rest = `-${partition}${ending(number)}`;
       // Topic names may be as long as a name of a file, almost: Kafka, too, shortens them here.
-      return name.slice(0, Math.min(dash, LONGEST_NAME - rest.length)) + rest;
+      return topic.slice(0, LONGEST_NAME - rest.length) + rest;
     };
     let number = 1;
     while (taken.has(other(number))) {
@@ -318,11 +317,14 @@ export class LogManager {
     for (const { topic, partition, offset } of offsets) {
       known.set(`${topic}-${partition}`, offset);
     }
-    const all = [...known].map(([name, offset]) => {
-      const dash = name.lastIndexOf('-');
-      const partition = Number(name.slice(dash + 1)) as PartitionIndex;
-      return { topic: name.slice(0, dash), partition, offset };
-    });
+    const all = [...known].map(([name, offset]) => ({ ...partsOf(name), offset }));
     writeOffsetCheckpoint(this.environment.files, `${this.directory}/${file}`, all);
   }
+}
+
+/** What the name of a partition's directory, and of its entry in a checkpoint, is made of. */
+function partsOf(name: string): { readonly topic: string; readonly partition: PartitionIndex } {
+  const dash = name.lastIndexOf('-');
+  const partition = Number(name.slice(dash + 1)) as PartitionIndex;
+  return { topic: name.slice(0, dash), partition };
 }

@@ -236,13 +236,8 @@ export class ReplicaFetcher {
     }
   }
 
-  /** KIP-73: who is in sync is never throttled. */
   private isHeldBack({ topic, partition, state }: Replica): boolean {
-    return (
-      this.quota.isThrottled(topic, partition) &&
-      !state.isr.includes(this.self) &&
-      this.quota.isExceeded
-    );
+    return this.quota.holdsBack(topic, partition, state.isr.includes(this.self));
   }
 
   private holdBack(): void {

@@ -44,6 +44,16 @@ describe('a replication quota', () => {
     expect(quota.isThrottled('u', at(7))).toBe(false);
   });
 
+  test('holds back who is out of sync, once too much went through, and nobody else', () => {
+    const quota = new ReplicationQuota(() => 0);
+    quota.configure(100, new Map([['t', 'all']]));
+    expect(quota.holdsBack('t', at(0), false)).toBe(false);
+    quota.record(1001);
+    expect(quota.holdsBack('t', at(0), false)).toBe(true);
+    expect(quota.holdsBack('t', at(0), true)).toBe(false);
+    expect(quota.holdsBack('u', at(0), false)).toBe(false);
+  });
+
   test('reads Kafka’s lists of replicas', () => {
     expect(throttledReplicas('0:1,2:1, 3:2', 1)).toEqual(new Set([0, 2]));
     expect(throttledReplicas('*', 1)).toBe('all');

@@ -1,7 +1,6 @@
 /**
  * Replication throttle (KIP-73): partitions that move may take so many bytes a second of a broker, and no
- * more, so that those that serve are not slowed down. Replicas in the ISR are never held back: a
- * throttle must not make anybody fall out of it.
+ * more, so that those that serve are not slowed down.
  */
 
 import type { PartitionIndex } from '../core/types/ids.js';
@@ -45,6 +44,11 @@ export class ReplicationQuota {
     }
     const partitions = this.throttled.get(topic);
     return partitions !== undefined && (partitions === 'all' || partitions.has(partition));
+  }
+
+  /** Whether a replica must wait now. In sync, it never does: a throttle must make nobody fall out of the ISR. */
+  holdsBack(topic: string, partition: PartitionIndex, isInSync: boolean): boolean {
+    return this.isThrottled(topic, partition) && !isInSync && this.isExceeded;
   }
 
   /** So many bytes of a throttled partition went through. */
