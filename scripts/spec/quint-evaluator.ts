@@ -1,0 +1,268 @@
+/**
+ * Quint's own evaluator, asked for all successors of a state instead of one at random. Its source of
+ * randomness is replaced by an enumerator of choices, and `any` tries the one branch that was chosen.
+ *
+ * This leans on the inside of one version of the package (pinned in package.json): the contract test in
+ * model-tests/spec-driver.test.ts counts a known module, so that a change of that inside is noticed.
+ */
+
+import { createRequire } from 'node:module';
+import type { ChoiceSequence } from './choices.js';
+import { newChoices, nextChoices } from './choices.js';
+
+/** A value of the evaluator: immutable, and shared between states. */
+export interface QuintValue {
+  toBool(): boolean;
+}
+interface QuintError {
+  readonly code: string;
+  readonly message: string;
+}
+type Result = {
+  isLeft(): boolean;
+  isRight(): boolean;
+  readonly value: QuintValue & QuintError;
+};
+interface Register {
+  readonly name: string;
+  value: Result;
+}
+interface Registers {
+  values(): Iterable<Register>;
+}
+interface Context {
+  rand: (bound: bigint) => bigint;
+  readonly varStorage: {
+    readonly vars: Registers;
+    readonly nextVars: Registers;
+    readonly nondetPicks: Map<string, QuintValue | undefined>;
+    actionTaken: string | undefined;
+    reset(): void;
+    clearCaches(): void;
+  };
+}
+type Evaluation = (context: Context) => Result;
+type LazyBuiltin = (context: Context, arguments_: readonly Evaluation[]) => Result;
+interface Stage {
+  readonly errors?: readonly { readonly explanation: string }[];
+  readonly resolver: { readonly table: unknown };
+}
+type StageResult = {
+  isLeft(): boolean;
+  readonly value: Stage & { readonly msg: string; readonly stage: Stage };
+};
+
+// Read by the package when it is loaded: a choice that leads nowhere is not to be replaced by the next one.
+process.env.QUINT_RETRY_NONDET_SMALLER_THAN = '0';
+
+const load = createRequire(import.meta.url);
+const PACKAGE = '@informalsystems/quint/dist/src';
+const builtins = load(`${PACKAGE}/runtime/impl/builtins.js`) as {
+  lazyBuiltinLambda: (operator: string) => LazyBuiltin;
+};
+const { rv } = load(`${PACKAGE}/runtime/impl/runtimeValue.js`) as {
+  rv: { mkBool(value: boolean): QuintValue };
+};
+const { right } = load(
+  load.resolve('@sweet-monads/either', { paths: [load.resolve(`${PACKAGE}/runtime/trace.js`)] }),
+) as { right: (value: QuintValue) => Result };
+const { Evaluator } = load(`${PACKAGE}/runtime/impl/evaluator.js`) as {
+  Evaluator: new (
+    table: unknown,
+    recorder: unknown,
+    random: unknown,
+    metadata: boolean,
+  ) => { readonly builder: unknown; readonly ctx: Context };
+};
+const { buildExpr } = load(`${PACKAGE}/runtime/impl/builder.js`) as {
+  buildExpr: (builder: unknown, expression: unknown) => Evaluation;
+};
+const commands = load(`${PACKAGE}/cliCommands.js`) as Record<
+  'load' | 'parse' | 'typecheck',
+  (stage: unknown) => Promise<StageResult>
+>;
+const { toExpr } = load(`${PACKAGE}/cliHelpers.js`) as {
+  toExpr: (stage: unknown, text: string) => { isLeft(): boolean; readonly value: unknown };
+};
+const { noExecutionListener } = load(`${PACKAGE}/runtime/trace.js`) as {
+  noExecutionListener: object;
+};
+
+const TRUE = right(rv.mkBool(true));
+
+/** One branch of `any`, the chosen one; whose name and picks are those of the step. */
+const tryOneBranch: LazyBuiltin = (context, branches) => {
+  const { varStorage } = context;
+  const branch = branches[Number(context.rand(BigInt(branches.length)))]!;
+  varStorage.actionTaken = undefined;
+  varStorage.nondetPicks.clear();
+  return branch(context);
+};
+
+/** No way back has to be kept: where one part is false the whole choice leads nowhere. */
+const tryAll: LazyBuiltin = (context, parts) => {
+  for (const part of parts) {
+    const result = part(context);
+    if (result.isLeft() || !result.value.toBool()) {
+      return result;
+    }
+  }
+  return TRUE;
+};
+
+/** The package has no `next` for its evaluator: the argument is asked for with the next values in place. */
+const next: LazyBuiltin = (context, [argument]) => {
+  const { varStorage } = context;
+  const registers = [...varStorage.vars.values()];
+  const present = registers.map(({ value }) => value);
+  [...varStorage.nextVars.values()].forEach(({ value }, i) => {
+    registers[i]!.value = value;
+  });
+  varStorage.clearCaches();
+  const result = argument!(context);
+  registers.forEach((register, i) => {
+    register.value = present[i]!;
+  });
+  varStorage.clearCaches();
+  return result;
+};
+
+const replaced = new Map<string, LazyBuiltin>([
+  ['actionAny', tryOneBranch],
+  ['actionAll', tryAll],
+  ['next', next],
+]);
+const originalLambda = builtins.lazyBuiltinLambda;
+builtins.lazyBuiltinLambda = (operator) => replaced.get(operator) ?? originalLambda(operator);
+
+/** The values of the variables, in the order of {@link QuintModule.variables}. */
+export type QuintState = readonly QuintValue[];
+
+export interface QuintStep {
+  /** The action's name. */
+  readonly action: string;
+  /** What its `nondet`s picked, by name. */
+  readonly picks: readonly (readonly [name: string, value: QuintValue])[];
+  readonly to: QuintState;
+}
+
+/** A module (an instance with all constants given) that can be asked for its states. */
+export interface QuintModule {
+  readonly variables: readonly string[];
+  /** The states that the action or run `name` makes out of nothing. */
+  initial(name: string): QuintState[];
+  /** Every step that `step` allows from `state`; equal successors appear once per choice. */
+  successors(state: QuintState): QuintStep[];
+  /** Whether the value definition or expression holds in `state`. */
+  holds(expression: string, state: QuintState): boolean;
+  /** Whether the temporal definition, which speaks of `next`, holds of the step between the two. */
+  holdsOnStep(expression: string, before: QuintState, after: QuintState): boolean;
+}
+
+/** Reads `file` and prepares its module `main`; throws with Quint's own words if it is no sound module. */
+export async function openModule(file: string, main: string): Promise<QuintModule> {
+  const loaded = sound(await commands.load({ input: file, main, verbosity: 0, _: ['run'] }), file);
+  const parsed = sound(await commands.parse(loaded), file);
+  const checked = sound(await commands.typecheck(parsed), file);
+  const stage = { ...checked, main, args: { main } };
+  const choices = newChoices();
+  const random = { getState: () => 0n, setState: () => undefined, next: choices.pick };
+  const evaluator = new Evaluator(checked.resolver.table, noExecutionListener, random, true);
+  const build = (text: string): Evaluation => {
+    const expression = toExpr(stage, text);
+    if (expression.isLeft()) {
+      throw new Error(`${main}: ${text}: ${(expression.value as QuintError).message}`);
+    }
+    return buildExpr(evaluator.builder, expression.value);
+  };
+  return moduleOf(evaluator.ctx, choices, build);
+}
+
+function sound(result: StageResult, file: string): Stage {
+  if (result.isLeft()) {
+    const { msg, stage } = result.value;
+    const reasons = (stage.errors ?? []).map(({ explanation }) => explanation);
+    throw new Error([`${file}: ${msg}`, ...reasons].join('\n'));
+  }
+  return result.value;
+}
+
+function moduleOf(
+  context: Context,
+  choices: ChoiceSequence,
+  build: (text: string) => Evaluation,
+): QuintModule {
+  const step = build('step');
+  const storage = context.varStorage;
+  const vars = [...storage.vars.values()];
+  const nextVars = [...storage.nextVars.values()];
+  storage.reset();
+  const unset = nextVars.map(({ value }) => value);
+
+  const built = new Map<string, Evaluation>();
+  const evaluation = (text: string): Evaluation => {
+    let known = built.get(text);
+    if (known === undefined) {
+      known = build(text);
+      built.set(text, known);
+    }
+    return known;
+  };
+  const loadState = (state: QuintState): void => {
+    for (let i = 0; i < vars.length; i++) {
+      vars[i]!.value = right(state[i]!);
+    }
+    storage.clearCaches();
+  };
+  /** What `action` does with every sequence of choices. */
+  const all = (action: Evaluation, prepare: () => void): QuintStep[] => {
+    const steps: QuintStep[] = [];
+    do {
+      prepare();
+      nextVars.forEach((register, i) => {
+        register.value = unset[i]!;
+      });
+      if (truth(action(context))) {
+        steps.push({
+          action: storage.actionTaken ?? 'init',
+          picks: [...storage.nondetPicks].flatMap(([name, value]) =>
+            value === undefined ? [] : [[name, value] as const],
+          ),
+          to: nextVars.map(({ name, value }) => {
+            if (value.isLeft()) {
+              throw new Error(`${storage.actionTaken} leaves ${name} without a value`);
+            }
+            return value.value;
+          }),
+        });
+      }
+    } while (nextChoices(choices));
+    return steps;
+  };
+  return {
+    variables: vars.map(({ name }) => name.split('::').at(-1)!),
+    initial: (name) => all(evaluation(name), () => storage.reset()).map(({ to }) => to),
+    successors: (state) => {
+      loadState(state);
+      return all(step, () => undefined);
+    },
+    holds: (expression, state) => {
+      loadState(state);
+      return truth(evaluation(expression)(context));
+    },
+    holdsOnStep: (expression, before, after) => {
+      loadState(before);
+      nextVars.forEach((register, i) => {
+        register.value = right(after[i]!);
+      });
+      return truth(evaluation(expression)(context));
+    },
+  };
+}
+
+function truth(result: Result): boolean {
+  if (result.isLeft()) {
+    throw new Error(`Quint ${result.value.code}: ${result.value.message}`);
+  }
+  return result.value.toBool();
+}
