@@ -5,6 +5,7 @@
 
 import { Command } from 'commander';
 import { Reporter } from './figures.js';
+import { measureExplorer } from './measurements/explorer.js';
 import { measureFailover } from './measurements/failover.js';
 import { measureChecker } from './measurements/judging.js';
 import { measureLatency } from './measurements/latency.js';
@@ -23,6 +24,7 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   micro: measureMicro,
   checker: measureChecker,
   simulator: measureSimulator,
+  explorer: measureExplorer,
 };
 
 interface Flags {

@@ -24,6 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/api': ['src/history', 'src/checker'],
   'src/report': ['src/history', 'src/checker', 'src/core/types'],
   'src/bugs': ['src/core'],
+  'src/explorer': ['src/core', 'src/bugs', 'src/history'],
   'src/simulator': [
     'src/core',
     'src/environment/environment.ts',
@@ -53,6 +54,7 @@ const PURE = [
   'src/history',
   'src/report',
   'src/bugs',
+  'src/explorer',
   'src/environment/simulated',
 ];
 /** Adapters to codecs of libraries or of Node. */

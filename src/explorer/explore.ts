@@ -1,0 +1,221 @@
+/**
+ * Breadth-first search of everything that can happen in a closed world. The first violation is therefore
+ * a shortest one. Whoever is equal up to a renaming of nodes is one state: of its fingerprints under all
+ * renamings the smallest counts (so fewer states, and the same answer as long as no machine compares ids).
+ */
+
+import { present } from '../core/types/assert.js';
+import { comesBefore, type Fingerprint, newFingerprint } from './fingerprint.js';
+import { FingerprintTable } from './fingerprint-table.js';
+import { Frontier } from './frontier.js';
+import { Links } from './links.js';
+import type { Violation, World } from './world.js';
+
+export interface ExploreOptions {
+  /** The memory that it may take: about 35 bytes a state, and what the widest depth needs. */
+  readonly maximumStates: number;
+  /** Of the fingerprints. */
+  readonly seed?: number;
+  /** false: every state counts, also those that are equal up to a renaming. */
+  readonly symmetry?: boolean;
+  /** Asked every few thousand states; false ends the search. */
+  readonly goesOn?: (progress: Progress) => boolean;
+}
+
+export interface Progress {
+  readonly states: number;
+  readonly transitions: number;
+  readonly depth: number;
+}
+
+/** A state that was found, by the steps that lead to it from the initial one. */
+export interface Found {
+  readonly violation: Violation;
+  /** Numbers of steps: `follow` walks them. */
+  readonly path: readonly number[];
+}
+
+export interface Exploration extends Progress {
+  /** `complete`: there is no other state. `violated`: it ended with the first violation. */
+  readonly ended: 'complete' | 'violated' | 'full' | 'stopped';
+  readonly violation: Found | null;
+  /** The most states that waited for their successors to be looked at. */
+  readonly peakQueue: number;
+  /** States in which nothing can happen any more, and the steps to the first. */
+  readonly deadlocks: number;
+  readonly firstDeadlock: readonly number[] | null;
+  /** By name: the depth at which it was first reached; null: never. */
+  readonly witnesses: ReadonlyMap<string, number | null>;
+}
+
+const STATES_BETWEEN_QUESTIONS = 1 << 12;
+
+/** Explores `world` until there is nothing new, something is violated, or a limit is reached. */
+export function explore<State>(world: World<State>, options: ExploreOptions): Exploration {
+  return new Search(world, options).run();
+}
+
+class Search<State> {
+  private readonly world: World<State>;
+  private readonly options: ExploreOptions;
+  private readonly permutations: number;
+  private readonly seed: number;
+  private readonly table: FingerprintTable;
+  private readonly links = new Links();
+  private fingerprint: Fingerprint = newFingerprint();
+  private candidate: Fingerprint = newFingerprint();
+  private queue = new Frontier();
+  private next = new Frontier();
+  private transitions = 0;
+  private depth = 0;
+  private peakQueue = 0;
+  private deadlocks = 0;
+  private firstDeadlock: number[] | null = null;
+  private readonly reached: (number | null)[];
+  /** The witnesses that were not reached yet, a bit each. */
+  private missing: number;
+  /** Number of the state that is looked at, and of the step that is told of. */
+  private parent = 0;
+  private step = 0;
+  private found: Found | null = null;
+  private limit: 'full' | 'stopped' | null = null;
+
+  constructor(world: World<State>, options: ExploreOptions) {
+    this.world = world;
+    this.options = options;
+    this.permutations = options.symmetry === false ? 1 : world.permutations;
+    this.seed = options.seed ?? 0;
+    this.table = new FingerprintTable(options.maximumStates);
+    this.reached = world.witnesses.map(() => null);
+    this.missing = 2 ** world.witnesses.length - 1;
+  }
+
+  run(): Exploration {
+    this.meet(this.world.initial(), null);
+    let first = 0;
+    while (!this.isOver() && this.next.length > 0) {
+      [this.queue, this.next] = [this.next, this.queue];
+      this.next.clear();
+      this.expandAll(first);
+      first += this.queue.length;
+      this.depth += this.next.length > 0 ? 1 : 0;
+    }
+    const { transitions, depth, peakQueue, deadlocks, firstDeadlock, reached } = this;
+    return {
+      states: this.links.length,
+      transitions,
+      depth,
+      ended: this.found === null ? (this.limit ?? 'complete') : 'violated',
+      violation: this.found,
+      peakQueue,
+      deadlocks,
+      firstDeadlock,
+      witnesses: new Map(this.world.witnesses.map((name, i) => [name, reached[i]!])),
+    };
+  }
+
+  private isOver(): boolean {
+    return this.found !== null || this.limit !== null;
+  }
+
+  /** `first`: the number of the first state in the queue. */
+  private expandAll(first: number): void {
+    const { world, queue, next } = this;
+    for (let i = 0; i < queue.length && !this.isOver(); i++) {
+      this.parent = first + i;
+      this.step = 0;
+      world.successors(world.decode(queue.bytes, queue.start(i), queue.end(i)), this.visit);
+      if (this.step === 0) {
+        this.deadlocks++;
+        this.firstDeadlock ??= this.links.pathTo(this.parent);
+      }
+      this.peakQueue = Math.max(this.peakQueue, queue.length - i - 1 + next.length);
+      if (this.parent % STATES_BETWEEN_QUESTIONS === 0 && !this.mayGoOn()) {
+        this.limit = 'stopped';
+      }
+    }
+  }
+
+  private mayGoOn(): boolean {
+    const { transitions, depth } = this;
+    return this.options.goesOn?.({ states: this.links.length, transitions, depth }) ?? true;
+  }
+
+  private readonly visit = (successor: State, violation: Violation | null): void => {
+    this.transitions++;
+    this.meet(successor, violation);
+    this.step++;
+  };
+
+  /** A state that a step leads to: if it is new it is judged, and kept for its own steps. */
+  private meet(state: State, violation: Violation | null): void {
+    if (this.isOver()) {
+      return;
+    }
+    if (violation !== null) {
+      this.found = { violation, path: [...this.links.pathTo(this.parent), this.step] };
+      return;
+    }
+    this.fingerprintOf(state);
+    if (!this.table.add(this.fingerprint)) {
+      return;
+    }
+    const { world, links, next } = this;
+    const number = links.length;
+    if (number >= this.options.maximumStates) {
+      this.limit = 'full';
+      return;
+    }
+    links.push(this.parent, this.step);
+    const at = next.reserve(world.maximumBytes);
+    next.push(world.encode(state, next.bytes, at));
+    if (this.missing !== 0) {
+      this.witness(world.witnessed(state), number === 0 ? 0 : this.depth + 1);
+    }
+    const wrong = world.violation(state);
+    if (wrong !== null) {
+      this.found = { violation: wrong, path: links.pathTo(number) };
+    }
+  }
+
+  private witness(bits: number, depth: number): void {
+    for (let i = 0; i < this.reached.length; i++) {
+      const bit = 1 << i;
+      if ((bits & this.missing & bit) !== 0) {
+        this.reached[i] = depth;
+        this.missing &= ~bit;
+      }
+    }
+  }
+
+  /** The smallest under all renamings. */
+  private fingerprintOf(state: State): void {
+    const { world, seed } = this;
+    world.fingerprint(state, 0, seed, this.fingerprint);
+    for (let permutation = 1; permutation < this.permutations; permutation++) {
+      world.fingerprint(state, permutation, seed, this.candidate);
+      if (comesBefore(this.candidate, this.fingerprint)) {
+        [this.fingerprint, this.candidate] = [this.candidate, this.fingerprint];
+      }
+    }
+  }
+}
+
+/** The states on a path from the initial one, as `encode` writes them: the initial one first. */
+export function follow<State>(world: World<State>, path: readonly number[]): Uint8Array[] {
+  const scratch = new Uint8Array(world.maximumBytes);
+  const encoded = (state: State): Uint8Array => scratch.slice(0, world.encode(state, scratch, 0));
+  const states = [encoded(world.initial())];
+  for (const wanted of path) {
+    const before = states.at(-1)!;
+    const after: Uint8Array[] = [];
+    let step = 0;
+    world.successors(world.decode(before, 0, before.length), (successor) => {
+      if (step++ === wanted) {
+        after.push(encoded(successor));
+      }
+    });
+    states.push(present(after[0], `a state has no step ${wanted}`));
+  }
+  return states;
+}
