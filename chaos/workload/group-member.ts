@@ -4,23 +4,10 @@
  * does the last two is what it can promise. All that it is told and does is in the history.
  */
 
-import {
-  type Assignor,
-  type Candidate,
-  COOPERATIVE_STICKY,
-  type PartitionCounts,
-} from '../../src/client/assignors.js';
 import type { TopicPartition } from '../../src/client/client.js';
-import {
-  decodeAssignment,
-  decodeSubscription,
-  encodeAssignment,
-  encodeSubscription,
-} from '../../src/client/consumer-protocol.js';
-import type { JoinedMember, Membership } from '../../src/client/group-client.js';
+import { GroupStanding, type StandingOptions } from '../../src/client/group-standing.js';
 import type { ClientError } from '../../src/client/outcomes.js';
 import type { Offset } from '../../src/core/types/ids.js';
-import { ErrorCode } from '../../src/protocol/errors.js';
 import type { ClientAdapter, GroupAdapter } from '../client-adapter.js';
 import type { HistoryWriter } from '../history-writer.js';
 import { Consumer, type PolledByKey, type PollOptions } from './consumer.js';
@@ -29,18 +16,10 @@ import type { KeySpace } from './keys.js';
 /** `process-first`: nothing is passed over (at least once). `commit-first`: nothing is done again (at most once). */
 export type WorkOrder = 'process-first' | 'commit-first';
 
-export interface MemberOptions {
+export interface MemberOptions extends StandingOptions {
   readonly process: number;
   readonly group: string;
   readonly order: WorkOrder;
-  /** group.instance.id of a static member (KIP-345). */
-  readonly instanceId: string | null;
-  /** In the order of preference: all of them cooperative, or none. */
-  readonly assignors: readonly Assignor[];
-  /** Subscribed to, with its partitions. */
-  readonly counts: PartitionCounts;
-  readonly sessionTimeout: number;
-  readonly rebalanceTimeout: number;
   readonly heartbeatInterval: number;
 }
 
@@ -67,12 +46,10 @@ export class GroupMember {
   private readonly world: MemberWorld;
   private readonly options: MemberOptions;
   private readonly consumer: Consumer;
-  private memberId = '';
-  private generation = -1;
+  private readonly standing: GroupStanding;
   private owned: readonly string[] = [];
   /** Owned keys of which is not known yet where the group stands. */
   private readonly unplaced = new Set<string>();
-  private mustJoin = true;
   private nextHeartbeat = 0;
   private over = false;
 
@@ -80,6 +57,7 @@ export class GroupMember {
     this.world = world;
     this.options = options;
     this.consumer = new Consumer(world.fetching, world.keys);
+    this.standing = new GroupStanding(options);
   }
 
   /** It was fenced, has died, or nobody knows what became of its last commit: the process is at its end. */
@@ -89,7 +67,7 @@ export class GroupMember {
 
   /** The next thing to do. */
   async step(): Promise<void> {
-    if (this.mustJoin) {
+    if (this.standing.mustJoin) {
       await this.join();
     } else if (performance.now() >= this.nextHeartbeat) {
       await this.beat();
@@ -102,9 +80,9 @@ export class GroupMember {
 
   /** Tells the group; the process is not used again. */
   async leave(): Promise<void> {
-    const { memberId, options } = this;
-    if (memberId !== '') {
-      await this.world.coordinator.leave({ memberId, instanceId: options.instanceId });
+    const name = this.standing.leaving();
+    if (name !== null) {
+      await this.world.coordinator.leave(name);
     }
     this.over = true;
   }
@@ -115,99 +93,51 @@ export class GroupMember {
     this.world.coordinator.close();
   }
 
-  private get isCooperative(): boolean {
-    return this.options.assignors.includes(COOPERATIVE_STICKY);
-  }
-
-  private membership(): Membership {
-    const { memberId, generation, options } = this;
-    return { memberId, generation, instanceId: options.instanceId };
-  }
-
   private async join(): Promise<void> {
-    const { options, world } = this;
-    const { assignors, counts, instanceId, sessionTimeout, rebalanceTimeout } = options;
-    if (!this.isCooperative) {
-      this.own([]);
-    }
-    const metadata = encodeSubscription({
-      topics: [...counts.keys()],
-      owned: this.owned.map((key) => world.keys.place(key)),
-      generation: this.generation,
-    });
-    const protocols = assignors.map(({ name }) => ({ name, metadata }));
-    const { memberId } = this;
-    const request = { memberId, instanceId, sessionTimeout, rebalanceTimeout, protocols };
-    const outcome = await world.coordinator.join(request, rebalanceTimeout + JOIN_SLACK_MS);
-    if (outcome.type !== 'ok') {
-      await this.suffer(outcome.error);
+    const { standing, world } = this;
+    const patience = this.options.rebalanceTimeout + JOIN_SLACK_MS;
+    const request = standing.joinRequest();
+    this.own();
+    const joined = await world.coordinator.join(request, patience);
+    if (joined.type !== 'ok') {
+      await this.suffer(joined.error);
       return;
     }
-    this.memberId = outcome.value.memberId;
-    if (outcome.value.type === 'joined') {
-      const { generation, protocol, members } = outcome.value;
-      await this.sync(generation, protocol, members);
+    const sync = standing.joined(joined.value);
+    if (sync === null) {
+      return;
     }
+    const synced = await world.coordinator.sync(sync, patience);
+    if (synced.type !== 'ok') {
+      await this.suffer(synced.error);
+      return;
+    }
+    standing.synced(sync.generation, synced.value);
+    this.own();
+    this.tellOwned(sync.generation);
   }
 
-  private async sync(
-    generation: number,
-    protocol: string,
-    members: readonly JoinedMember[] | null,
-  ): Promise<void> {
-    const { options, world, memberId } = this;
-    const { instanceId } = options;
-    const assignments = members === null ? [] : this.share(protocol, members);
-    const request = { memberId, generation, instanceId, assignments };
-    const outcome = await world.coordinator.sync(request, options.rebalanceTimeout + JOIN_SLACK_MS);
-    if (outcome.type !== 'ok') {
-      await this.suffer(outcome.error);
-      return;
-    }
-    const before = this.owned;
-    this.generation = generation;
-    this.own(decodeAssignment(outcome.value).map((place) => this.keyOf(place)));
+  private tellOwned(generation: number): void {
+    const { process, group, instanceId, heartbeatInterval } = this.options;
     this.world.history.add({
-      process: options.process,
+      process,
       type: 'ok',
       f: 'owned',
       value: this.owned,
-      group: options.group,
+      group,
       generation,
       ...(instanceId === null ? {} : { instance: instanceId }),
     });
-    this.nextHeartbeat = performance.now() + options.heartbeatInterval;
-    // KIP-429: what was given up can be given to another one only in a further rebalance.
-    this.mustJoin = before.some((key) => !this.owned.includes(key));
-  }
-
-  private share(
-    protocol: string,
-    members: readonly JoinedMember[],
-  ): { memberId: string; assignment: Uint8Array }[] {
-    const { assignors, counts } = this.options;
-    const assignor = assignors.find(({ name }) => name === protocol);
-    if (assignor === undefined) {
-      throw new Error(`the group chose the protocol ${protocol}, which this member does not know`);
-    }
-    const candidates = members.map(
-      (member): Candidate => ({
-        ...decodeSubscription(member.metadata),
-        memberId: member.memberId,
-      }),
-    );
-    return [...assignor.assign(candidates, counts)].map(([memberId, places]) => ({
-      memberId,
-      assignment: encodeAssignment(places),
-    }));
+    this.nextHeartbeat = performance.now() + heartbeatInterval;
   }
 
   private keyOf({ topic, partition }: TopicPartition): string {
     return this.world.keys.keyAt(topic, partition);
   }
 
-  /** Positions of keys that stay are kept; those of new ones are asked for. */
-  private own(keys: readonly string[]): void {
+  /** What it owns as it stands now: positions of keys that stay are kept, those of new ones are asked for. */
+  private own(): void {
+    const keys = this.standing.owned.map((place) => this.keyOf(place));
     for (const key of this.owned.filter((one) => !keys.includes(one))) {
       this.unplaced.delete(key);
     }
@@ -221,37 +151,19 @@ export class GroupMember {
   private async beat(): Promise<void> {
     const { heartbeatInterval } = this.options;
     this.nextHeartbeat = performance.now() + heartbeatInterval;
-    const outcome = await this.world.coordinator.heartbeat(this.membership());
+    const outcome = await this.world.coordinator.heartbeat(this.standing.membership());
     if (outcome.type !== 'ok') {
       await this.suffer(outcome.error);
     }
   }
 
-  /** What an error says of this member's standing. */
   private async suffer({ code }: ClientError): Promise<void> {
-    switch (code) {
-      case ErrorCode.REBALANCE_IN_PROGRESS:
-        this.mustJoin = true;
-        return;
-      case ErrorCode.UNKNOWN_MEMBER_ID:
-        this.memberId = '';
-        this.loseAll();
-        return;
-      case ErrorCode.ILLEGAL_GENERATION:
-        this.loseAll();
-        return;
-      case ErrorCode.FENCED_INSTANCE_ID:
-        this.over = true;
-        return;
-      default:
-        await this.world.sleep(PAUSE_MS);
+    const suffered = this.standing.suffer(code);
+    this.own();
+    this.over ||= suffered === 'is over';
+    if (suffered === 'waits') {
+      await this.world.sleep(PAUSE_MS);
     }
-  }
-
-  private loseAll(): void {
-    this.generation = -1;
-    this.mustJoin = true;
-    this.own([]);
   }
 
   private async findPlaces(): Promise<void> {
@@ -309,7 +221,7 @@ export class GroupMember {
   private async commit(records: PolledByKey, from: ReadonlyMap<string, number>): Promise<boolean> {
     const { consumer, world, options } = this;
     const { process, group, instanceId } = options;
-    const member = this.membership();
+    const member = this.standing.membership();
     const keys = Object.keys(records);
     const positions = keys.map((key) => [key, consumer.positionOf(key)] as const);
     const row = {

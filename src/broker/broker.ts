@@ -305,8 +305,8 @@ export class Broker {
   }
 
   private createHandlers(): ClientHandlers {
-    const { environment, replicas, channel, metrics } = this;
-    const { settings, rules, clusterId, id } = this.options;
+    const { environment, replicas, channel, metrics, confirmations } = this;
+    const { settings, rules, clusterId, id, observer } = this.options;
     const image = (): ControllerHost['image'] => this.controller.image;
     const produce = new ProduceHandler(environment, replicas, settings, image);
     const isSuspect = (peer: BrokerId): boolean => this.peers.isSuspect(peer);
@@ -321,7 +321,8 @@ export class Broker {
     );
     const nextToken = (): number => produce.nextToken();
     const groupRules = { ...rules.groups, settings: groupSettings(settings) };
-    const groups = new GroupHost(environment, groupRules, image, nextToken, this.confirmations);
+    const watched = { confirmations, observer: observer ?? null };
+    const groups = new GroupHost(environment, groupRules, image, nextToken, watched);
     replicas.onReplica = (replica) => groups.adopt(replica);
     const requestTimeout = settings.number('controller.quorum.request.timeout.ms');
     const broker = (): { id: BrokerId; epoch: BrokerEpoch } => ({

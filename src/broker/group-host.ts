@@ -26,6 +26,7 @@ import { ErrorCode } from '../protocol/errors.js';
 import type { LeaderConfirmations } from './leader-confirmation.js';
 import { OFFSETS_TOPIC } from './metadata-handler.js';
 import { NamedTimers } from './named-timers.js';
+import type { BrokerObserver } from './observer.js';
 import { decodeOffsetsBatches, encodeOffsetsBatch } from './offsets-wire.js';
 import type { Replica } from './replica.js';
 
@@ -49,6 +50,7 @@ export class GroupHost {
   private readonly image: () => MetadataImage;
   private readonly nextToken: () => number;
   private readonly confirmations: LeaderConfirmations;
+  private readonly observer: BrokerObserver | null;
   private readonly partitions = new Map<number, OffsetsPartitionHost>();
 
   constructor(
@@ -56,9 +58,16 @@ export class GroupHost {
     rules: GroupRules,
     image: () => MetadataImage,
     nextToken: () => number,
-    confirmations: LeaderConfirmations,
+    {
+      confirmations,
+      observer,
+    }: {
+      readonly confirmations: LeaderConfirmations;
+      readonly observer: BrokerObserver | null;
+    },
   ) {
     this.confirmations = confirmations;
+    this.observer = observer;
     this.environment = environment;
     this.rules = rules;
     this.image = image;
@@ -70,7 +79,8 @@ export class GroupHost {
     if (replica.topic !== OFFSETS_TOPIC) {
       return;
     }
-    const host = new OffsetsPartitionHost(this.environment, this.rules, replica, this.nextToken);
+    const { environment, rules, nextToken, observer } = this;
+    const host = new OffsetsPartitionHost(environment, rules, replica, nextToken, observer);
     this.partitions.set(replica.partition, host);
     replica.onClosed = () => {
       host.unload();
@@ -158,6 +168,7 @@ class OffsetsPartitionHost {
   private readonly rules: GroupRules;
   readonly replica: Replica;
   private readonly nextToken: () => number;
+  private readonly observer: BrokerObserver | null;
   private readonly timers: NamedTimers<GroupsTimer, never>;
   private readonly responds = new Map<number, (response: GroupsResponse) => void>();
   private state: GroupsState = initialGroups();
@@ -170,11 +181,13 @@ class OffsetsPartitionHost {
     rules: GroupRules,
     replica: Replica,
     nextToken: () => number,
+    observer: BrokerObserver | null,
   ) {
     this.environment = environment;
     this.rules = rules;
     this.replica = replica;
     this.nextToken = nextToken;
+    this.observer = observer;
     this.timers = new NamedTimers<GroupsTimer, never>(
       environment,
       () => 0,
@@ -277,11 +290,15 @@ class OffsetsPartitionHost {
   }
 
   private step(input: GroupsInput): void {
+    const { observer, replica, state } = this;
     const effects: GroupsEffect[] = [];
-    stepGroups(this.state, input, effects, this.rules);
+    observer?.groupsStepping(replica, state, input);
+    stepGroups(state, input, effects, this.rules);
+    observer?.groupsStepped(replica, state, input, effects);
     for (const effect of effects) {
       this.execute(effect);
     }
+    observer?.groupsExecuted(replica, state, input, effects);
   }
 
   private execute(effect: GroupsEffect): void {

@@ -7,6 +7,7 @@
  * A broker that nobody watches pays one comparison a step.
  */
 
+import type { GroupsEffect, GroupsInput, GroupsState } from '../core/coordinator/types.js';
 import type { DeciderEffect, DeciderInput, DeciderState } from '../core/decider/decider.js';
 import type { ControllerState } from '../core/metadata/controller.js';
 import type {
@@ -67,4 +68,21 @@ export interface BrokerObserver {
   ): void;
   /** The replica is closed: the topic is gone, or the broker ends. */
   replicaClosed(replica: ObservedReplica): void;
+
+  /** A step of the group coordinator of a partition of `__consumer_offsets` comes. */
+  groupsStepping(replica: ObservedReplica, state: GroupsState, input: GroupsInput): void;
+  /** It is decided; nothing was appended or answered. */
+  groupsStepped(
+    replica: ObservedReplica,
+    state: GroupsState,
+    input: GroupsInput,
+    effects: readonly GroupsEffect[],
+  ): void;
+  /** What it appended is in the log of its own replica, and its answers were sent. */
+  groupsExecuted(
+    replica: ObservedReplica,
+    state: GroupsState,
+    input: GroupsInput,
+    effects: readonly GroupsEffect[],
+  ): void;
 }

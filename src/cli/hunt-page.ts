@@ -18,7 +18,7 @@ profile: seeds from 1, each as it is generated, until a property is violated; th
 violates nothing. *Seeds* and *virtual time* are the same on every machine, *seconds* are those of one core.
 *Witness* is the smallest story that still shows it: so many planned deeds, on so many brokers, in so many virtual
 milliseconds. A property with an asterisk is not among those that the zoo names for the bug. Bugs of consumer groups are
-put on trial instead: [groups](groups.md#bugs).
+put on trial as well: [groups](groups.md#bugs).
 `;
 
 export interface HuntedPage {

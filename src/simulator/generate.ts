@@ -8,12 +8,13 @@ import { drawBeyond, withRetention } from './generate/beyond.js';
 import { AGING_TOPIC, drawCluster } from './generate/cluster.js';
 import { Draws } from './generate/draws.js';
 import { describeSwarm, drawFaults } from './generate/faults.js';
+import { withGroups } from './generate/groups.js';
 import { drawLogDeeds, KEYED_TOPIC, withKeyed } from './generate/keyed.js';
 import { drawMoves } from './generate/moves.js';
 import { drawStories, storyOf } from './generate/stories.js';
 import { drawVoterChanges, drawVoters } from './generate/voters.js';
 import { probeOfAct } from './probes.js';
-import type { Choice, ClientPlan, Scenario } from './scenario.js';
+import type { Choice, ClientPlan, GroupPlan, Scenario } from './scenario.js';
 
 /** Virtual milliseconds of faults. */
 const DURATION = 20_000;
@@ -31,10 +32,10 @@ export function generateScenario(seed: number, atlas: Scenario['atlas'] = 'withi
     ...drawLogDeeds(seed, cluster, DURATION),
     ...drawMoves(seed, cluster, DURATION),
     ...(atlas === 'beyond' ? [] : drawVoterChanges(seed, brokers, DURATION)),
-  ].sort((a, b) => timeOf(a) - timeOf(b));
+  ];
   const core = drawCore(seed, brokers);
   const voters = atlas === 'beyond' ? null : drawVoters(seed, brokers);
-  return {
+  const scenario: Scenario = {
     format: 1,
     seed,
     brokers,
@@ -49,6 +50,8 @@ export function generateScenario(seed: number, atlas: Scenario['atlas'] = 'withi
     ...(voters === null ? {} : { voters }),
     ...(core === null ? {} : { core }),
   };
+  const whole = withGroups(scenario);
+  return { ...whole, choices: whole.choices.toSorted((a, b) => timeOf(a) - timeOf(b)) };
 }
 
 /** A majority that must do without the others for a while, in some seeds. */
@@ -97,6 +100,9 @@ export function describeScenario(scenario: Scenario): string[] {
   for (const client of scenario.clients) {
     lines.push(describeClient(client));
   }
+  for (const group of scenario.groups ?? []) {
+    lines.push(describeGroup(group));
+  }
   for (const [name, value] of Object.entries(scenario.configs)) {
     lines.push(`config ${name}=${value}`);
   }
@@ -140,6 +146,23 @@ function describeClient(client: ClientPlan): string {
     facts.push('near the wrap of its sequence');
   }
   return `client ${client.name}: ${facts.join(', ')}`;
+}
+
+function describeGroup({ name, topics, order, members, unrest, ...times }: GroupPlan): string {
+  const told = members.map(({ isStatic, assignors, sessionTimeout }) => {
+    const kind = isStatic ? 'static, ' : '';
+    return `${kind}${assignors.join(' or ')}, session ${sessionTimeout} ms`;
+  });
+  const { think, heartbeat, rebalanceTimeout } = times;
+  const facts = [
+    `of ${topics.join(' and ')}`,
+    order,
+    `every ${think} ms`,
+    `heartbeat ${heartbeat} ms`,
+    `rebalance ${rebalanceTimeout} ms`,
+    unrest === 0 ? 'calm' : `unrest 1 of ${unrest}`,
+  ];
+  return `group ${name}: ${facts.join(', ')}; members: ${told.join('; ')}`;
 }
 
 function listed(configs: Readonly<Record<string, string>>): string {

@@ -10,6 +10,11 @@ import type { Workload } from './workload/workload.js';
 
 /** Microseconds of virtual time in which a core converges, and then serves. */
 const BOUND = 10_000_000;
+/**
+ * The same for a group: who is held up wakes up, who is gone is missed after a session, and a rebalance or two follow,
+ * each as long as its timeout at the most.
+ */
+const GROUPS_BOUND = 20_000_000;
 /** Convergence is asked for this often. */
 const INTERVAL = 50_000;
 /** Followers hear of the last high watermark with their next fetch, after everybody has stopped. */
@@ -57,6 +62,23 @@ export function heal(context: RunContext, workload: Workload, keeper: Keeper): v
     }
   }
   convergesAndServes(context, workload, all);
+  groupsConverge(context, workload);
+}
+
+/** Clients go on writing meanwhile: the groups keep pace. */
+function groupsConverge(context: RunContext, workload: Workload): void {
+  const { world } = context;
+  if (world.isHalted) {
+    return;
+  }
+  workload.groups.demandConvergence();
+  const lack = reached(context, world.now + GROUPS_BOUND, () => workload.groups.lack());
+  if (lack !== null) {
+    context.violated(
+      'GroupConverges',
+      `after ${GROUPS_BOUND / 1_000_000} s without faults: ${lack}`,
+    );
+  }
 }
 
 function hasLostVote({ cluster, ledger }: RunContext, index: number): boolean {

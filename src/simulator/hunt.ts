@@ -5,6 +5,7 @@
  */
 
 import type { Bug } from '../bugs/bug.js';
+import { groupsProperties } from '../core/properties/coordinator/all.js';
 import { metadataProperties } from '../core/properties/metadata/all.js';
 import { partitionProperties } from '../core/properties/partition/all.js';
 import { raftProperties } from '../core/properties/raft/judge.js';
@@ -201,6 +202,11 @@ const NOTHING: ReadonlySet<string> = new Set();
 /** The properties of single machines, which look at what no client can see. */
 function insideProperties(): ReadonlySet<string> {
   return new Set(
-    [...raftProperties, ...metadataProperties, ...partitionProperties].map(({ name }) => name),
+    [
+      ...raftProperties,
+      ...metadataProperties,
+      ...partitionProperties,
+      ...groupsProperties,
+    ].map(({ name }) => name),
   );
 }

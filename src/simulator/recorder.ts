@@ -6,7 +6,11 @@ import type {
   MetadataRow,
   MetadataValue,
   MicroOperation,
+  OffsetsRow,
   OperationRow,
+  OwnedRow,
+  PolledRecords,
+  ProcessedRow,
   Row,
   RowType,
   SendMicroOperation,
@@ -120,6 +124,39 @@ export class Recorder {
       const index = this.rows.length;
       this.rows.push({ index, time, process, type, f: 'assign', value: keys, seekToBeginning });
     }
+  }
+
+  /** A group's position: committed, or asked for. `error`: why it failed or stayed unknown. */
+  offsets(
+    type: RowType,
+    row: Pick<OffsetsRow, 'process' | 'f' | 'value' | 'group' | 'generation' | 'instance'>,
+    error: string | null = null,
+  ): void {
+    const { length: index } = this.rows;
+    const time = this.world.now * 1000;
+    const told = { index, time, type, ...row };
+    this.rows.push(error === null ? told : { ...told, error });
+    this.mixRow(type, row);
+  }
+
+  /** All that a group gave a process in a generation. */
+  owned(row: Pick<OwnedRow, 'process' | 'value' | 'group' | 'generation' | 'instance'>): void {
+    const { length: index } = this.rows;
+    const told: OwnedRow = { index, time: this.world.now * 1000, type: 'ok', f: 'owned', ...row };
+    this.rows.push(told);
+    this.mixRow('ok', row);
+  }
+
+  processed(process: number, group: string, value: PolledRecords): void {
+    const { length: index } = this.rows;
+    const time = this.world.now * 1000;
+    const row: ProcessedRow = { index, time, process, type: 'ok', f: 'processed', value, group };
+    this.rows.push(row);
+    this.mixRow('ok', { process, value });
+  }
+
+  private mixRow(type: RowType, row: object): void {
+    this.world.mixText(`${type} ${JSON.stringify(row)}`);
   }
 
   /** The process is over. */

@@ -81,7 +81,7 @@ export function run(options: RunOptions): RunResult {
   }
   const { world, violation, history } = state;
   const acknowledged = state.recorder.acknowledged;
-  const enough = acknowledged >= MINIMUM_ACKNOWLEDGED;
+  const enough = acknowledged >= MINIMUM_ACKNOWLEDGED && state.idleGroups().length === 0;
   return {
     scenario,
     verdict: violation !== null ? 'invalid' : enough ? 'valid' : 'inconclusive',
@@ -202,6 +202,11 @@ class Run {
     if (this.violation === null && !world.isHalted) {
       this.finish(gone);
     }
+  }
+
+  /** Groups that were told to do something under faults, and got nothing done. */
+  idleGroups(): string[] {
+    return this.workload.groups.idle();
   }
 
   /** `gone`: why nobody could be asked for everything any more. */

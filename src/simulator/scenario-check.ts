@@ -6,6 +6,8 @@ import type {
   Choice,
   ClientPlan,
   DiskPlan,
+  GroupMemberPlan,
+  GroupPlan,
   Moment,
   NetworkPlan,
   Scenario,
@@ -58,6 +60,24 @@ const clientPlan: Check<ClientPlan> = shape<ClientPlan>(
   },
   ['raisesEpoch', 'staggers', 'rack'],
 );
+
+const groupMemberPlan: Check<GroupMemberPlan> = shape<GroupMemberPlan>({
+  name: text,
+  isStatic: flag,
+  assignors: listOf(oneOf('range', 'roundrobin', 'cooperative-sticky')),
+  sessionTimeout: milliseconds,
+});
+
+const groupPlan: Check<GroupPlan> = shape<GroupPlan>({
+  name: text,
+  topics: listOf(text),
+  order: oneOf('process-first', 'commit-first'),
+  members: listOf(groupMemberPlan),
+  think: integer(1, MOST_MILLISECONDS),
+  heartbeat: integer(1, MOST_MILLISECONDS),
+  rebalanceTimeout: milliseconds,
+  unrest: integer(0, 1_000_000),
+});
 
 const network: Check<NetworkPlan> = shape<NetworkPlan>({
   baseDelay: microseconds,
@@ -223,8 +243,9 @@ const fields: Check<Scenario> = shape<Scenario>(
     choices: listOf(choice),
     voters: integer(1, MOST_BROKERS),
     core: listOf(integer(0, MOST_BROKERS - 1)),
+    groups: listOf(groupPlan),
   },
-  ['core', 'voters'],
+  ['core', 'groups', 'voters'],
 );
 
 /** `value` as a scenario. Throws a {@link MalformedError} that names the first wrong field. */
@@ -234,6 +255,7 @@ export const checkScenario: Check<Scenario> = (value, path) => {
   unique(scenario.choices, `${at}choices`);
   unique(scenario.clients, `${at}clients`);
   unique(scenario.topics, `${at}topics`);
+  checkGroups(scenario, at);
   const { brokers, voters } = scenario;
   if (voters !== undefined && voters > brokers) {
     throw new MalformedError(`${at}voters`, `is ${voters}, but there are only ${brokers} brokers`);
@@ -248,6 +270,54 @@ export const checkScenario: Check<Scenario> = (value, path) => {
   });
   return scenario;
 };
+
+/** A group of which the judges can hold nobody to anything proves nothing. */
+function checkGroups(scenario: Scenario, at: string): void {
+  const { groups = [], topics, choices, atlas } = scenario;
+  unique(groups, `${at}groups`);
+  if (groups.length > 0 && atlas === 'beyond') {
+    throw new MalformedError(`${at}groups`, 'must be missing beyond the atlas');
+  }
+  groups.forEach((group, index) => {
+    const path = `${at}groups[${index}]`;
+    unique(group.members, `${path}.members`);
+    if (group.members.length === 0) {
+      throw new MalformedError(`${path}.members`, 'is empty');
+    }
+    group.members.forEach(({ assignors }, place) => {
+      const all = group.members.every((other) =>
+        other.assignors.some((name) => assignors.includes(name)),
+      );
+      if (!all || (assignors.length > 1 && assignors.includes('cooperative-sticky'))) {
+        const where = `${path}.members[${place}].assignors`;
+        throw new MalformedError(where, 'must be cooperative-sticky alone, or share one with all');
+      }
+    });
+    group.topics.forEach((name, place) => {
+      const where = `${path}.topics[${place}]`;
+      if (!topics.some((topic) => topic.name === name)) {
+        throw new MalformedError(where, `names no topic of the scenario: '${name}'`);
+      }
+      const changing = choices.find(({ act: deed }) => changesTopic(deed, name));
+      if (changing !== undefined) {
+        throw new MalformedError(where, `is '${name}', which the choice '${changing.name}' changes`);
+      }
+    });
+  });
+}
+
+/** It takes records away, or adds partitions of which members hear at different times. */
+function changesTopic(deed: Act, topic: string): boolean {
+  switch (deed.type) {
+    case 'addPartitions':
+    case 'deleteTopic':
+    case 'recreateTopic':
+    case 'deleteRecords':
+      return deed.topic === topic;
+    default:
+      return false;
+  }
+}
 
 /** Names tell outcomes and streams of draws apart. */
 function unique(named: readonly { readonly name: string }[], path: string): void {

@@ -29,7 +29,42 @@ export interface Scenario {
    * until these have converged and serve, and come back then. Missing: all come back at once.
    */
   readonly core?: readonly number[];
+  /** Consumer groups (only within the atlas). Missing: none. */
+  readonly groups?: readonly GroupPlan[];
 }
+
+/** A consumer group of the classic protocol, and what its members do. Times are virtual milliseconds. */
+export interface GroupPlan {
+  /** Unique in the scenario; also the group's id. */
+  readonly name: string;
+  /** Topics of the scenario that no deed deletes, and that keep what they are sent. */
+  readonly topics: readonly string[];
+  /** In which order members do their work: `process-first` passes nothing over, `commit-first` does nothing twice. */
+  readonly order: 'process-first' | 'commit-first';
+  readonly members: readonly GroupMemberPlan[];
+  /** Between two steps of a member, on average. */
+  readonly think: number;
+  readonly heartbeat: number;
+  readonly rebalanceTimeout: number;
+  /**
+   * Of so many moments in which a member may die, be held up or leave, it takes one; less in the rarer ones. 0: it never
+   * does.
+   */
+  readonly unrest: number;
+}
+
+/** A place in a group: a member after the other, each until it dies, leaves or is replaced. */
+export interface GroupMemberPlan {
+  /** Unique in the group; a static member's group.instance.id. */
+  readonly name: string;
+  /** KIP-345. */
+  readonly isStatic: boolean;
+  /** In the order of preference: `cooperative-sticky` alone, or others. All members have one in common. */
+  readonly assignors: readonly AssignorName[];
+  readonly sessionTimeout: number;
+}
+
+export type AssignorName = 'range' | 'roundrobin' | 'cooperative-sticky';
 
 export interface TopicPlan {
   readonly name: string;

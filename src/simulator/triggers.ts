@@ -10,6 +10,7 @@ import type {
   ControllerInput,
   ObservedReplica,
 } from '../broker/observer.js';
+import type { GroupsEffect, GroupsInput, GroupsState } from '../core/coordinator/types.js';
 import type { PartitionEffect, PartitionInput } from '../core/partition/types.js';
 import type { RaftEffect, RaftInput, RaftState } from '../core/raft/types.js';
 import type { LogLevel } from '../environment/environment.js';
@@ -17,6 +18,7 @@ import type { RunContext } from './context.js';
 import type { TriggerEvent } from './events.js';
 import type { Probes } from './probes.js';
 import { ControllerMoments } from './triggers/controller.js';
+import { CoordinatorMoments } from './triggers/coordinator.js';
 import { partitionAfter, partitionBefore } from './triggers/partition.js';
 import { raftAfter, raftBefore } from './triggers/raft.js';
 import type { WatchedNode, Watcher } from './watch.js';
@@ -28,6 +30,7 @@ export class Triggers implements Watcher {
   /** By index of the node: the life that is told of; what follows its end in the same step is not. */
   private readonly lives: (WatchedNode | null)[] = [];
   private readonly controllers: ControllerMoments[] = [];
+  private readonly coordinators = new CoordinatorMoments();
   /** By index of the node: whether its Raft led before the step. */
   private readonly led: boolean[] = [];
   /** Whose step is being told, so that the derivations need no closure of their own. */
@@ -134,6 +137,37 @@ export class Triggers implements Watcher {
   ): void {
     this.current = node;
     partitionAfter(this, state, input, effects);
+  }
+
+  groupsStepping(
+    _node: WatchedNode,
+    _replica: ObservedReplica,
+    state: GroupsState,
+    input: GroupsInput,
+  ): void {
+    this.coordinators.stepping(state, input);
+  }
+
+  groupsStepped(
+    node: WatchedNode,
+    _replica: ObservedReplica,
+    state: GroupsState,
+    input: GroupsInput,
+    effects: readonly GroupsEffect[],
+  ): void {
+    this.current = node;
+    this.coordinators.stepped(this, state, input, effects);
+  }
+
+  groupsExecuted(
+    node: WatchedNode,
+    _replica: ObservedReplica,
+    _state: GroupsState,
+    input: GroupsInput,
+    effects: readonly GroupsEffect[],
+  ): void {
+    this.current = node;
+    this.coordinators.executed(this, input, effects);
   }
 
   /** Counts the event at the current node, and tells it where somebody wants it. */

@@ -10,6 +10,7 @@ import type {
   ControllerInput,
   ObservedReplica,
 } from '../broker/observer.js';
+import type { GroupsEffect, GroupsInput, GroupsState } from '../core/coordinator/types.js';
 import type { PartitionEffect, PartitionInput } from '../core/partition/types.js';
 import type { RaftEffect, RaftInput, RaftState } from '../core/raft/types.js';
 import type { LogLevel } from '../environment/environment.js';
@@ -77,6 +78,27 @@ export interface Watcher {
     effects: readonly PartitionEffect[],
   ): void;
   replicaClosed?(node: WatchedNode, replica: ObservedReplica): void;
+
+  groupsStepping?(
+    node: WatchedNode,
+    replica: ObservedReplica,
+    state: GroupsState,
+    input: GroupsInput,
+  ): void;
+  groupsStepped?(
+    node: WatchedNode,
+    replica: ObservedReplica,
+    state: GroupsState,
+    input: GroupsInput,
+    effects: readonly GroupsEffect[],
+  ): void;
+  groupsExecuted?(
+    node: WatchedNode,
+    replica: ObservedReplica,
+    state: GroupsState,
+    input: GroupsInput,
+    effects: readonly GroupsEffect[],
+  ): void;
 
   /** Something that a deed can be tied to happened (told by triggers.ts, after the judges saw the step). */
   occurred?(occurrence: Occurrence): void;

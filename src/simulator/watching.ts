@@ -66,6 +66,9 @@ export class Watching {
     const replicaStepped = this.having('replicaStepped');
     const replicaExecuted = this.having('replicaExecuted');
     const replicaClosed = this.having('replicaClosed');
+    const groupsStepping = this.having('groupsStepping');
+    const groupsStepped = this.having('groupsStepped');
+    const groupsExecuted = this.having('groupsExecuted');
     return {
       raftStarted: (state) => {
         for (const watcher of toldOf(node, raftStarted)) {
@@ -120,6 +123,21 @@ export class Watching {
       replicaClosed: (replica) => {
         for (const watcher of toldOf(node, replicaClosed)) {
           watcher.replicaClosed(node, replica);
+        }
+      },
+      groupsStepping: (replica, state, input) => {
+        for (const watcher of toldOf(node, groupsStepping)) {
+          watcher.groupsStepping(node, replica, state, input);
+        }
+      },
+      groupsStepped: (replica, state, input, effects) => {
+        for (const watcher of toldOf(node, groupsStepped)) {
+          watcher.groupsStepped(node, replica, state, input, effects);
+        }
+      },
+      groupsExecuted: (replica, state, input, effects) => {
+        for (const watcher of toldOf(node, groupsExecuted)) {
+          watcher.groupsExecuted(node, replica, state, input, effects);
         }
       },
     };

@@ -4,7 +4,6 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Bug } from '../../bugs/bug.js';
-import { coordinatorBugs, coordinatorHostBugs } from '../../bugs/coordinator.js';
 import { allBugs, findBug } from '../../bugs/registry.js';
 import { encodeArtifact, makeArtifact } from '../../simulator/artifact.js';
 import { HUNT_LIMITS, type HuntResult } from '../../simulator/hunt.js';
@@ -69,12 +68,8 @@ interface HuntFlags {
   readonly golden?: string;
 }
 
-/** Bugs of groups are found by the coordinator's own model: no client of the simulator is in a group yet. */
-const OF_GROUPS: readonly Bug[] = [...coordinatorBugs, ...coordinatorHostBugs];
-const HUNTED: readonly Bug[] = allBugs.filter((bug) => !OF_GROUPS.includes(bug));
-
 async function hunt(flags: HuntFlags): Promise<void> {
-  const bugs = flags.bug.length === 0 ? HUNTED : flags.bug.map(huntedBug);
+  const bugs = flags.bug.length === 0 ? allBugs : flags.bug.map(huntedBug);
   const workers = parseNumber('--workers', flags.workers, 1, 64);
   const settings = {
     ...HUNT_LIMITS,
@@ -136,7 +131,7 @@ function record(flags: HuntFlags, result: HuntResult): void {
   if (flags.write !== undefined) {
     const before = existsSync(flags.write) ? readFileSync(flags.write, 'utf8') : null;
     const results = new Map([[result.bug, result]]);
-    writeFileSync(flags.write, huntPage(HUNTED, results, before).text);
+    writeFileSync(flags.write, huntPage(allBugs, results, before).text);
   }
   if (flags.golden !== undefined) {
     writeArtifact(flags.golden, result);
@@ -178,11 +173,6 @@ function huntedBug(name: string): Bug {
   const bug = findBug(name);
   if (bug === undefined) {
     throw new UsageError(`there is no bug ${name}; \`logjury bugs\` lists them`);
-  }
-  if (!HUNTED.includes(bug)) {
-    throw new UsageError(
-      `${name} is a bug of groups, which the simulator does not hunt yet; try logjury trial --workload groups --bug ${name}`,
-    );
   }
   return bug;
 }

@@ -3,10 +3,12 @@
 import { check } from '../../checker/check.js';
 import type { CheckResult } from '../../checker/result.js';
 import type { RunContext } from '../context.js';
+import type { GroupPlan } from '../scenario.js';
 import type { Watcher } from '../watch.js';
 import type { DocumentedLoss, DocumentedLosses } from './beyond.js';
 import { CommittedView } from './committed-view.js';
 import { CompactionJudge } from './compaction.js';
+import { GroupsJudge } from './groups.js';
 import { MetadataJudge } from './metadata.js';
 import { NodeLife } from './node-life.js';
 import { PartitionJudge } from './partition.js';
@@ -53,6 +55,7 @@ export function createJudges(context: RunContext): Judges {
     watching.add(losses);
   }
   watching.add(new ProducerNotStuck(context));
+  watching.add(new GroupsJudge(context));
   return {
     finish: (partial) => {
       metadata.finish();
@@ -72,10 +75,15 @@ function checkHistory(
   losses: DocumentedLosses | null,
 ): CheckResult {
   const { abandoned } = context.recorder.keys;
+  const { groups = [] } = context.scenario;
+  const named = (order: GroupPlan['order']): Set<string> =>
+    new Set(groups.filter((group) => group.order === order).map(({ name }) => name));
   const result = check(context.recorder.rows, {
     minimumAcknowledged: 1,
     abandoned,
     partial,
+    atLeastOnce: named('process-first'),
+    atMostOnce: named('commit-first'),
     // What is excused is told from what is not one by one.
     ...(losses === null ? {} : { maximumFindings: Number.POSITIVE_INFINITY }),
   });

@@ -15,6 +15,16 @@ export interface WorkloadCounts {
   epochsRaised: number;
   outOfRange: number;
   diverged: number;
+  /** Times that a member of a group was told what it owns. */
+  assignments: number;
+  /** Commits of members that were acknowledged, by group; only those of the main phase. */
+  readonly commits: Map<string, number>;
+  /** Commits of members that were refused, for somebody had taken their place. */
+  zombieCommits: number;
+  /** Processes of groups that died, were held up, or left. */
+  died: number;
+  heldUp: number;
+  left: number;
 }
 
 export function newCounts(): WorkloadCounts {
@@ -28,5 +38,11 @@ export function newCounts(): WorkloadCounts {
     epochsRaised: 0,
     outOfRange: 0,
     diverged: 0,
+    assignments: 0,
+    commits: new Map(),
+    zombieCommits: 0,
+    died: 0,
+    heldUp: 0,
+    left: 0,
   };
 }

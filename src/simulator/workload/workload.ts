@@ -7,6 +7,7 @@ import type { Environment } from '../../environment/environment.js';
 import type { RunContext } from '../context.js';
 import { unservable } from '../judges/convergence.js';
 import { ClientLoop } from './client-loop.js';
+import { Groups } from './groups.js';
 import type { Key, KeyTable } from './keys.js';
 import { changeType, creatable, creation, isCompacted, isJudged } from './plans.js';
 import { CompleteReader, ServiceProbe } from './verification.js';
@@ -19,6 +20,7 @@ const FINAL_BOUND = 10 * SECOND;
 const PROBE_AFTER = 150;
 
 export class Workload {
+  readonly groups: Groups;
   private readonly context: RunContext;
   private readonly keys: KeyTable;
   private readonly loops: ClientLoop[] = [];
@@ -29,6 +31,7 @@ export class Workload {
   constructor(context: RunContext) {
     this.context = context;
     this.keys = context.recorder.keys;
+    this.groups = new Groups(context);
   }
 
   /** Creates the topics of the scenario; there are no faults yet. */
@@ -70,6 +73,7 @@ export class Workload {
       const judged = isJudged(this.context, plan);
       this.keys.addTopic(plan.name, plan.partitions, judged, isCompacted(plan));
     }
+    this.groups.prepare();
   }
 
   start(): void {
@@ -81,6 +85,7 @@ export class Workload {
         loop.start();
       });
     }
+    this.groups.start();
   }
 
   /** Service is demanded from now on; partitions that nobody happens to write to are probed. */
@@ -110,6 +115,7 @@ export class Workload {
     for (const probe of this.probes) {
       probe.stop();
     }
+    this.groups.stop();
   }
 
   /**
@@ -135,6 +141,7 @@ export class Workload {
     const left = (): number => reader?.left.size ?? 1;
     world.runUntilTrue(() => left() === 0, world.now + FINAL_BOUND);
     this.excuse([...((reader as CompleteReader | null)?.left.keys() ?? [])], 'could not be read');
+    this.groups.audit();
   }
 
   private probe(

@@ -1,6 +1,7 @@
 import type { OffsetCommitResponse, OffsetFetchResponse } from '../../coordinator/types.js';
 import { type Asked, type GroupsGhost, offsetName } from './ghost.js';
 import { firstAnswer, type GroupsProperty } from './property.js';
+import { sameValue } from './same-value.js';
 
 /**
  * O-LAST: an offset that was acknowledged is committed in the log, and OffsetFetch answers with the
@@ -43,7 +44,7 @@ function lostCommit(
           record.topic === topic.name &&
           record.partition === partitionIndex,
       );
-      if (at < 0 || ghost.log.get(base + at) !== records[at]) {
+      if (at < 0 || !sameValue(ghost.log.get(base + at), records[at])) {
         return `the offset of ${topic.name}-${partitionIndex} is acknowledged and not committed`;
       }
     }

@@ -93,11 +93,13 @@ function observeCommitted(
     ghost.log.set(offset, record);
     if (record.type === 'GroupMetadata') {
       const known = ghost.generations.get(record.group) ?? [];
-      ghost.generations.set(record.group, [...known, { offset, value: record.value }]);
+      known.push({ offset, value: record.value });
+      ghost.generations.set(record.group, known);
     } else {
       const name = offsetName(record.group, record.topic, record.partition);
       const known = ghost.offsets.get(name) ?? [];
-      ghost.offsets.set(name, [...known, { offset, value: record.value }]);
+      known.push({ offset, value: record.value });
+      ghost.offsets.set(name, known);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { offsetName } from './ghost.js';
 import type { GroupsProperty } from './property.js';
+import { sameValue } from './same-value.js';
 
 /** The committed state is exactly the last value of each key in the committed log. */
 export const stateIsFoldOfLog: GroupsProperty = {
@@ -10,21 +11,14 @@ export const stateIsFoldOfLog: GroupsProperty = {
       return null;
     }
     const { committed, committedOffset } = after.decider;
+    const last = (history: readonly { offset: number; value: unknown }[]): unknown =>
+      history.findLast(({ offset }) => offset <= committedOffset)?.value ?? null;
     const folded = new Map<string, unknown>();
-    const offsets = [...ghost.log.keys()].filter((offset) => offset <= committedOffset);
-    for (const offset of offsets.sort((a, b) => a - b)) {
-      const record = ghost.log.get(offset);
-      if (record !== undefined) {
-        const key =
-          record.type === 'GroupMetadata'
-            ? JSON.stringify([record.group])
-            : offsetName(record.group, record.topic, record.partition);
-        if (record.value === null) {
-          folded.delete(key);
-        } else {
-          folded.set(key, record.value);
-        }
-      }
+    for (const [group, history] of ghost.generations) {
+      folded.set(JSON.stringify([group]), last(history));
+    }
+    for (const [name, history] of ghost.offsets) {
+      folded.set(name, last(history));
     }
     const held = new Map<string, unknown>();
     for (const [group, value] of committed.groups) {
@@ -36,7 +30,9 @@ export const stateIsFoldOfLog: GroupsProperty = {
       }
     }
     const keys = new Set([...folded.keys(), ...held.keys()]);
-    const wrong = [...keys].find((key) => folded.get(key) !== held.get(key));
+    const wrong = [...keys].find(
+      (key) => !sameValue(folded.get(key) ?? null, held.get(key) ?? null),
+    );
     return wrong === undefined ? null : `${wrong} is not what the log says last`;
   },
 };
