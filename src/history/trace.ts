@@ -7,7 +7,14 @@
 import type { Json } from './rows.js';
 
 /** What of a node stepped; `deed`: a fault or an operator; `run`: phases and violations. */
-export type TraceMachine = 'node' | 'raft' | 'controller' | 'partition' | 'deed' | 'run';
+export type TraceMachine =
+  | 'node'
+  | 'raft'
+  | 'controller'
+  | 'partition'
+  | 'coordinator'
+  | 'deed'
+  | 'run';
 
 export interface TraceRow {
   /** From 1, over all nodes. */
@@ -21,7 +28,7 @@ export interface TraceRow {
   /** Lives of the node so far, this one included; 0 without a node. */
   readonly incarnation: number;
   readonly machine: TraceMachine;
-  /** `topic-partition` of a replica, else null. */
+  /** `topic-partition` of a replica, or of what a coordinator writes to; else null. */
   readonly partition: string | null;
   /** The node's own monotonic time of the input, where it has one. */
   readonly stamp: number | null;

@@ -55,6 +55,20 @@ const CHOICES: readonly Choice[] = [
   })),
 ];
 
+const GROUP: GroupPlan = {
+  name: 'readers',
+  topics: ['grouped'],
+  order: 'commit-first',
+  members: [
+    { name: 'a', isStatic: true, assignors: ['range', 'roundrobin'], sessionTimeout: 500 },
+    { name: 'b', isStatic: false, assignors: ['range'], sessionTimeout: 500 },
+  ],
+  think: 10,
+  heartbeat: 50,
+  rebalanceTimeout: 300,
+  unrest: 40,
+};
+
 const ARTIFACT: Artifact = {
   format: 1,
   madeBy: 'logjury 0.1.0',
@@ -71,7 +85,7 @@ const ARTIFACT: Artifact = {
     seed: 7,
     brokers: 3,
     configs: { 'log.segment.bytes': '1000' },
-    topics: [TOPIC],
+    topics: [TOPIC, { ...TOPIC, name: 'grouped' }],
     clients: [
       {
         name: 'client1',
@@ -91,6 +105,7 @@ const ARTIFACT: Artifact = {
     atlas: 'within',
     choices: CHOICES,
     core: [0, 1],
+    groups: [GROUP],
   },
 };
 
@@ -143,7 +158,7 @@ describe('an artifact', () => {
   test('is refused where a field is missing or unknown', () => {
     const unnoticed: string[] = [];
     const count = [...places(ARTIFACT)].length;
-    const mayLack = /\[\d+\]$|configs\.|\.core$|\.from$/;
+    const mayLack = /\[\d+\]$|configs\.|\.core$|\.groups$|\.from$/;
     for (let index = 0; index < count; index++) {
       const copy = JSON.parse(JSON.stringify(ARTIFACT)) as Plain;
       const [holder, key, path] = [...places(copy)][index]!;
@@ -166,6 +181,20 @@ describe('an artifact', () => {
     ['an unknown bug', (): unknown => ({ ...ARTIFACT, bugs: ['x'] }), /^bugs\[0\] names no bug/],
     ['a broker too many', (): unknown => withBrokers(2), /choices\[0\]\.act\.target\.broker is 2/],
     ['one name twice', (): unknown => twice(), /^scenario\.choices\[1\]\.name is 'crash', as/],
+    [
+      'a group of nobody',
+      (): unknown => withGroup({ members: [] }),
+      /groups\[0\]\.members is empty/,
+    ],
+    ['an unknown topic', (): unknown => withGroup({ topics: ['x'] }), /topics\[0\] names no topic/],
+    [
+      'one that goes',
+      (): unknown => withGroup({ topics: ['one'] }),
+      /which the choice 'deleteTopic'/,
+    ],
+    ['nothing in common', (): unknown => withAssignors('roundrobin'), /\[0\]\.assignors must be/],
+    ['two kinds', (): unknown => withAssignors('range', 'cooperative-sticky'), /\[1\]\.assignors/],
+    ['groups beyond the atlas', (): unknown => beyond(), /^scenario\.groups must be missing/],
   ])('is refused: %s', (_name, make, message) => {
     expect(problemOf(make())).toMatch(message);
   });
@@ -173,6 +202,20 @@ describe('an artifact', () => {
 
 function withBrokers(brokers: number): Artifact {
   return { ...ARTIFACT, scenario: { ...ARTIFACT.scenario, brokers } };
+}
+
+function withGroup(changes: Partial<GroupPlan>): Artifact {
+  return { ...ARTIFACT, scenario: { ...ARTIFACT.scenario, groups: [{ ...GROUP, ...changes }] } };
+}
+
+function withAssignors(...assignors: GroupMemberPlan['assignors']): Artifact {
+  const [first, second] = GROUP.members as [GroupMemberPlan, GroupMemberPlan];
+  const one: GroupMemberPlan = { ...first, assignors: ['range'] };
+  return withGroup({ members: [one, { ...second, assignors }] });
+}
+
+function beyond(): Artifact {
+  return { ...ARTIFACT, scenario: { ...ARTIFACT.scenario, atlas: 'beyond' } };
 }
 
 function twice(): Artifact {

@@ -8,6 +8,7 @@ import { stories } from './generate/stories.js';
 import { describeScenario, generateScenario } from './generate.js';
 import { PROBES, probeOfAct } from './probes.js';
 import type { Act, Scenario, Target } from './scenario.js';
+import { checkScenario } from './scenario-check.js';
 
 const SEEDS = 500;
 const scenarios: readonly Scenario[] = Array.from({ length: SEEDS }, (_, index) =>
@@ -58,8 +59,11 @@ describe('generateScenario', () => {
   });
 
   it('names only brokers, topics and partitions that there are', () => {
-    for (const { choices, topics, clients, brokers, core } of scenarios) {
+    for (const { choices, topics, clients, brokers, core, configs, groups } of scenarios) {
       const partitions = new Map(topics.map((topic) => [topic.name, topic.partitions]));
+      if (groups !== undefined) {
+        partitions.set('__consumer_offsets', Number(configs['offsets.topic.num.partitions']));
+      }
       for (const { topics: own } of clients) {
         expect(own.length).toBeGreaterThan(0);
         expect(own.every((name) => partitions.has(name))).toBe(true);
@@ -190,6 +194,41 @@ describe('generateScenario', () => {
   });
 });
 
+describe('groups', () => {
+  const withGroups = scenarios.filter(({ groups }) => groups !== undefined);
+  const all = withGroups.flatMap(({ groups }) => groups ?? []);
+  const members = all.flatMap((group) => group.members);
+
+  it('are in a part of the seeds, of every kind', () => {
+    expect(share(({ groups }) => groups !== undefined)).toBeGreaterThan(22);
+    expect(share(({ groups }) => groups !== undefined)).toBeLessThan(38);
+    expect(share(({ groups }) => groups?.length === 2)).toBeGreaterThan(5);
+    expect(new Set(all.map(({ order }) => order)).size).toBe(2);
+    expect(new Set(all.map((group) => group.members.length))).toEqual(new Set([2, 3, 4]));
+    expect(new Set(members.map(({ isStatic }) => isStatic)).size).toBe(2);
+    const choices = new Set(members.map(({ assignors }) => assignors.join(' ')));
+    expect([...choices].sort()).toEqual([
+      'cooperative-sticky',
+      'range',
+      'range roundrobin',
+      'roundrobin',
+      'roundrobin range',
+    ]);
+  });
+
+  it('are as a file would have to say them', () => {
+    for (const scenario of withGroups) {
+      expect(checkScenario(scenario, '')).toEqual(scenario);
+    }
+  });
+
+  it('do not stand beyond the atlas, where commits may be lost', () => {
+    for (const { seed } of withGroups.slice(0, 20)) {
+      expect(generateScenario(seed, 'beyond').groups).toBeUndefined();
+    }
+  });
+});
+
 describe('describeScenario', () => {
   it('prints every parameter and the number of choices of each kind', () => {
     for (const scenario of scenarios.slice(0, 50)) {
@@ -205,6 +244,12 @@ describe('describeScenario', () => {
       }
       for (const { name } of scenario.clients) {
         expect(text).toContain(`client ${name}:`);
+      }
+      for (const { name, members } of scenario.groups ?? []) {
+        expect(text).toContain(`group ${name}:`);
+        for (const { sessionTimeout } of members) {
+          expect(text).toContain(`session ${sessionTimeout} ms`);
+        }
       }
       for (const number of [...Object.values(scenario.network), ...Object.values(scenario.disk)]) {
         expect(text).toContain(String(number));

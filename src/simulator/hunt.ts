@@ -202,11 +202,8 @@ const NOTHING: ReadonlySet<string> = new Set();
 /** The properties of single machines, which look at what no client can see. */
 function insideProperties(): ReadonlySet<string> {
   return new Set(
-    [
-      ...raftProperties,
-      ...metadataProperties,
-      ...partitionProperties,
-      ...groupsProperties,
-    ].map(({ name }) => name),
+    [...raftProperties, ...metadataProperties, ...partitionProperties, ...groupsProperties].map(
+      ({ name }) => name,
+    ),
   );
 }

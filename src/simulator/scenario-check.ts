@@ -300,7 +300,10 @@ function checkGroups(scenario: Scenario, at: string): void {
       }
       const changing = choices.find(({ act: deed }) => changesTopic(deed, name));
       if (changing !== undefined) {
-        throw new MalformedError(where, `is '${name}', which the choice '${changing.name}' changes`);
+        throw new MalformedError(
+          where,
+          `is '${name}', which the choice '${changing.name}' changes`,
+        );
       }
     });
   });

@@ -1,6 +1,7 @@
 /** How everything in a scenario but its choices can be made simpler. */
 
 import type { Choice, ClientPlan, Outcome, Scenario, Target, TopicPlan } from './scenario.js';
+import { groupReductions, groupsWithoutTopic } from './shrink-groups.js';
 
 /**
  * One thing that may be simpler: offers what the scenario could be instead, simplest first. The first that
@@ -14,6 +15,7 @@ export type Reduction = (
 /** For the parts that `scenario` has: what cuts most comes first. */
 export function scenarioReductions(scenario: Scenario): Reduction[] {
   return [
+    ...groupReductions(scenario),
     ...scenario.topics.map(({ name }) => withoutTopic(name)),
     ...scenario.clients.map(({ name }) => withoutClient(name)),
     fewerBrokers,
@@ -42,7 +44,7 @@ function withoutTopic(name: string): Reduction {
     }
     const topics = scenario.topics.filter((topic) => topic.name !== name);
     const choices = scenario.choices.filter((choice) => !concernsTopic(choice, name));
-    return [{ ...scenario, topics, clients, choices }];
+    return [{ ...groupsWithoutTopic(scenario, name), topics, clients, choices }];
   };
 }
 

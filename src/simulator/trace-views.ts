@@ -1,5 +1,6 @@
 /** What a trace shows of the states of the machines, and how it says what changed. */
 
+import type { GroupsState } from '../core/coordinator/types.js';
 import type { PartitionState } from '../core/partition/types.js';
 import { lastIndex } from '../core/raft/log.js';
 import type { RaftState } from '../core/raft/types.js';
@@ -40,6 +41,21 @@ export function partitionView(state: PartitionState): View {
     epochs: state.epochs.map(({ epoch, startOffset }) => `${epoch}@${startOffset}`).join(' '),
     producers: state.producers.size,
     waiting: state.leaderState?.waiting.length ?? 0,
+  };
+}
+
+/** A field for each group. `coordinator`: whether it is at work. */
+export function groupsView({ leadership, decider, groups }: GroupsState): View {
+  const works = decider.active !== null;
+  const groupViews = [...groups].map(([id, group]): [string, string] => {
+    const members = [...group.members.values()].map(({ memberId, groupInstanceId }) =>
+      groupInstanceId === null ? memberId.slice(0, -18) : `${groupInstanceId}!`,
+    );
+    return [`group ${id}`, `${group.state} ${group.generation} [${members.join(', ')}]`];
+  });
+  return {
+    coordinator: works ? 'works' : leadership === null ? 'is none' : 'loads',
+    ...Object.fromEntries(groupViews),
   };
 }
 
@@ -106,6 +122,13 @@ export function raftNews(before: View, after: View): string {
 
 export function partitionNews(before: View, after: View): string {
   return newsOf(PARTITION_NEWS, before, after);
+}
+
+export function groupsNews(before: View, after: View): string {
+  return Object.keys(after)
+    .filter((field) => before[field] !== after[field])
+    .map((field) => `${field} ${after[field]}`)
+    .join(', ');
 }
 
 function newsOf(

@@ -5,6 +5,8 @@ import type { TraceMachine, TraceRow } from '../history/trace.js';
 import type { RunContext, Violation } from './context.js';
 import {
   causeOf,
+  groupsNews,
+  groupsView,
   partitionNews,
   partitionView,
   raftNews,
@@ -29,7 +31,7 @@ export class TraceWatcher implements Watcher {
   private readonly context: RunContext;
   private readonly sink: TraceSink;
   private sequence = 0;
-  /** Of each node's life: the newest views of its machines, by `raft` or `topic-partition`. */
+  /** Of each node's life: the newest views of its machines: by `raft`, `topic-partition`, `groups of` that. */
   private readonly views = new Map<number, Map<string, View>>();
 
   constructor(context: RunContext, sink: TraceSink) {
@@ -106,6 +108,11 @@ export class TraceWatcher implements Watcher {
     }
   };
 
+  readonly groupsStepped: NonNullable<Watcher['groupsStepped']> = (node, replica, state, input) => {
+    const partition = `${replica.topic}-${replica.partition}`;
+    this.stepped(node, 'coordinator', partition, groupsView(state), groupsNews, input);
+  };
+
   readonly deed: NonNullable<Watcher['deed']> = (name, type, node, phase) => {
     if (type === 'phase') {
       this.row(null, { machine: 'run', what: `=== the ${name} phase ${phase}` });
@@ -123,7 +130,7 @@ export class TraceWatcher implements Watcher {
     this.row(null, { machine: 'run', what: `!!! ${property} is violated${at}: ${detail}` });
   }
 
-  /** What every machine was at its last change, by node and then by `raft` or `topic-partition`. */
+  /** What every machine was at its last change, by node and then by `raft`, `topic-partition` or `groups of` that. */
   states(): ReadonlyMap<number, ReadonlyMap<string, View>> {
     return this.views;
   }
@@ -137,7 +144,8 @@ export class TraceWatcher implements Watcher {
     input: { readonly type: string; readonly stamp?: number },
   ): void {
     const views = this.viewsOf(node);
-    const before = views.get(partition ?? 'raft') ?? NOTHING;
+    const name = machine === 'coordinator' ? `groups of ${partition}` : (partition ?? 'raft');
+    const before = views.get(name) ?? NOTHING;
     const changed: Record<string, Json> = {};
     let changes = 0;
     for (const key of Object.keys(view)) {
@@ -149,7 +157,7 @@ export class TraceWatcher implements Watcher {
     if (changes === 0) {
       return;
     }
-    views.set(partition ?? 'raft', view);
+    views.set(name, view);
     this.row(node, {
       machine,
       partition,

@@ -22,6 +22,8 @@ export const GROUPED_TOPIC = 'grouped';
 /** Of coordinators. */
 const OFFSETS_TOPIC = '__consumer_offsets';
 
+const GROUP_NAMES: readonly string[] = ['readers', 'workers'];
+
 /** In so many of 100 seeds. */
 const SHARE = 30;
 
@@ -70,7 +72,7 @@ export function withGroups(scenario: Scenario): Scenario {
     acks: -1,
     idempotent: true,
     pipeline: 1,
-    think: draws.between(40, 160),
+    think: draws.between(15, 60),
     repeatsElsewhere: false,
     nearWrap: false,
   };
@@ -79,7 +81,7 @@ export function withGroups(scenario: Scenario): Scenario {
     ...scenario.configs,
     'offsets.topic.num.partitions': String(offsetsPartitions),
     'group.min.session.timeout.ms': '1',
-    'group.initial.rebalance.delay.ms': String(draws.pick([0, 0, 100, 600])),
+    'group.initial.rebalance.delay.ms': String(draws.pick([0, 0, 50, 300])),
     'offsets.commit.timeout.ms': String(draws.pick([500, 1000, 5000])),
   };
   const deeds = drawDeeds(new Draws(seed, 'deeds to coordinators'), offsetsPartitions, duration);
@@ -89,35 +91,35 @@ export function withGroups(scenario: Scenario): Scenario {
     topics: [...scenario.topics, topic],
     clients: [...scenario.clients, client],
     choices: [...scenario.choices, ...deeds],
-    groups: [drawGroup(draws)],
+    groups: GROUP_NAMES.slice(0, draws.pick([1, 1, 2])).map((name) => drawGroup(draws, name)),
   };
 }
 
-function drawGroup(draws: Draws): GroupPlan {
-  const rebalanceTimeout = draws.scaled(300, 2400);
-  const sessionTimeout = draws.scaled(400, 2400);
+function drawGroup(draws: Draws, name: string): GroupPlan {
+  const rebalanceTimeout = draws.scaled(150, 1200);
+  const sessionTimeout = draws.scaled(200, 1600);
   const isCooperative = draws.percent(40);
   const statics = draws.pick([0, 1, 1, 2, 4]);
   const members = draws.between(2, 4);
   const common = draws.pick(['range', 'roundrobin'] as const);
   return {
-    name: draws.pick(['readers', 'writers', 'workers']),
+    name,
     topics: [GROUPED_TOPIC],
     order: draws.pick(['process-first', 'commit-first']),
     members: Array.from({ length: members }, (_, index): GroupMemberPlan => {
       const isStatic = index < statics;
       return {
-        name: `member${index + 1}`,
+        name: `${name}${index + 1}`,
         isStatic,
         assignors: isCooperative ? ['cooperative-sticky'] : drawAssignors(draws, common),
         // Static members are given the time to come back.
         sessionTimeout: isStatic ? sessionTimeout * draws.pick([1, 2, 3]) : sessionTimeout,
       };
     }),
-    think: draws.between(30, 150),
-    heartbeat: draws.pick([50, 100, 200]),
+    think: draws.scaled(5, 60),
+    heartbeat: draws.pick([30, 60, 120]),
     rebalanceTimeout,
-    unrest: draws.pick([20, 40, 80, 160]),
+    unrest: draws.pick([30, 60, 120]),
   };
 }
 

@@ -31,6 +31,8 @@ export interface MemberWorld {
   readonly hesitate: (at: Moment, goOn: (isAlive: boolean) => void) => void;
   /** The group stands there: an acknowledged commit, or an answer to the question. */
   readonly onPosition: (key: Key, offset: Offset) => void;
+  /** Assignments may be sent in any order: other clients hold them in tables of hashes. */
+  readonly inAnyOrder: <T>(items: readonly T[]) => T[];
 }
 
 const POLL_WAIT = 5;
@@ -165,6 +167,7 @@ export class GroupMember {
   private sync(request: SyncRequest, done: () => void): void {
     const { world, group, standing, process, instanceId } = this;
     const { generation } = request;
+    const assignments = world.inAnyOrder(request.assignments);
     const synced = (outcome: Outcome<Uint8Array>): void => {
       if (outcome.type !== 'ok') {
         this.suffer(outcome.error, done);
@@ -180,7 +183,11 @@ export class GroupMember {
       this.nextHeartbeat = this.now() + group.heartbeat;
       done();
     };
-    world.coordinator.sync(request, group.rebalanceTimeout + JOIN_SLACK, synced);
+    world.coordinator.sync(
+      { ...request, assignments },
+      group.rebalanceTimeout + JOIN_SLACK,
+      synced,
+    );
   }
 
   /** What it owns as it stands now: positions of keys that stay are kept, those of new ones are asked for. */
@@ -276,11 +283,7 @@ export class GroupMember {
     }
   }
 
-  private work(
-    records: PolledRecords,
-    reached: ReadonlyMap<Key, Offset>,
-    done: () => void,
-  ): void {
+  private work(records: PolledRecords, reached: ReadonlyMap<Key, Offset>, done: () => void): void {
     if (reached.size === 0) {
       done();
       return;
@@ -299,11 +302,7 @@ export class GroupMember {
   }
 
   /** `refused`: it stands where it stood before, or is over. */
-  private commit(
-    reached: ReadonlyMap<Key, Offset>,
-    refused: () => void,
-    done: () => void,
-  ): void {
+  private commit(reached: ReadonlyMap<Key, Offset>, refused: () => void, done: () => void): void {
     const { world, process, instanceId } = this;
     const { recorder } = world.context;
     const member = this.standing.membership();

@@ -122,11 +122,7 @@ export class GroupPlace {
   }
 
   /** What becomes of a process there: nothing mostly; it dies, or is held up. */
-  private hesitate(
-    process: () => GroupMember,
-    at: Moment,
-    goOn: (isAlive: boolean) => void,
-  ): void {
+  private hesitate(process: () => GroupMember, at: Moment, goOn: (isAlive: boolean) => void): void {
     const { stream, environment, plan, group } = this;
     const { counts } = this.context.recorder;
     const chances = Math.ceil(group.unrest / RARER[at] / (plan.isStatic ? STATIC_SHARE : 1));
@@ -135,7 +131,7 @@ export class GroupPlace {
       goOn(true);
       return;
     }
-    const fate = stream.below(4);
+    const fate = stream.below(5);
     if (fate === 0) {
       counts.died++;
       goOn(false);
@@ -144,9 +140,9 @@ export class GroupPlace {
     counts.heldUp++;
     const { sessionTimeout } = plan;
     const { rebalanceTimeout, heartbeat } = group;
-    if (fate === 1) {
-      // Nobody takes its place, it misses a rebalance perhaps: shorter than its session mostly.
-      const longest = Math.max(rebalanceTimeout + heartbeat, sessionTimeout);
+    if (fate < 3) {
+      // Nobody takes its place; it may miss a rebalance. A static one is a member still when it wakes up.
+      const longest = Math.max(2 * rebalanceTimeout, heartbeat);
       environment.timers.arm(heartbeat + stream.below(longest), () => goOn(true));
       return;
     }
@@ -173,10 +169,16 @@ export class GroupPlace {
         coordinator: new GroupClient(environment, options, group.name, first),
         hesitate: (at, goOn) => this.hesitate(() => member, at, goOn),
         onPosition,
+        inAnyOrder: (items) => shuffled(items, stream),
       },
       group,
       plan,
     );
     return member;
   }
+}
+
+function shuffled<T>(items: readonly T[], stream: RandomStream): T[] {
+  const left = [...items];
+  return items.map(() => left.splice(stream.below(left.length), 1)[0]!);
 }

@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import type { Offset } from '../../core/types/ids.js';
+import { type Key, KeyTable } from '../workload/keys.js';
+import { lackOfGroup, type PlaceView } from './group-convergence.js';
+
+const table = new KeyTable();
+table.addTopic('t', 2, true);
+const keys = table.openKeys();
+const [first, second] = keys as [Key, Key];
+
+const at = (...positions: number[]): Map<Key, Offset> =>
+  new Map(positions.map((offset, index) => [keys[index]!, offset as Offset]));
+
+const member = (name: string, generation: number, ...owned: Key[]): PlaceView => ({
+  name,
+  view: { generation, owned },
+});
+
+function lack(places: readonly PlaceView[], committed = at(5, 5)): string | null {
+  return lackOfGroup('g', keys, places, at(5, 4), committed);
+}
+
+describe('a group has converged', () => {
+  test('when each partition is with one member of one generation, and is consumed', () => {
+    expect(lack([member('a', 3, first), member('b', 3, second)])).toBe(null);
+    expect(lack([member('a', 3, first, second), member('b', 3)])).toBe(null);
+  });
+
+  test('not before all are in it', () => {
+    const out = { name: 'b', view: null };
+    expect(lack([member('a', 3, first, second), out])).toBe('g: b is not in the group');
+  });
+
+  test('not in two generations, or with a partition that two have, or nobody', () => {
+    expect(lack([member('a', 3, first), member('b', 4, second)])).toMatch('generations 3 and 4');
+    expect(lack([member('a', 3, first, second), member('b', 3, second)])).toMatch(
+      't-1 belongs to a and to b',
+    );
+    expect(lack([member('a', 3, first), member('b', 3)])).toBe('g: t-1 belongs to nobody');
+  });
+
+  test('not before all that was acknowledged is committed', () => {
+    const places = [member('a', 3, first), member('b', 3, second)];
+    expect(lack(places, at(4, 5))).toBe('g: t-0 is consumed up to 4, acknowledged up to 5');
+    expect(lack(places, at(5))).toBe('g: t-1 is consumed up to 0, acknowledged up to 4');
+  });
+});
