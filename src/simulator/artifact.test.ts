@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Artifact, decodeArtifact, encodeArtifact, mismatch } from './artifact.js';
-import type { Act, Choice, Outcome, Target } from './scenario.js';
+import type { Act, Choice, GroupMemberPlan, GroupPlan, Outcome, Target } from './scenario.js';
 
 const TARGETS: readonly Target[] = [
   { broker: 2 },
