@@ -68,7 +68,12 @@ export class ToyRaft implements World<ToyState> {
       const after = toyStep(id, nodes[id - 1]!, input, sent, bounds.bug);
       const changed = nodes.slice();
       changed[id - 1] = after;
-      visit({ nodes: changed, messages: exchanged(messages, delivered, sent), restarts }, null);
+      const successor = {
+        nodes: changed,
+        messages: exchanged(messages, delivered, sent),
+        restarts,
+      };
+      visit(successor, null, (after.role === 'leader' ? 1 : 0) | (after.commit > 0 ? 2 : 0));
     };
     for (let id = 1; id <= NODES; id++) {
       const node = nodes[id - 1]!;
@@ -144,11 +149,6 @@ export class ToyRaft implements World<ToyState> {
       }
     }
     return null;
-  }
-
-  witnessed({ nodes }: ToyState): number {
-    const leads = nodes.some(({ role }) => role === 'leader');
-    return (leads ? 1 : 0) | (nodes.some(({ commit }) => commit > 0) ? 2 : 0);
   }
 
   private write(

@@ -9,7 +9,7 @@ import { comesBefore, type Fingerprint, newFingerprint } from './fingerprint.js'
 import { FingerprintTable } from './fingerprint-table.js';
 import { Frontier } from './frontier.js';
 import { Links } from './links.js';
-import type { Violation, World } from './world.js';
+import type { Violation, Visit, World } from './world.js';
 
 export interface ExploreOptions {
   /** The memory that it may take: about 35 bytes a state, and what the widest depth needs. */
@@ -141,8 +141,11 @@ class Search<State> {
     return this.options.goesOn?.({ states: this.links.length, transitions, depth }) ?? true;
   }
 
-  private readonly visit = (successor: State, violation: Violation | null): void => {
+  private readonly visit: Visit<State> = (successor, violation, reached) => {
     this.transitions++;
+    if ((reached & this.missing) !== 0) {
+      this.witness(reached);
+    }
     this.meet(successor, violation);
     this.step++;
   };
@@ -169,20 +172,17 @@ class Search<State> {
     links.push(this.parent, this.step);
     const at = next.reserve(world.maximumBytes);
     next.push(world.encode(state, next.bytes, at));
-    if (this.missing !== 0) {
-      this.witness(world.witnessed(state), number === 0 ? 0 : this.depth + 1);
-    }
     const wrong = world.violation(state);
     if (wrong !== null) {
       this.found = { violation: wrong, path: links.pathTo(number) };
     }
   }
 
-  private witness(bits: number, depth: number): void {
+  private witness(bits: number): void {
     for (let i = 0; i < this.reached.length; i++) {
       const bit = 1 << i;
       if ((bits & this.missing & bit) !== 0) {
-        this.reached[i] = depth;
+        this.reached[i] = this.depth + 1;
         this.missing &= ~bit;
       }
     }

@@ -14,10 +14,10 @@ export interface Violation {
 
 /**
  * Told of every state that one step leads to, always in the same order, so that the number of a step
- * (from 0) names it. `violation`: what is wrong with the step itself. The state is the world's again
- * afterwards: whoever wants to keep it encodes it.
+ * (from 0) names it. `violation`: what is wrong with the step itself; `reached`: the witnesses that it is, a
+ * bit each. The state is the world's again afterwards: whoever wants to keep it encodes it.
  */
-export type Visit<State> = (successor: State, violation: Violation | null) => void;
+export type Visit<State> = (successor: State, violation: Violation | null, reached: number) => void;
 
 export interface World<State> {
   /**
@@ -39,6 +39,4 @@ export interface World<State> {
   violation(state: State): Violation | null;
   /** Names of what has to be reached at least once, at most 31: a world that never gets there proves nothing. */
   readonly witnesses: readonly string[];
-  /** One bit for each witness, the lowest for the first: those that this state is. */
-  witnessed(state: State): number;
 }
