@@ -76,7 +76,7 @@ export function classifyChange(code: number): Classification {
   return PERHAPS_ORDERED.has(code) ? 'unknown' : 'fail';
 }
 
-/** Errors that a coordinator answers to OffsetCommit before it appends anything. */
+/** Errors that a coordinator answers to OffsetCommit or DeleteGroups before it appends anything. */
 const REFUSED_BEFORE_COMMIT: ReadonlySet<number> = new Set([
   ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
   ErrorCode.OFFSET_METADATA_TOO_LARGE,
@@ -87,10 +87,11 @@ const REFUSED_BEFORE_COMMIT: ReadonlySet<number> = new Set([
   ErrorCode.REBALANCE_IN_PROGRESS,
   ErrorCode.GROUP_ID_NOT_FOUND,
   ErrorCode.FENCED_INSTANCE_ID,
+  ErrorCode.NON_EMPTY_GROUP,
 ]);
 
 /**
- * What an OffsetCommit answer says of the commit. NOT_COORDINATOR is unknown: a coordinator answers it too when it is
+ * What an OffsetCommit answer says of the commit, or that to DeleteGroups of the deletion. NOT_COORDINATOR is unknown: a coordinator answers it too when it is
  * deposed while what it appended waits for the high watermark.
  */
 export function classifyCommit(code: number): Classification {

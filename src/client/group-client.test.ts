@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  deleteGroupsApi,
   findCoordinatorApi,
   heartbeatApi,
   joinGroupApi,
@@ -141,6 +142,19 @@ test('requests of a member name it', () => {
     type: 'fail',
     error: { name: 'UNKNOWN_MEMBER_ID' },
   });
+});
+
+test.each([
+  [0, 'ok'],
+  [ErrorCode.NON_EMPTY_GROUP, 'fail'],
+  [ErrorCode.GROUP_ID_NOT_FOUND, 'fail'],
+  [ErrorCode.NOT_COORDINATOR, 'unknown'],
+])('a deletion that is answered with error %i is %s (KIP-229)', (errorCode, type) => {
+  const { world, client } = cluster((request) => {
+    expect(request.body(deleteGroupsApi)).toMatchObject({ groupsNames: ['g'] });
+    request.answer(deleteGroupsApi, { results: [{ groupId: 'g', errorCode }] });
+  });
+  expect(outcomeOf(world, (done) => client.delete(done)).type).toBe(type);
 });
 
 describe('a commit', () => {

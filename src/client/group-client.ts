@@ -7,6 +7,7 @@
 import type { LeaderEpoch, Offset, PartitionIndex } from '../core/types/ids.js';
 import { NO_EPOCH } from '../core/types/ids.js';
 import {
+  deleteGroupsApi,
   findCoordinatorApi,
   heartbeatApi,
   joinGroupApi,
@@ -227,6 +228,16 @@ export class GroupClient {
       return errorCode === ErrorCode.NONE && told.length < places.length
         ? undefined
         : { errorCode, value: told.map(({ position }) => position) };
+    });
+  }
+
+  /** KIP-229: with all that it committed; only a group without members goes. */
+  delete(done: (outcome: Outcome<null>) => void): void {
+    const api = { api: deleteGroupsApi, version: 2 };
+    const body = { groupsNames: [this.group] };
+    this.askSoon(api, body, classifyCommit, done, ({ results }) => {
+      const [result] = results;
+      return result && { errorCode: result.errorCode, value: null };
     });
   }
 

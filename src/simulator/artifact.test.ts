@@ -69,6 +69,8 @@ const GROUP: GroupPlan = {
   unrest: 40,
 };
 
+const PASSING: GroupPlan = { ...GROUP, name: 'passers', deletedEvery: 100 };
+
 const ARTIFACT: Artifact = {
   format: 1,
   madeBy: 'logjury 0.1.0',
@@ -105,7 +107,7 @@ const ARTIFACT: Artifact = {
     atlas: 'within',
     choices: CHOICES,
     core: [0, 1],
-    groups: [GROUP],
+    groups: [GROUP, PASSING],
   },
 };
 
@@ -158,7 +160,7 @@ describe('an artifact', () => {
   test('is refused where a field is missing or unknown', () => {
     const unnoticed: string[] = [];
     const count = [...places(ARTIFACT)].length;
-    const mayLack = /\[\d+\]$|configs\.|\.core$|\.groups$|\.from$/;
+    const mayLack = /\[\d+\]$|configs\.|\.core$|\.groups$|\.deletedEvery$|\.from$/;
     for (let index = 0; index < count; index++) {
       const copy = JSON.parse(JSON.stringify(ARTIFACT)) as Plain;
       const [holder, key, path] = [...places(copy)][index]!;
@@ -194,6 +196,11 @@ describe('an artifact', () => {
     ],
     ['nothing in common', (): unknown => withAssignors('roundrobin'), /\[0\]\.assignors must be/],
     ['two kinds', (): unknown => withAssignors('range', 'cooperative-sticky'), /\[1\]\.assignors/],
+    [
+      'promises that expire',
+      (): unknown => withRetention(),
+      /groups\[0\] is promised its positions/,
+    ],
     ['groups beyond the atlas', (): unknown => beyond(), /^scenario\.groups must be missing/],
   ])('is refused: %s', (_name, make, message) => {
     expect(problemOf(make())).toMatch(message);
@@ -212,6 +219,11 @@ function withAssignors(...assignors: GroupMemberPlan['assignors']): Artifact {
   const [first, second] = GROUP.members as [GroupMemberPlan, GroupMemberPlan];
   const one: GroupMemberPlan = { ...first, assignors: ['range'] };
   return withGroup({ members: [one, { ...second, assignors }] });
+}
+
+function withRetention(): Artifact {
+  const configs = { 'offsets.retention.minutes': '1' };
+  return { ...ARTIFACT, scenario: { ...ARTIFACT.scenario, configs } };
 }
 
 function beyond(): Artifact {

@@ -160,6 +160,10 @@ export const TRIGGER_EVENTS = [
   'group.static-id-appended',
   /** No sign of life from a member: it is out. */
   'group.session-expired',
+  /** An empty group is deleted: that is in the log of the coordinator, and nobody else has it. */
+  'group.deletion-appended',
+  /** Offsets that nobody will ask for are deleted: that is in the log of the coordinator, and nobody else has it. */
+  'group.expiry-appended',
 
   // Node.
   'node.started',

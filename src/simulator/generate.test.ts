@@ -204,7 +204,8 @@ describe('groups', () => {
     expect(share(({ groups }) => groups !== undefined)).toBeLessThan(38);
     expect(share(({ groups }) => groups?.length === 2)).toBeGreaterThan(5);
     expect(new Set(all.map(({ order }) => order)).size).toBe(2);
-    expect(new Set(all.map((group) => group.members.length))).toEqual(new Set([2, 3, 4]));
+    expect(new Set(all.map((group) => group.members.length))).toEqual(new Set([1, 2, 3, 4]));
+    expect(share(({ groups }) => groups?.at(-1)?.deletedEvery !== undefined)).toBeGreaterThan(5);
     expect(new Set(members.map(({ isStatic }) => isStatic)).size).toBe(2);
     const choices = new Set(members.map(({ assignors }) => assignors.join(' ')));
     expect([...choices].sort()).toEqual([

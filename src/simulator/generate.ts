@@ -161,6 +161,7 @@ function describeGroup({ name, topics, order, members, unrest, ...times }: Group
     `heartbeat ${heartbeat} ms`,
     `rebalance ${rebalanceTimeout} ms`,
     unrest === 0 ? 'calm' : `unrest 1 of ${unrest}`,
+    ...(times.deletedEvery === undefined ? [] : [`deleted every ${times.deletedEvery} ms`]),
   ];
   return `group ${name}: ${facts.join(', ')}; members: ${told.join('; ')}`;
 }

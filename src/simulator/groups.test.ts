@@ -111,6 +111,53 @@ describe('a consumer group in a run', () => {
   });
 });
 
+describe('a group that an operator deletes when it is empty', () => {
+  const passing = { members: [MEMBER], unrest: 8, deletedEvery: 30 };
+
+  test('is deleted, and forms anew; the history has nothing of it', () => {
+    const scenario = scenarioOf({ duration: 5000, choices: failovers(1) }, passing);
+    const result = run({ scenario, bugs: [] });
+    expect([result.violation, result.verdict]).toEqual([null, 'valid']);
+    expect(result.probes.get('group.deletion-appended')).toBeGreaterThan(1);
+    expect(countsOf(result)['commit ok']).toBeUndefined();
+  });
+
+  test('keeps what it consumes, though a wall clock is beyond the retention', () => {
+    const jump: Choice = {
+      name: 'jump',
+      when: { at: 1500 },
+      act: {
+        type: 'clock',
+        target: coordinator,
+        clock: 'wall',
+        jump: 90_000,
+        rate: 1000,
+        lasts: 1500,
+      },
+    };
+    const retention = {
+      'offsets.retention.minutes': '1',
+      'offsets.retention.check.interval.ms': '100',
+    };
+    const { configs } = scenarioOf({});
+    const changes = { configs: { ...configs, ...retention }, choices: [jump] };
+    expect(run({ scenario: scenarioOf(changes, passing), bugs: [] }).violation).toBe(null);
+    expect(violationOf('offsets-expire-under-consumer', changes, passing)).toBe(
+      'ConsumedOffsetsStay',
+    );
+  });
+
+  test('is not deleted under its members, nor without its offsets', () => {
+    // The coordinator itself may stumble over what is left of it first.
+    expect(violationOf('group-deleted-under-members', {}, passing)).toMatch(
+      /^(DeletedGroupWasEmpty|AssertionHolds)$/,
+    );
+    expect(violationOf('deleted-group-keeps-offsets', {}, passing)).toBe(
+      'DeletedGroupLeavesNothing',
+    );
+  });
+});
+
 function violationOf(
   bug: string,
   { ignoring, ...changes }: Partial<Scenario> & Pick<RunOptions, 'ignoring'> = {},
@@ -135,7 +182,9 @@ describe('the judges of groups', () => {
     const lively = { unrest: 15 };
     expect(violationOf('served-before-loaded', { ignoring })).toBe('double-ownership');
     expect(violationOf('generation-reused', { ignoring }, lively)).toBe('double-ownership');
-    expect(violationOf('commit-from-anyone', { ignoring }, lively)).toBe('zombie-commit');
+    expect(violationOf('commit-from-anyone', { ignoring, seed: 1, choices: [] }, lively)).toBe(
+      'zombie-commit',
+    );
   });
 
   test('see a group that never forms', () => {

@@ -27,6 +27,17 @@ export interface OperationDetails {
 
 const FIRST_METADATA_PROCESS = 1_000_000;
 
+/** Writes what members of a group do. */
+export type GroupScribe = Pick<Recorder, 'offsets' | 'owned' | 'processed' | 'crash'>;
+
+/** Of a group to which nothing is promised. */
+export const NO_SCRIBE: GroupScribe = {
+  offsets: () => {},
+  owned: () => {},
+  processed: () => {},
+  crash: () => {},
+};
+
 /** Gathers the rows of a history in virtual time. */
 export class Recorder {
   readonly rows: Row[] = [];

@@ -68,16 +68,20 @@ const groupMemberPlan: Check<GroupMemberPlan> = shape<GroupMemberPlan>({
   sessionTimeout: milliseconds,
 });
 
-const groupPlan: Check<GroupPlan> = shape<GroupPlan>({
-  name: text,
-  topics: listOf(text),
-  order: oneOf('process-first', 'commit-first'),
-  members: listOf(groupMemberPlan),
-  think: integer(1, MOST_MILLISECONDS),
-  heartbeat: integer(1, MOST_MILLISECONDS),
-  rebalanceTimeout: milliseconds,
-  unrest: integer(0, 1_000_000),
-});
+const groupPlan: Check<GroupPlan> = shape<GroupPlan>(
+  {
+    name: text,
+    topics: listOf(text),
+    order: oneOf('process-first', 'commit-first'),
+    members: listOf(groupMemberPlan),
+    think: integer(1, MOST_MILLISECONDS),
+    heartbeat: integer(1, MOST_MILLISECONDS),
+    rebalanceTimeout: milliseconds,
+    unrest: integer(0, 1_000_000),
+    deletedEvery: integer(1, MOST_MILLISECONDS),
+  },
+  ['deletedEvery'],
+);
 
 const network: Check<NetworkPlan> = shape<NetworkPlan>({
   baseDelay: microseconds,
@@ -271,6 +275,9 @@ export const checkScenario: Check<Scenario> = (value, path) => {
   return scenario;
 };
 
+/** With it offsets expire within a run, where a wall clock jumps: after a week otherwise. */
+const RETENTION = 'offsets.retention.minutes';
+
 /** A group of which the judges can hold nobody to anything proves nothing. */
 function checkGroups(scenario: Scenario, at: string): void {
   const { groups = [], topics, choices, atlas } = scenario;
@@ -281,6 +288,9 @@ function checkGroups(scenario: Scenario, at: string): void {
   groups.forEach((group, index) => {
     const path = `${at}groups[${index}]`;
     unique(group.members, `${path}.members`);
+    if (RETENTION in scenario.configs && group.deletedEvery === undefined) {
+      throw new MalformedError(path, `is promised its positions, which ${RETENTION} takes`);
+    }
     if (group.members.length === 0) {
       throw new MalformedError(`${path}.members`, 'is empty');
     }

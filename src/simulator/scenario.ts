@@ -51,6 +51,12 @@ export interface GroupPlan {
    * does.
    */
   readonly unrest: number;
+  /**
+   * An operator tries to delete the group this often (KIP-229); without members it goes, and with it its positions and
+   * generations. Nothing is promised to its members then, and the history has nothing of it: its coordinators are judged.
+   * Missing: never.
+   */
+  readonly deletedEvery?: number;
 }
 
 /** A place in a group: a member after the other, each until it dies, leaves or is replaced. */

@@ -58,8 +58,9 @@ function withoutMember(group: GroupPlan, name: string): readonly GroupPlan[] {
 }
 
 function calmer(group: GroupPlan): readonly GroupPlan[] {
-  const { unrest, order } = group;
+  const { unrest, order, deletedEvery, ...rest } = group;
   return [
+    ...(deletedEvery === undefined ? [] : [{ ...rest, unrest, order }]),
     ...(unrest > 0 ? [{ ...group, unrest: 0 }] : []),
     ...(order === 'process-first' ? [] : [{ ...group, order: 'process-first' as const }]),
   ];

@@ -44,6 +44,8 @@ const MOMENTS: readonly TriggerEvent[] = [
   'group.static-id-appended',
   'group.static-id-appended',
   'group.session-expired',
+  'group.deletion-appended',
+  'group.expiry-appended',
 ];
 
 /** Happens with every commit: the first few would always be at the very start. */
@@ -85,13 +87,63 @@ export function withGroups(scenario: Scenario): Scenario {
     'offsets.commit.timeout.ms': String(draws.pick([500, 1000, 5000])),
   };
   const deeds = drawDeeds(new Draws(seed, 'deeds to coordinators'), offsetsPartitions, duration);
-  return {
+  const groups = GROUP_NAMES.slice(0, draws.pick([1, 1, 2])).map((name) => drawGroup(draws, name));
+  return withPassing({
     ...scenario,
     configs,
     topics: [...scenario.topics, topic],
     clients: [...scenario.clients, client],
     choices: [...scenario.choices, ...deeds],
-    groups: GROUP_NAMES.slice(0, draws.pick([1, 1, 2])).map((name) => drawGroup(draws, name)),
+    groups,
+  });
+}
+
+/**
+ * In some of them a small group that is often empty, and deleted then. In some of these offsets expire when a wall
+ * clock jumps: then there is no other group, for its offsets would expire as well.
+ */
+function withPassing(scenario: Scenario): Scenario {
+  const { seed, configs, choices, duration, groups = [] } = scenario;
+  const draws = new Draws(seed, 'passing groups');
+  if (!draws.percent(35)) {
+    return scenario;
+  }
+  const members = draws.between(1, 2);
+  const drawn = drawGroup(draws, 'passers');
+  const group: GroupPlan = {
+    ...drawn,
+    members: drawn.members.slice(0, members),
+    unrest: draws.pick([6, 12, 24]),
+    deletedEvery: draws.scaled(40, 400),
+  };
+  if (draws.percent(50)) {
+    return { ...scenario, groups: [...groups, group] };
+  }
+  const partitions = Number(configs['offsets.topic.num.partitions']);
+  const jumps = Array.from({ length: draws.between(1, 3) }, (_, index): Choice => {
+    const partition = draws.between(0, partitions - 1);
+    return {
+      name: `retention-${index + 1}`,
+      when: { at: draws.between(2000, Math.floor(duration * 0.9)) },
+      act: {
+        type: 'clock',
+        target: { role: 'leader', topic: OFFSETS_TOPIC, partition },
+        clock: 'wall',
+        jump: draws.scaled(60_000, 300_000),
+        rate: 1000,
+        lasts: draws.scaled(500, 4000),
+      },
+    };
+  });
+  return {
+    ...scenario,
+    configs: {
+      ...configs,
+      'offsets.retention.minutes': '1',
+      'offsets.retention.check.interval.ms': String(draws.scaled(100, 800)),
+    },
+    choices: [...choices, ...jumps],
+    groups: [group],
   };
 }
 

@@ -77,7 +77,11 @@ function checkHistory(
   const { abandoned } = context.recorder.keys;
   const { groups = [] } = context.scenario;
   const named = (order: GroupPlan['order']): Set<string> =>
-    new Set(groups.filter((group) => group.order === order).map(({ name }) => name));
+    new Set(
+      groups
+        .filter((group) => group.order === order && group.deletedEvery === undefined)
+        .map(({ name }) => name),
+    );
   const result = check(context.recorder.rows, {
     minimumAcknowledged: 1,
     abandoned,

@@ -73,6 +73,10 @@ export class CoordinatorMoments {
         teller.tell('group.commit-appended', null);
       } else if (input.type === 'syncGroup') {
         teller.tell('group.assignment-appended', null);
+      } else if (input.type === 'deleteGroup') {
+        teller.tell('group.deletion-appended', null);
+      } else if (input.type === 'timerFired' && input.name === 'expiry') {
+        teller.tell('group.expiry-appended', null);
       } else if (input.type === 'joinGroup' && input.request.groupInstanceId !== null) {
         teller.tell('group.static-id-appended', null);
       }

@@ -21,6 +21,8 @@ export interface WorkloadCounts {
   readonly commits: Map<string, number>;
   /** Commits of members that were refused, for somebody had taken their place. */
   zombieCommits: number;
+  /** Groups that an operator deleted. */
+  groupsDeleted: number;
   /** Processes of groups that died, were held up, or left. */
   died: number;
   heldUp: number;
@@ -41,6 +43,7 @@ export function newCounts(): WorkloadCounts {
     assignments: 0,
     commits: new Map(),
     zombieCommits: 0,
+    groupsDeleted: 0,
     died: 0,
     heldUp: 0,
     left: 0,

@@ -16,6 +16,7 @@ import type { Environment } from '../../environment/environment.js';
 import type { PolledRecords } from '../../history/rows.js';
 import { ErrorCode } from '../../protocol/errors.js';
 import type { RunContext } from '../context.js';
+import type { GroupScribe } from '../recorder.js';
 import type { GroupMemberPlan, GroupPlan } from '../scenario.js';
 import { type Key, valueIn } from './keys.js';
 
@@ -24,6 +25,7 @@ export type Moment = 'told an id' | 'joined' | 'before work' | 'amid work';
 
 export interface MemberWorld {
   readonly context: RunContext;
+  readonly scribe: GroupScribe;
   readonly environment: Environment;
   readonly fetching: Client;
   readonly coordinator: GroupClient;
@@ -175,11 +177,10 @@ export class GroupMember {
       }
       standing.synced(generation, outcome.value);
       this.own();
-      const { recorder } = world.context;
       const value = [...this.positions.keys()].map(({ name }) => name);
       const instance = instanceId === null ? {} : { instance: instanceId };
-      recorder.owned({ process, value, group: group.name, generation, ...instance });
-      recorder.counts.assignments++;
+      world.scribe.owned({ process, value, group: group.name, generation, ...instance });
+      world.context.recorder.counts.assignments++;
       this.nextHeartbeat = this.now() + group.heartbeat;
       done();
     };
@@ -290,7 +291,7 @@ export class GroupMember {
     }
     const { process, group, world } = this;
     const processed = (then: () => void): void => {
-      world.context.recorder.processed(process, group.name, records);
+      world.scribe.processed(process, group.name, records);
       then();
     };
     const committed = (then: () => void): void => this.commit(reached, done, then);
@@ -304,7 +305,7 @@ export class GroupMember {
   /** `refused`: it stands where it stood before, or is over. */
   private commit(reached: ReadonlyMap<Key, Offset>, refused: () => void, done: () => void): void {
     const { world, process, instanceId } = this;
-    const { recorder } = world.context;
+    const { scribe, context } = world;
     const member = this.standing.membership();
     const row = {
       process,
@@ -314,7 +315,7 @@ export class GroupMember {
       generation: member.generation,
       ...(instanceId === null ? {} : { instance: instanceId }),
     } as const;
-    recorder.offsets('invoke', row);
+    scribe.offsets('invoke', row);
     const asked = [...reached].map(([key, offset]) => ({
       topic: key.topic,
       partition: key.partition,
@@ -322,19 +323,19 @@ export class GroupMember {
     }));
     world.coordinator.commit(member, asked, (outcome) => {
       if (outcome.type === 'ok') {
-        recorder.offsets('ok', row);
+        scribe.offsets('ok', row);
         this.acknowledged(reached);
         done();
         return;
       }
       const { error } = outcome;
-      recorder.offsets(outcome.type === 'fail' ? 'fail' : 'info', row, error.name);
+      scribe.offsets(outcome.type === 'fail' ? 'fail' : 'info', row, error.name);
       if (outcome.type === 'unknown') {
         this.over = true;
         refused();
         return;
       }
-      recorder.counts.zombieCommits += REPLACED.has(error.code) ? 1 : 0;
+      context.recorder.counts.zombieCommits += REPLACED.has(error.code) ? 1 : 0;
       this.suffer(error, refused);
     });
   }
@@ -356,18 +357,17 @@ export class GroupMember {
 
 /** Asks where a group stands, as the history tells it; nothing committed is the beginning. */
 export function askCommitted(
-  { context, coordinator }: Pick<MemberWorld, 'context' | 'coordinator'>,
+  { scribe, coordinator }: Pick<MemberWorld, 'scribe' | 'coordinator'>,
   who: { readonly process: number; readonly group: string },
   keys: readonly Key[],
   done: (outcome: Outcome<readonly (readonly [Key, Offset])[]>) => void,
 ): void {
-  const { recorder } = context;
   const row = { ...who, f: 'committed' } as const;
   const nothing = Object.fromEntries(keys.map(({ name }) => [name, null]));
-  recorder.offsets('invoke', { ...row, value: nothing });
+  scribe.offsets('invoke', { ...row, value: nothing });
   coordinator.committed(keys, (outcome) => {
     if (outcome.type !== 'ok') {
-      recorder.offsets('fail', { ...row, value: nothing }, outcome.error.name);
+      scribe.offsets('fail', { ...row, value: nothing }, outcome.error.name);
       done(outcome);
       return;
     }
@@ -376,7 +376,7 @@ export function askCommitted(
       return [present(key, 'what is told was asked'), offset] as const;
     });
     const value = Object.fromEntries(told.map(([key, offset]) => [key.name, offset]));
-    recorder.offsets('ok', { ...row, value });
+    scribe.offsets('ok', { ...row, value });
     const positions = told.map(([key, offset]) => [key, offset ?? (0 as Offset)] as const);
     done({ type: 'ok', value: positions });
   });

@@ -10,6 +10,7 @@ import type { ClientOptions } from '../../client/routes.js';
 import type { Environment } from '../../environment/environment.js';
 import type { RandomStream } from '../../environment/simulated/random.js';
 import type { RunContext } from '../context.js';
+import type { GroupScribe } from '../recorder.js';
 import type { GroupMemberPlan, GroupPlan } from '../scenario.js';
 import { GroupMember, type MemberWorld, type Moment } from './group-member.js';
 
@@ -28,6 +29,8 @@ const RARER: Readonly<Record<Moment, number>> = {
 };
 /** A static member's place is taken again without a rebalance: more of its processes can end. */
 const STATIC_SHARE = 3;
+/** A process that never came through would do nothing else. */
+const FEWEST_CHANCES = 3;
 /** Steps between two processes that leave as they should, in units of `unrest`. */
 const STEPS_PER_LEAVE = 4;
 
@@ -37,6 +40,7 @@ export class GroupPlace {
   private readonly group: GroupPlan;
   private readonly plan: GroupMemberPlan;
   private readonly stream: RandomStream;
+  private readonly scribe: GroupScribe;
   private readonly onPosition: MemberWorld['onPosition'];
   private member: GroupMember;
   /** Nobody dies any more. */
@@ -48,12 +52,13 @@ export class GroupPlace {
     environment: Environment,
     group: GroupPlan,
     plan: GroupMemberPlan,
-    onPosition: MemberWorld['onPosition'],
+    { scribe, onPosition }: Pick<MemberWorld, 'scribe' | 'onPosition'>,
   ) {
     this.context = context;
     this.environment = environment;
     this.group = group;
     this.plan = plan;
+    this.scribe = scribe;
     this.onPosition = onPosition;
     this.stream = context.world.stream(`group ${group.name} ${plan.name}`);
     this.member = this.open();
@@ -111,7 +116,7 @@ export class GroupPlace {
   /** The process is over; its place is taken by the next one, with nothing of the old. */
   private succeed(member: GroupMember): void {
     member.close();
-    this.context.recorder.crash(member.process);
+    this.scribe.crash(member.process);
     const vacancy = this.calm ? 0 : this.stream.below(this.plan.sessionTimeout);
     this.replace(vacancy);
   }
@@ -125,7 +130,8 @@ export class GroupPlace {
   private hesitate(process: () => GroupMember, at: Moment, goOn: (isAlive: boolean) => void): void {
     const { stream, environment, plan, group } = this;
     const { counts } = this.context.recorder;
-    const chances = Math.ceil(group.unrest / RARER[at] / (plan.isStatic ? STATIC_SHARE : 1));
+    const share = group.unrest / RARER[at] / (plan.isStatic ? STATIC_SHARE : 1);
+    const chances = share === 0 ? 0 : Math.max(FEWEST_CHANCES, Math.ceil(share));
     // A zombie that has woken up is not held up again.
     if (process() !== this.member || !this.takesChance(chances)) {
       goOn(true);
@@ -157,13 +163,14 @@ export class GroupPlace {
   }
 
   private open(): GroupMember {
-    const { context, environment, group, plan, stream, onPosition } = this;
+    const { context, environment, group, plan, stream, scribe, onPosition } = this;
     const { bootstrap } = context.cluster;
     const options = { ...GROUP_CLIENT, clientId: `${group.name}-${plan.name}`, bootstrap };
     const first = stream.below(bootstrap.length);
     const member: GroupMember = new GroupMember(
       {
         context,
+        scribe,
         environment,
         fetching: new Client(environment, options, first),
         coordinator: new GroupClient(environment, options, group.name, first),

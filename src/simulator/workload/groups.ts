@@ -6,6 +6,7 @@ import type { Offset } from '../../core/types/ids.js';
 import type { Environment } from '../../environment/environment.js';
 import type { RunContext } from '../context.js';
 import { lackOfGroup } from '../judges/group-convergence.js';
+import { type GroupScribe, NO_SCRIBE } from '../recorder.js';
 import type { GroupPlan } from '../scenario.js';
 import { askCommitted } from './group-member.js';
 import { GROUP_CLIENT, GroupPlace } from './group-place.js';
@@ -92,7 +93,8 @@ export class Groups {
   /** Names of groups that acknowledged nothing while there were faults. */
   idle(): string[] {
     const { commits } = this.context.recorder.counts;
-    return this.groups.map(({ name }) => name).filter((name) => !commits.has(name));
+    const promised = this.groups.filter(({ isPassing }) => !isPassing);
+    return promised.map(({ name }) => name).filter((name) => !commits.has(name));
   }
 }
 
@@ -104,12 +106,15 @@ class Group {
   private readonly plan: GroupPlan;
   private readonly process: number;
   private readonly keys: readonly Key[];
+  private readonly scribe: GroupScribe;
   private readonly auditor: GroupClient;
   /** Highest positions that were acknowledged or told. */
   private readonly committed = new Map<Key, Offset>();
   private readonly places: GroupPlace[] = [];
   /** What is to be committed in each partition, at least. */
   private targets: ReadonlyMap<Key, Offset> = new Map();
+  /** Nobody deletes it any more. */
+  private calm = false;
   private stopped = false;
 
   constructor(context: RunContext, environment: Environment, plan: GroupPlan) {
@@ -120,6 +125,7 @@ class Group {
     this.environment = environment;
     this.plan = plan;
     this.process = recorder.process();
+    this.scribe = this.isPassing ? NO_SCRIBE : recorder;
     this.keys = recorder.keys.openKeys((topic) => plan.topics.includes(topic));
     const options = { ...GROUP_CLIENT, clientId: `${plan.name}-auditor`, bootstrap };
     const first = world.stream(`auditor ${plan.name}`).below(bootstrap.length);
@@ -130,12 +136,19 @@ class Group {
     const { context, plan } = this;
     for (const member of plan.members) {
       context.cluster.newNode(`${plan.name} ${member.name}`).boot((environment) => {
-        const place = new GroupPlace(context, environment, plan, member, this.reached);
+        const { scribe, reached: onPosition } = this;
+        const place = new GroupPlace(context, environment, plan, member, { scribe, onPosition });
         this.places.push(place);
         place.start();
       });
     }
     this.environment.timers.arm(AUDIT_PAUSE, () => this.auditOn());
+    this.deleteOn();
+  }
+
+  /** Its positions may end at any moment: nothing is promised. */
+  get isPassing(): boolean {
+    return this.plan.deletedEvery !== undefined;
   }
 
   stop(): void {
@@ -147,6 +160,7 @@ class Group {
 
   demandConvergence(ends: ReadonlyMap<string, Offset>): void {
     this.targets = new Map(this.keys.map((key) => [key, ends.get(key.name) ?? (0 as Offset)]));
+    this.calm = true;
     for (const place of this.places) {
       place.calmDown();
     }
@@ -173,9 +187,25 @@ class Group {
     }
   }
 
+  private deleteOn(): void {
+    const { deletedEvery } = this.plan;
+    if (deletedEvery === undefined || this.calm) {
+      return;
+    }
+    this.environment.timers.arm(deletedEvery, () => {
+      this.auditor.delete(({ type }) => {
+        if (type !== 'fail') {
+          this.context.recorder.counts.groupsDeleted += type === 'ok' ? 1 : 0;
+          this.committed.clear();
+        }
+        this.deleteOn();
+      });
+    });
+  }
+
   private ask(done: (told: boolean) => void): void {
-    const { context, auditor, keys, process, name } = this;
-    const world = { context, coordinator: auditor };
+    const { scribe, auditor, keys, process, name } = this;
+    const world = { scribe, coordinator: auditor };
     askCommitted(world, { process, group: name }, keys, (outcome) => {
       if (outcome.type === 'ok') {
         for (const [key, offset] of outcome.value) {
