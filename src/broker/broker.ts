@@ -44,7 +44,7 @@ import { ProduceHandler } from './produce-handler.js';
 import { ProducerIds } from './producer-ids.js';
 import { INTERNAL_LISTENER } from './quorum-api.js';
 import { RaftHost } from './raft-host.js';
-import { changesConfigs, ReplicaManager } from './replica-manager.js';
+import { ReplicaManager } from './replica-manager.js';
 import type { Introduction, PeerAddress } from './request-channel.js';
 import type { Settings } from './settings.js';
 
@@ -150,6 +150,7 @@ export class Broker {
     this.replicas = new ReplicaManager({
       environment,
       rules: rules.partition,
+      logRules: rules.log,
       settings,
       self: id,
       directory: this.logs,
@@ -462,7 +463,8 @@ export class Broker {
 
   private imageChanged(records: readonly MetadataRecord[] | null): void {
     const { image } = this.controller;
-    if (records === null || records.some(changesConfigs)) {
+    const { changesConfigs } = this.options.rules.log;
+    if (records === null || records.some(({ type }) => changesConfigs(type))) {
       this.handlers.produce.forgetSettings();
     }
     this.lifecycle.imageChanged(image);

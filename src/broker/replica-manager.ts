@@ -3,6 +3,7 @@
  * their leaders, keeps their checkpoints.
  */
 
+import type { LogRules } from '../core/log/rules.js';
 import { TOPIC_RESOURCE } from '../core/metadata/image.js';
 import type {
   MetadataImage,
@@ -42,6 +43,7 @@ import { logOptions, topicNumber } from './topic-settings.js';
 export interface ReplicaManagerOptions {
   readonly environment: Environment;
   readonly rules: PartitionRules;
+  readonly logRules: Pick<LogRules, 'changesConfigs'>;
   readonly settings: Settings;
   readonly self: BrokerId;
   readonly directory: LogManager;
@@ -134,7 +136,8 @@ export class ReplicaManager implements ReplicaHost {
       const { self, directory, storageFailed } = this.options;
       setAsideStrays({ image, self, directory, environment: this.environment, storageFailed });
     }
-    if (records === null || records.some(changesConfigs)) {
+    const { changesConfigs } = this.options.logRules;
+    if (records === null || records.some(({ type }) => changesConfigs(type))) {
       this.logOptions.clear();
       this.quotas.imageChanged(image);
     }
@@ -458,11 +461,6 @@ export class ReplicaManager implements ReplicaHost {
     this.following.get(replica)?.remove(replica);
     this.following.delete(replica);
   }
-}
-
-/** Configs of a topic go with it, and another one may have its name at once. */
-export function changesConfigs({ type }: MetadataRecord): boolean {
-  return type === 'ConfigRecord' || type === 'RemoveTopicRecord';
 }
 
 function concernsBrokers(record: MetadataRecord): boolean {

@@ -51,6 +51,14 @@ export const logBugs: readonly Bug[] = [
     log: { mayDelete: () => true },
   },
   {
+    name: 'configs-outlive-their-topic',
+    title:
+      'A topic that is created again keeps the configs of the deleted one, until some config changes',
+    source: 'Kafka: ConfigurationsDelta forgets them with RemoveTopicRecord; docs/found.md',
+    violates: ['Converges', 'Serves', 'poll-skip'],
+    log: { changesConfigs: (type) => type === 'ConfigRecord' },
+  },
+  {
     name: 'log-start-stored-late',
     title:
       'A log start is told to clients and replicas and stored now and then: a crash brings it back lower',

@@ -39,9 +39,21 @@ const ACTS: { readonly [Type in Act['type']]: Extract<Act, { readonly type: Type
   disk: { type: 'disk', target, fault: 'full', where: 'metadata', lasts: 10 },
   createTopic: { type: 'createTopic', topic: { ...TOPIC, name: 'two' } },
   deleteTopic: { type: 'deleteTopic', topic: 'one' },
-  recreateTopic: { type: 'recreateTopic', topic: 'one', pause: 10 },
+  recreateTopic: {
+    type: 'recreateTopic',
+    topic: 'one',
+    pause: 10,
+    configs: { 'retention.ms': '5' },
+  },
   addPartitions: { type: 'addPartitions', topic: 'one', count: 3 },
-  reassign: { type: 'reassign', topic: 'one', partition: 0, replace: 1, givenUpAfter: 50 },
+  reassign: {
+    type: 'reassign',
+    topic: 'one',
+    partition: 0,
+    replace: 1,
+    givenUpAfter: 50,
+    factor: 2,
+  },
   deleteRecords: { type: 'deleteRecords', topic: 'one', partition: 0, percent: 50 },
   configure: { type: 'configure', topic: 'one', key: 'retention.ms', value: '1' },
 };
@@ -160,7 +172,11 @@ describe('an artifact', () => {
   test('is refused where a field is missing or unknown', () => {
     const unnoticed: string[] = [];
     const count = [...places(ARTIFACT)].length;
-    const mayLack = /\[\d+\]$|configs\.|\.core$|\.groups$|\.deletedEvery$|\.from$/;
+    const mayLack = new RegExp(
+      [/\[\d+\]$/, /configs\./, /\.(core|groups|deletedEvery|from)$/, /act\.(configs|factor)$/]
+        .map(({ source }) => source)
+        .join('|'),
+    );
     for (let index = 0; index < count; index++) {
       const copy = JSON.parse(JSON.stringify(ARTIFACT)) as Plain;
       const [holder, key, path] = [...places(copy)][index]!;

@@ -11,6 +11,7 @@ import { describeSwarm, drawFaults } from './generate/faults.js';
 import { withGroups } from './generate/groups.js';
 import { drawLogDeeds, KEYED_TOPIC, withKeyed } from './generate/keyed.js';
 import { drawMoves } from './generate/moves.js';
+import { drawRecreations, withRecreations } from './generate/recreations.js';
 import { drawStories, storyOf } from './generate/stories.js';
 import { drawVoterChanges, drawVoters } from './generate/voters.js';
 import { probeOfAct } from './probes.js';
@@ -21,7 +22,7 @@ const DURATION = 20_000;
 
 /** `beyond`: the same cluster, and instead of stories deeds that need not be survived. */
 export function generateScenario(seed: number, atlas: Scenario['atlas'] = 'within'): Scenario {
-  const plan = withKeyed(seed, drawCluster(seed));
+  const plan = withRecreations(seed, withKeyed(seed, drawCluster(seed)));
   const cluster = atlas === 'beyond' ? withRetention(plan) : plan;
   const { brokers, configs, topics, clients, network, disk } = cluster;
   const choices = [
@@ -31,6 +32,7 @@ export function generateScenario(seed: number, atlas: Scenario['atlas'] = 'withi
     ...drawFaults(seed, cluster, DURATION),
     ...drawLogDeeds(seed, cluster, DURATION),
     ...drawMoves(seed, cluster, DURATION),
+    ...drawRecreations(seed, cluster, DURATION),
     ...(atlas === 'beyond' ? [] : drawVoterChanges(seed, brokers, DURATION)),
   ];
   const core = drawCore(seed, brokers);

@@ -67,9 +67,11 @@ const DEEDS: readonly string[] = [
   'createTopic',
   'deleteTopic',
   'recreateTopic',
+  'recreateTopic.configs',
   'addPartitions',
   'deleteRecords',
   'reassign',
+  'reassign.factor',
   'configure',
 ].map((kind) => `deed.${kind}`);
 
@@ -95,6 +97,10 @@ export function probeOfAct(act: Act): string {
       const inSectors = act.fault === 'corruptSector' || act.fault === 'misdirectedWrite';
       return `deed.disk.${act.fault}${inSectors ? `-${act.where}` : ''}`;
     }
+    case 'recreateTopic':
+      return `deed.recreateTopic${act.configs === undefined ? '' : '.configs'}`;
+    case 'reassign':
+      return `deed.reassign${act.factor === undefined ? '' : '.factor'}`;
     case 'crashLoop':
     case 'wipe':
     case 'restart':
@@ -105,10 +111,8 @@ export function probeOfAct(act: Act): string {
     case 'changeVoter':
     case 'createTopic':
     case 'deleteTopic':
-    case 'recreateTopic':
     case 'addPartitions':
     case 'deleteRecords':
-    case 'reassign':
     case 'configure':
       return `deed.${act.type}`;
   }

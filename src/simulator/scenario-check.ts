@@ -199,24 +199,32 @@ const act: Check<Act> = variants<Act>({
     topic: topicPlan,
   }),
   deleteTopic: shape<ActOf<'deleteTopic'>>({ type: text as Check<'deleteTopic'>, topic: text }),
-  recreateTopic: shape<ActOf<'recreateTopic'>>({
-    type: text as Check<'recreateTopic'>,
-    topic: text,
-    pause: milliseconds,
-  }),
+  recreateTopic: shape<ActOf<'recreateTopic'>>(
+    {
+      type: text as Check<'recreateTopic'>,
+      topic: text,
+      pause: milliseconds,
+      configs: texts,
+    },
+    ['configs'],
+  ),
   deleteRecords: shape<ActOf<'deleteRecords'>>({
     type: text as Check<'deleteRecords'>,
     topic: text,
     partition: integer(0, MOST_PARTITIONS),
     percent: integer(0, 100),
   }),
-  reassign: shape<ActOf<'reassign'>>({
-    type: text as Check<'reassign'>,
-    topic: text,
-    partition: integer(0, MOST_PARTITIONS),
-    replace: integer(0, 9),
-    givenUpAfter: (value, path) => (value === null ? null : milliseconds(value, path)),
-  }),
+  reassign: shape<ActOf<'reassign'>>(
+    {
+      type: text as Check<'reassign'>,
+      topic: text,
+      partition: integer(0, MOST_PARTITIONS),
+      replace: integer(0, 9),
+      givenUpAfter: (value, path) => (value === null ? null : milliseconds(value, path)),
+      factor: integer(1, MOST_BROKERS),
+    },
+    ['factor'],
+  ),
   addPartitions: shape<ActOf<'addPartitions'>>({
     type: text as Check<'addPartitions'>,
     topic: text,

@@ -229,7 +229,13 @@ export type Act =
   /** Deeds of an operator. */
   | { readonly type: 'createTopic'; readonly topic: TopicPlan }
   | { readonly type: 'deleteTopic'; readonly topic: string }
-  | { readonly type: 'recreateTopic'; readonly topic: string; readonly pause: number }
+  | {
+      readonly type: 'recreateTopic';
+      readonly topic: string;
+      readonly pause: number;
+      /** Instead of those that were planned for it. Missing: these. */
+      readonly configs?: Readonly<Record<string, string>>;
+    }
   | {
       readonly type: 'deleteRecords';
       readonly topic: string;
@@ -237,7 +243,7 @@ export type Act =
       /** Of the high watermark as the leader has it then: what lies below is to go. */
       readonly percent: number;
     }
-  /** KIP-455: a partition moves to other brokers, as many as it has. */
+  /** KIP-455: a partition moves to other brokers. */
   | {
       readonly type: 'reassign';
       readonly topic: string;
@@ -246,6 +252,8 @@ export type Act =
       readonly replace: number;
       /** Milliseconds after which it is given up, if it is still under way then; null: it is not. */
       readonly givenUpAfter: number | null;
+      /** So many replicas it has then, if there are as many brokers. Missing: as many as it had. */
+      readonly factor?: number;
     }
   | { readonly type: 'addPartitions'; readonly topic: string; readonly count: number }
   | {

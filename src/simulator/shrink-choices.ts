@@ -105,7 +105,11 @@ function actsBelow(act: Act): readonly Act[] {
     case 'deleteRecords':
       return act.percent === 100 ? [] : [{ ...act, percent: 100 }];
     case 'reassign':
-      return act.givenUpAfter === null ? [] : [{ ...act, givenUpAfter: null }];
+      return simplerMoves(act);
+    case 'recreateTopic': {
+      const { configs, ...plain } = act;
+      return configs === undefined ? [] : [plain];
+    }
     case 'changeVoter':
     case 'disk':
     case 'pause':
@@ -113,11 +117,18 @@ function actsBelow(act: Act): readonly Act[] {
     case 'slow':
     case 'createTopic':
     case 'deleteTopic':
-    case 'recreateTopic':
     case 'addPartitions':
     case 'configure':
       return [];
   }
+}
+
+function simplerMoves(act: Extract<Act, { type: 'reassign' }>): readonly Act[] {
+  const { factor, ...plain } = act;
+  return [
+    ...(factor === undefined ? [] : [plain]),
+    ...(act.givenUpAfter === null ? [] : [{ ...act, givenUpAfter: null }]),
+  ];
 }
 
 /** Who was hit by a target that is a role is named: the story then says who does what. */

@@ -83,16 +83,19 @@ function tellAct(act: Act): string {
     case 'deleteTopic':
       return `topic ${act.topic} is deleted`;
     case 'recreateTopic':
-      return `topic ${act.topic} is deleted and created again ${act.pause} ms later`;
+      return `topic ${act.topic} is deleted and created again ${act.pause} ms later${tellConfigs(act.configs ?? {})}`;
     case 'addPartitions':
       return `topic ${act.topic} grows to ${act.count} partitions`;
     case 'deleteRecords':
       return `the first ${act.percent} % of ${act.topic}-${act.partition} are deleted`;
     case 'reassign': {
+      const count = act.factor === undefined ? '' : `to ${act.factor} replicas`;
       const where =
         act.replace === 0
-          ? 'changes the order of its replicas'
-          : `moves ${act.replace} of its replicas`;
+          ? count === ''
+            ? 'changes the order of its replicas'
+            : `goes ${count}`
+          : `moves ${act.replace} of its replicas${count === '' ? '' : `, and goes ${count}`}`;
       const until = act.givenUpAfter === null ? '' : `, given up after ${act.givenUpAfter} ms`;
       return `${act.topic}-${act.partition} ${where}${until}`;
     }
@@ -102,8 +105,13 @@ function tellAct(act: Act): string {
 }
 
 function tellTopic({ name, partitions, replicationFactor, configs }: TopicPlan): string {
-  const settings = Object.entries(configs).map(([key, value]) => `, ${key}=${value}`);
-  return `${name} (${partitions} partitions, RF ${replicationFactor}${settings.join('')})`;
+  return `${name} (${partitions} partitions, RF ${replicationFactor}${tellConfigs(configs)})`;
+}
+
+function tellConfigs(configs: Readonly<Record<string, string>>): string {
+  return Object.entries(configs)
+    .map(([key, value]) => `, ${key}=${value}`)
+    .join('');
 }
 
 function ordinal(n: number): string {

@@ -3,6 +3,7 @@
  * and (rules-cleaning.ts) compaction. They take them from here, so that a wrong variant can take the place of a right one.
  */
 
+import type { MetadataRecord } from '../metadata/types.js';
 import type { EpochEntry } from '../partition/types.js';
 import { greatest, least, type Offset } from '../types/ids.js';
 import { type CleaningRules, cleaningRules } from './rules-cleaning.js';
@@ -36,6 +37,8 @@ export interface LogRules extends CleaningRules {
   /** The recovery point while a sync of everything below `asked` is under way. */
   recoveryPointDuringSync(synced: Offset, asked: Offset): Offset;
   restoredHighWatermark(found: HighWatermarkFound): Offset;
+  /** Whether a committed record may change the configs by which logs are kept and appended to. */
+  changesConfigs(type: MetadataRecord['type']): boolean;
   // ------------------------------------------------------------------------------------ Raft log
   /** Whether term and vote are on the disk before they are reported. */
   syncsVote(): boolean;
@@ -94,6 +97,11 @@ function restoredHighWatermark(found: HighWatermarkFound): Offset {
   return least(found.logEndOffset, greatest(found.checkpointed, found.logStartOffset));
 }
 
+/** Configs of a topic go with it, and another one may have its name at once (Kafka: ConfigurationsDelta). */
+function changesConfigs(type: MetadataRecord['type']): boolean {
+  return type === 'ConfigRecord' || type === 'RemoveTopicRecord';
+}
+
 /** Thesis, figure 3.1: currentTerm and votedFor are on stable storage before any answer. */
 function syncsVote(): boolean {
   return true;
@@ -131,6 +139,7 @@ export const logRules: LogRules = {
   storesLogStart,
   recoveryPointDuringSync,
   restoredHighWatermark,
+  changesConfigs,
   syncsVote,
   syncsEntries,
   syncsWhatIsFound,

@@ -21,6 +21,12 @@
  *   have lost data before they are in sync again. Raft loses nothing. flush.messages=1 syncs every append
  *   before it counts: there a power loss takes nothing either. What must not lose anything now has its
  *   files written back when the power fails.
+ * - A move changes what the promises of a partition rest on, and how many they are: an acknowledgement stands
+ *   on the lesser of min.insync.replicas and the number of replicas (Kafka, too: acks=all is served by the one
+ *   replica that is left of three although min.insync.replicas is 2). So the bounds above are kept for all of the
+ *   sets between which a partition may be on its way (standings.ts): those it has, those it had, its target, and
+ *   whatever was asked for and may still come. Who shrinks to one replica relies on that one from the request
+ *   on: it loses nothing, and what has lost data and may still have its seat is not moved to.
  * - A full disk or an I/O error ends the broker: a kill (its page cache stays).
  * - A damaged sector, also by a write that went astray, costs the replica its whole log (it is set aside
  *   once the damage is seen): a loss, of this partition, until it is in sync again. Damage that nobody has
@@ -38,7 +44,7 @@
  * judges tell the documented loss from a bug (judges/beyond.ts).
  */
 
-import type { MetadataImage, PartitionRegistration } from '../../core/metadata/types.js';
+import type { MetadataImage } from '../../core/metadata/types.js';
 import { assert } from '../../core/types/assert.js';
 import type { BrokerId } from '../../core/types/ids.js';
 import { problemOfBatch } from '../../log/record-batch.js';
@@ -46,16 +52,15 @@ import type { RunContext } from '../context.js';
 import { readStoredLog } from '../judges/log-files.js';
 import type { Scenario } from '../scenario.js';
 import type { WatchedNode } from '../watch.js';
+import { hosted, type PartitionKey, partitionOf } from './hosted.js';
 import type { NewestImage } from './newest-image.js';
+import { type Standing, standingAfter, standingsOf } from './standings.js';
 
-/** A partition as the atlas names it. */
-export type PartitionKey = string;
-
-/** Why something must not happen to a node, for the sake of one partition; null: it may. */
+/** Why something must not happen to a node, for the sake of a partition's replicas, now or soon; null: it may. */
 type Ask = (
   image: MetadataImage,
   key: PartitionKey,
-  partition: PartitionRegistration,
+  standing: Standing,
   topic: string,
 ) => string | null;
 
@@ -86,6 +91,11 @@ export class Atlas {
   private readonly doubts: number[];
   /** By index: a write of its disk may go astray at any moment. */
   private readonly strays: number[];
+  /** Moves that an operator has asked for and that may still take effect. */
+  private readonly asked = new Set<{
+    readonly key: PartitionKey;
+    readonly target: readonly BrokerId[];
+  }>();
 
   constructor(context: RunContext, images: NewestImage) {
     this.context = context;
@@ -110,33 +120,62 @@ export class Atlas {
       : 'without it there is no majority of voters';
   }
 
-  private killReason(
-    index: number,
-    [image, key, partition, topic]: Parameters<Ask>,
-  ): string | null {
-    const loser = this.losers(key, partition).find((other) => other !== index);
+  private killReason(index: number, [image, key, standing]: Parameters<Ask>): string | null {
+    const loser = this.losers(image, key, standing).find((other) => other !== index);
     return loser === undefined
       ? null
-      : this.endangered(image, key, partition, topic, index, `broker ${loser + 1} has lost data`);
+      : this.endangered(image, key, standing, index, `broker ${loser + 1} has lost data`);
   }
 
   /** Why this node must not lose data now: of all partitions, or of `only` one. */
   lossRefused(index: number, kind: LossKind, only: PartitionKey | null = null): string | null {
-    const lost = this.refused(index, (image, key, partition, topic) => {
+    const lost = this.refused(index, (image, key, standing, topic) => {
       if (this.losses[index]!.has(key) || (only !== null && only !== key)) {
         return null;
       }
       if (kind === 'power' && this.alwaysSynced(topic)) {
         return null;
       }
-      const minimum = this.minimumIsr(image, topic, partition.replicas.length);
-      const losers = this.losers(key, partition).filter((other) => other !== index).length;
-      if (losers + 1 > minimum - 1) {
-        return `${losers} replicas of ${key} have lost data, and min.insync.replicas is ${minimum}`;
-      }
-      return this.endangered(image, key, partition, topic, index, 'it would lose data');
+      const others = this.losers(image, key, standing).filter((other) => other !== index);
+      return others.length + 1 > standing.minimum - 1
+        ? tooMany(others.length, key, standing)
+        : this.endangered(image, key, standing, index, 'it would lose data');
     });
     return lost ?? this.killRefused(index);
+  }
+
+  /** Why a partition must not be asked to move to these replicas; null: it may. */
+  moveRefused(key: PartitionKey, target: readonly BrokerId[]): string | null {
+    const image = this.images.get();
+    if (image === null) {
+      return null;
+    }
+    this.forgetRegained(image);
+    const found = partitionOf(image, key);
+    if (found === undefined) {
+      return null;
+    }
+    const standing = standingAfter(found.partition, target, this.minimumIsr(image, found.topic));
+    const losers = this.losers(image, key, standing);
+    const [loser] = losers;
+    if (loser === undefined) {
+      return null;
+    }
+    const reason =
+      losers.length > standing.minimum - 1
+        ? tooMany(losers.length, key, standing)
+        : this.endangered(image, key, standing, loser, `broker ${loser + 1} has lost data`);
+    if (reason !== null && this.beyond) {
+      this.context.ledger.wentBeyond(key, loser, reason);
+    }
+    return this.beyond ? null : reason;
+  }
+
+  /** It is asked to move there, until what is handed back is called. */
+  moves(key: PartitionKey, target: readonly BrokerId[]): () => void {
+    const asked = { key, target };
+    this.asked.add(asked);
+    return () => void this.asked.delete(asked);
   }
 
   /** Why this node must not lose its whole disk. */
@@ -267,9 +306,13 @@ export class Atlas {
     }
     this.forgetRegained(image);
     for (const [key, partition, topic] of hosted(image, index)) {
-      const reason = ask(image, key, partition, topic);
-      if (reason !== null) {
-        return reason;
+      const asked = [...this.asked].flatMap((move) => (move.key === key ? [move.target] : []));
+      for (const standing of standingsOf(partition, asked, this.minimumIsr(image, topic))) {
+        const isIn = standing.replicas.includes((index + 1) as BrokerId);
+        const reason = isIn ? ask(image, key, standing, topic) : null;
+        if (reason !== null) {
+          return reason;
+        }
       }
     }
     return null;
@@ -279,17 +322,15 @@ export class Atlas {
   private endangered(
     image: MetadataImage,
     key: PartitionKey,
-    partition: PartitionRegistration,
-    topic: string,
+    standing: Standing,
     index: number,
     because: string,
   ): string | null {
-    if (!this.trusted(image, key, partition, index)) {
+    if (!this.trusted(image, key, standing, index)) {
       return `${because} of ${key}, and nobody else to be trusted is up`;
     }
-    const minimum = this.minimumIsr(image, topic, partition.replicas.length);
-    const others = this.distrusted(image, partition).filter((other) => other !== index);
-    return others.length + 1 < minimum
+    const others = this.distrusted(image, standing).filter((other) => other !== index);
+    return others.length + 1 < standing.minimum
       ? null
       : `${because} of ${key}, and ${others.length} others are not to be trusted`;
   }
@@ -299,38 +340,31 @@ export class Atlas {
    * registration is of a life that has ended. Once that is fenced or replaced, it cannot get into the ISR
    * any more (KIP-903), and the next life gets there with everything there is.
    */
-  private distrusted(image: MetadataImage, partition: PartitionRegistration): number[] {
-    const found: number[] = [];
-    for (const id of partition.replicas) {
-      const index = id - 1;
-      const isStale = !this.isRegistered(image, id) && image.brokers.get(id)?.fenced === false;
-      if (isStale || this.isDoubtful(index)) {
-        found.push(index);
-      }
-    }
-    return found;
+  private distrusted(image: MetadataImage, { replicas }: Standing): number[] {
+    return replicas
+      .filter((id) => this.isStale(image, id) || this.isDoubtful(id - 1))
+      .map((id) => id - 1);
   }
 
-  /**
-   * Whether another replica is up, in sync (or eligible) in this life, and has lost nothing. One that is
-   * being added may be given up at any moment; when the last of a move's target is in sync, fewer of them
-   * than the minimum have lost data, so that a move cannot leave only those.
-   */
+  /** Its registration is of a life that has ended, and still counts. */
+  private isStale(image: MetadataImage, id: BrokerId): boolean {
+    return !this.isRegistered(image, id) && image.brokers.get(id)?.fenced === false;
+  }
+
+  /** Whether another replica is up, holds everything in this life, and has lost nothing. */
   private trusted(
     image: MetadataImage,
     key: PartitionKey,
-    partition: PartitionRegistration,
+    { holders, awaited }: Standing,
     without: number,
   ): boolean {
-    const { isr, elr, addingReplicas } = partition;
-    return [...isr, ...elr].some((id) => {
+    return holders.some((id) => {
       const other = id - 1;
       return (
-        !addingReplicas.includes(id) &&
         other !== without &&
         !this.isDoubtful(other) &&
         !this.losses[other]!.has(key) &&
-        this.isRegistered(image, id)
+        (awaited.includes(id) || this.isRegistered(image, id))
       );
     });
   }
@@ -355,12 +389,18 @@ export class Atlas {
     return broker !== undefined && epoch !== undefined && broker.lifecycle.brokerEpoch === epoch;
   }
 
-  /** Whose replica has lost data, or may lose it at any moment. */
-  private losers(key: PartitionKey, { replicas }: PartitionRegistration): number[] {
+  /**
+   * Whose replica has lost data, or may lose it at any moment. Who is waited for, and cannot get in sync in
+   * the life that lost, will be there with everything.
+   */
+  private losers(image: MetadataImage, key: PartitionKey, standing: Standing): number[] {
     const found: number[] = [];
-    for (const [index, losses] of this.losses.entries()) {
-      const mayLose = this.strays[index]! > 0 && replicas.includes((index + 1) as BrokerId);
-      if (losses.has(key) || mayLose) {
+    for (const id of standing.replicas) {
+      const index = id - 1;
+      const loss = this.losses[index]!.get(key);
+      const comesWhole =
+        standing.awaited.includes(id) && loss?.hidden === false && !this.isStale(image, id);
+      if ((loss !== undefined && !comesWhole) || this.strays[index]! > 0) {
         found.push(index);
       }
     }
@@ -374,7 +414,7 @@ export class Atlas {
       const incarnation = this.context.cluster.incarnation(index);
       const registered = losses.size > 0 && this.isRegistered(image, id);
       for (const [key, { since, hidden }] of losses) {
-        const partition = partitionOf(image, key);
+        const partition = partitionOf(image, key)?.partition;
         const regained = registered && incarnation >= since && partition?.isr.includes(id) === true;
         if (
           partition === undefined ||
@@ -402,14 +442,14 @@ export class Atlas {
   }
 
   /** Read by hand: the topic's own value, the cluster's dynamic default, the static one, Kafka's. */
-  private minimumIsr(image: MetadataImage, topic: string, replicas: number): number {
+  private minimumIsr(image: MetadataImage, topic: string): number {
     const name = 'min.insync.replicas';
     const value =
       image.configs.get(`2:${topic}`)?.get(name) ??
       image.configs.get('4:')?.get(name) ??
       this.context.cluster.config(name) ??
       '1';
-    return Math.min(Number(value), replicas);
+    return Number(value);
   }
 
   /** From the topic's creation to the end of the run. */
@@ -417,35 +457,14 @@ export class Atlas {
     const { topics, choices } = this.scenario;
     const planned = topics.find(({ name }) => name === topic)?.configs['flush.messages'];
     const changed = choices.some(
-      ({ act }) => act.type === 'configure' && act.topic === topic && act.key === 'flush.messages',
+      ({ act }) =>
+        (act.type === 'configure' && act.topic === topic && act.key === 'flush.messages') ||
+        (act.type === 'recreateTopic' && act.topic === topic && act.configs !== undefined),
     );
     return planned === '1' && !changed;
   }
 }
 
-function partitionOf(image: MetadataImage, key: PartitionKey): PartitionRegistration | undefined {
-  for (const [id, topic] of image.topics) {
-    if (key.startsWith(`${id}/`)) {
-      for (const [index, partition] of topic.partitions) {
-        if (key === `${id}/${index}`) {
-          return partition;
-        }
-      }
-    }
-  }
-  return undefined;
-}
-
-/** The partitions of which this node has a replica. */
-function* hosted(
-  image: MetadataImage,
-  index: number,
-): Generator<readonly [key: PartitionKey, partition: PartitionRegistration, topic: string]> {
-  for (const [id, topic] of image.topics) {
-    for (const [partition, registration] of topic.partitions) {
-      if (registration.replicas.includes((index + 1) as BrokerId)) {
-        yield [`${id}/${partition}`, registration, topic.name];
-      }
-    }
-  }
+function tooMany(losers: number, key: PartitionKey, { minimum }: Standing): string {
+  return `${losers} replicas of ${key} have lost data, and min.insync.replicas is ${minimum}`;
 }

@@ -3,8 +3,8 @@
 import { unreachable } from '../../core/types/assert.js';
 import type { SimulatedNode } from '../../environment/simulated/environment.js';
 import type { Act } from '../scenario.js';
-import type { PartitionKey } from './atlas.js';
 import type { Attempt, Doing, Hands } from './hands.js';
+import type { PartitionKey } from './hosted.js';
 
 type DiskAct = Extract<Act, { type: 'disk' }>;
 type Fault = DiskAct['fault'];

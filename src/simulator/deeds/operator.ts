@@ -3,6 +3,7 @@
 import { unreachable } from '../../core/types/assert.js';
 import type { Act, TopicPlan } from '../scenario.js';
 import type { Attempt, Doing, Hands } from './hands.js';
+import { move } from './moves.js';
 
 export type OperatorAct = Extract<
   Act,
@@ -29,7 +30,7 @@ export function operate(hands: Hands, doing: Doing, act: OperatorAct): Attempt {
       return refused;
     }
   }
-  const again = act.type === 'recreateTopic' ? planOf(hands, act.topic) : null;
+  const again = act.type === 'recreateTopic' ? planAgain(hands, act) : null;
   if (act.type === 'recreateTopic' && again === null) {
     return 'there is no plan of this topic';
   }
@@ -40,13 +41,13 @@ export function operate(hands: Hands, doing: Doing, act: OperatorAct): Attempt {
       doing.failed(UNANSWERED);
     }
   });
-  const done = (took: boolean): void => {
+  const done = (took: boolean, reason = 'the cluster refused it'): void => {
     if (answered) {
       return;
     }
     answered = true;
     if (!took) {
-      doing.failed('the cluster refused it');
+      doing.failed(reason);
     }
     asked.done();
   };
@@ -74,7 +75,7 @@ export function operate(hands: Hands, doing: Doing, act: OperatorAct): Attempt {
         operator.deleteRecords(act.topic, act.partition, act.percent, done);
         return;
       case 'reassign':
-        operator.reassign(act, done);
+        move(hands, act, done);
         return;
       case 'configure':
         operator.configure(act.topic, act.key, act.value, done);
@@ -86,6 +87,15 @@ export function operate(hands: Hands, doing: Doing, act: OperatorAct): Attempt {
   // Never within a step of a broker: an operator is somewhere else.
   context.world.schedule(1, `operator ${act.type}`, ask);
   return null;
+}
+
+/** As it was planned, but for the configs that the deed names. */
+function planAgain(
+  hands: Hands,
+  { topic, configs }: Extract<Act, { type: 'recreateTopic' }>,
+): TopicPlan | null {
+  const plan = planOf(hands, topic);
+  return plan === null ? null : { ...plan, configs: configs ?? plan.configs };
 }
 
 /** As it was planned, at the start or by an operator's deed. */

@@ -1,4 +1,7 @@
-/** Draws when an operator moves partitions to other brokers (KIP-455), and changes their mind. */
+/**
+ * Draws when an operator moves partitions to other brokers (KIP-455), gives them more replicas or fewer, and
+ * changes their mind.
+ */
 
 import type { Act, Choice, Moment } from '../scenario.js';
 import type { ClusterPlan } from './cluster.js';
@@ -15,7 +18,10 @@ export function drawMoves(seed: number, cluster: ClusterPlan, duration: number):
   const choices: Choice[] = [];
   const count = draws.between(1, 5);
   for (let number = 1; number <= count; number++) {
-    const topic = draws.pick(movable.length > 0 && draws.percent(85) ? movable : topics);
+    // To one more, to one less, to a single one, and back.
+    const factor = draws.percent(40) ? draws.between(1, Math.min(brokers, 4)) : null;
+    const isMovable = factor === null && movable.length > 0 && draws.percent(85);
+    const topic = draws.pick(isMovable ? movable : topics);
     const partition = draws.between(0, topic.partitions - 1);
     const elsewhere = brokers - topic.replicationFactor;
     const replace = elsewhere > 0 ? draws.between(0, elsewhere) : 0;
@@ -26,6 +32,7 @@ export function drawMoves(seed: number, cluster: ClusterPlan, duration: number):
       partition,
       replace: Math.min(replace, topic.replicationFactor),
       givenUpAfter: draws.percent(30) ? draws.scaled(1, 600) : null,
+      ...(factor === null ? {} : { factor }),
     };
     choices.push({ name: `move-${number}`, when: moment(draws, at), act });
     if (draws.percent(40)) {

@@ -11,6 +11,7 @@ import type {
   Term,
   Uuid,
 } from '../../core/types/ids.js';
+import { DEFAULT_LOG_OPTIONS } from '../../log/log-options.js';
 import {
   type ConvergingBroker,
   type CoreNode,
@@ -106,6 +107,7 @@ function brokerOf(number: number): ConvergingBroker {
           {
             topic: 't',
             partition: 0 as PartitionIndex,
+            log: { options: () => DEFAULT_LOG_OPTIONS },
             state: {
               role: number === 1 ? ('leader' as const) : ('follower' as const),
               leader: id(1),

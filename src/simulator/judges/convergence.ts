@@ -13,6 +13,8 @@ import type {
 import type { PartitionState } from '../../core/partition/types.js';
 import type { RaftState } from '../../core/raft/types.js';
 import type { BrokerEpoch, BrokerId, PartitionIndex } from '../../core/types/ids.js';
+import type { LogOptions } from '../../log/log-options.js';
+import { staleConfig } from './log-configs.js';
 
 /** A broker as convergence sees it; `Broker` is one. */
 export interface ConvergingBroker {
@@ -33,6 +35,7 @@ export interface ConvergingReplica {
     PartitionState,
     'role' | 'leader' | 'leaderEpoch' | 'logEndOffset' | 'highWatermark' | 'config'
   >;
+  readonly log: { readonly options: () => LogOptions };
 }
 
 /** A node of the chosen core. */
@@ -222,14 +225,19 @@ function lackOfReplica(
   return null;
 }
 
-/** Of a topic's own configs a running replica keeps one: how many must be in sync. */
+/** Of a topic's own configs a running replica keeps how many must be in sync, and its log the rest. */
 function lackOfConfigs(nodes: readonly Running[], image: MetadataImage): string | null {
   for (const { name, broker } of nodes) {
-    for (const { topic, partition, state } of broker.replicas.replicas.values()) {
-      const wanted = image.configs.get(`2:${topic}`)?.get('min.insync.replicas');
+    for (const { topic, partition, state, log } of broker.replicas.replicas.values()) {
+      const own = image.configs.get(`2:${topic}`);
+      const wanted = own?.get('min.insync.replicas');
       const { minInsyncReplicas } = state.config;
       if (wanted !== undefined && Number(wanted) !== minInsyncReplicas) {
         return `${topic}-${partition}: min.insync.replicas is ${wanted}, on ${name} ${minInsyncReplicas}`;
+      }
+      const stale = staleConfig(own, log.options());
+      if (stale !== null) {
+        return `${topic}-${partition} on ${name}: ${stale}`;
       }
     }
   }

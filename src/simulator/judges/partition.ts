@@ -60,8 +60,11 @@ interface Known extends JudgedPartition {
   committed: boolean;
   /** By the committed metadata. */
   replicas: readonly BrokerId[];
-  /** Were replicas, and were moved away: what their disks hold of it does not count any more. */
-  readonly moved: Set<BrokerId>;
+  /**
+   * Of those who were replicas, and were moved away: what their disks hold of it does not count any more. Who
+   * was down then may still have it when it is a replica again.
+   */
+  readonly moved: Map<BrokerId, Shadow>;
 }
 
 /** A replica of a running process, with its judge's side of it. */
@@ -165,9 +168,11 @@ export class PartitionJudge implements Watcher {
   replicaOpened(node: WatchedNode, replica: ObservedReplica): void {
     const known = this.know(replica);
     const id = (node.index + 1) as BrokerId;
-    const shadow = known.shadows.get(id) ?? new Shadow(id);
+    const moved = known.moved.get(id);
+    const shadow = known.shadows.get(id) ?? moved ?? new Shadow(id);
     known.shadows.set(id, shadow);
-    if (known.moved.delete(id)) {
+    if (moved !== undefined) {
+      known.moved.delete(id);
       shadow.excuse = 'moved';
     }
     const { files } = this.context.cluster.nodes[node.index]!;
@@ -220,15 +225,19 @@ export class PartitionJudge implements Watcher {
     return stored.problem ?? unsoundBatch(stored) ?? lacks;
   }
 
-  replicaClosed(_node: WatchedNode, replica: ObservedReplica): void {
+  replicaClosed(node: WatchedNode, replica: ObservedReplica): void {
     const running = this.running.get(replica);
     if (running !== undefined) {
       running.shadow.state = null;
       const { known, shadow } = running;
       this.renew(known);
-      if (known.committed && !known.replicas.includes(shadow.id)) {
+      // By what its broker knows: since then it may have become a replica again.
+      const { topicId, partition } = replica;
+      const image = node.broker?.controller.image;
+      const own = image?.topics.get(topicId)?.partitions.get(partition);
+      if (known.committed && own?.replicas.includes(shadow.id) === false) {
         shadow.running = null;
-        forgetMoved(known);
+        forget(known, shadow);
       }
     }
   }
@@ -346,7 +355,7 @@ export class PartitionJudge implements Watcher {
         unclean: 0,
         committed: false,
         replicas: [],
-        moved: new Set(),
+        moved: new Map(),
       };
       this.known.set(key, known);
     }
@@ -385,14 +394,19 @@ export class PartitionJudge implements Watcher {
 
 /** Who is no replica any more, once its broker knows it, or is down: it holds nothing that counts. */
 function forgetMoved(known: Known): void {
-  for (const [id, { running }] of known.shadows) {
-    if (running === null && known.committed && !known.replicas.includes(id)) {
-      known.shadows.delete(id);
-      known.ghost.logStarts.delete(id);
-      logLost(known.ghost, id, 0);
-      known.moved.add(id);
+  for (const [id, shadow] of known.shadows) {
+    if (shadow.running === null && known.committed && !known.replicas.includes(id)) {
+      forget(known, shadow);
     }
   }
+}
+
+function forget({ shadows, ghost, moved }: Known, shadow: Shadow): void {
+  const { id } = shadow;
+  shadows.delete(id);
+  ghost.logStarts.delete(id);
+  logLost(ghost, id, 0);
+  moved.set(id, shadow);
 }
 
 /**

@@ -53,6 +53,21 @@ describe('a shadow of a compacted log', () => {
     expect(asItWas([whole[0]!, cut], whole, 6)).toEqual([...whole.slice(0, 3), cut]);
   });
 
+  test('has it also where it was moved away and back before its broker came back, with its old log', () => {
+    const opened = (shadow: Shadow, found: readonly BatchFacts[]): Shadow => {
+      const state = { logStartOffset: 0, logEndOffset: found.length === 0 ? 0 : 8 };
+      shadow.excuse = 'moved';
+      shadow.opened({ state, log: { recoveryPoint: 0 } } as never, 2, found, false);
+      return shadow;
+    };
+    const back = opened(shadowOf(6), [emptied(whole[1]!), whole[3]!]);
+    expect(back.log).toEqual(whole);
+    expect(back.cleanedEnd).toBe(6);
+    const anew = opened(shadowOf(6), []);
+    expect(anew.log).toEqual([]);
+    expect(anew.cleanedEnd).toBe(0);
+  });
+
   test('remembers what was deleted since compaction ran: a late answer may still carry it', () => {
     const movesTo = (shadow: Shadow, logStartOffset: number) =>
       shadow.apply([], { logStartOffset, logEndOffset: 8 } as unknown as PartitionState);

@@ -191,7 +191,8 @@ export class Shadow implements ReplicaView {
   ): void {
     const { logStartOffset, logEndOffset } = replica.state;
     this.rotten = rotten;
-    if (this.excuse !== null) {
+    // One that was moved away and back while its broker was down has its old log, compacted as it was.
+    if (this.excuse !== null && (this.excuse !== 'moved' || found.length === 0)) {
       this.cleanedEnd = 0;
       this.deleted = [];
     }

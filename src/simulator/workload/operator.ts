@@ -11,9 +11,9 @@ import type { BrokerId, Offset, PartitionIndex } from '../../core/types/ids.js';
 import type { Environment } from '../../environment/environment.js';
 import type { MetadataValue } from '../../history/rows.js';
 import type { RunContext } from '../context.js';
-import type { Act, TopicPlan } from '../scenario.js';
+import type { TopicPlan } from '../scenario.js';
 import type { KeyTable } from './keys.js';
-import { changeType, creatable, creation, isCompacted, isJudged } from './plans.js';
+import { changeType, creatable, creation, isCompacted, isInternal, isJudged } from './plans.js';
 
 type Done = (took: boolean) => void;
 /** Of one attempt: it took, it is refused for good, or it is to be tried again. */
@@ -24,7 +24,7 @@ const PAUSE = 60;
 const VOTER_ATTEMPTS = 12;
 const VOTER_TIMEOUT = 1000;
 /** A broker passes a request on for as long as the client waits, and once more. */
-const LATE_REQUEST_MICROSECONDS = 3_000_000;
+export const LATE_REQUEST_MICROSECONDS = 3_000_000;
 /** Kafka's ConfigResource. */
 const TOPIC_RESOURCE = 2;
 
@@ -38,6 +38,16 @@ const HOPELESS: ReadonlySet<string> = new Set([
   // Only replicas that are being added hold everything: there is no way back.
   'INVALID_REPLICA_ASSIGNMENT',
 ]);
+
+/** A partition that is to move (KIP-455). */
+export interface Move {
+  readonly topic: string;
+  readonly partition: PartitionIndex;
+  /** Milliseconds after which it is given up; null: it is not. */
+  readonly givenUpAfter: number | null;
+  /** Its replicas then, called when it is about to be asked for; a text: why it is not. */
+  target(): readonly BrokerId[] | string;
+}
 
 /** Each deed is tried again until it took, or until the main phase is over. */
 export class Operator {
@@ -167,13 +177,13 @@ export class Operator {
   }
 
   /** Moves a partition, and gives that up later if it was planned so. */
-  reassign(act: Extract<Act, { type: 'reassign' }>, done: Done = ignore): void {
-    const { topic, givenUpAfter } = act;
-    const partition = act.partition as PartitionIndex;
+  reassign(move: Move, done: (took: boolean, reason?: string) => void): void {
+    const { topic, partition, givenUpAfter } = move;
+    const isThere = (): boolean => this.keys.isOpen(topic) || isInternal(topic);
     const ask = (replicas: readonly BrokerId[] | null, end: Done): void =>
       this.atDesk(({ environment, client }) => {
         const again = (): void => {
-          if (this.context.phase() !== 'main' || !this.keys.isOpen(topic)) {
+          if (this.context.phase() !== 'main' || !isThere()) {
             end(false);
             return;
           }
@@ -189,9 +199,9 @@ export class Operator {
         again();
       });
     this.atDesk(({ environment }) => {
-      const target = this.keys.isOpen(topic) ? this.targetOf(act) : null;
-      if (target === null) {
-        done(false);
+      const target = isThere() ? move.target() : 'the topic is not there';
+      if (typeof target === 'string') {
+        done(false, target);
         return;
       }
       if (givenUpAfter !== null) {
@@ -199,27 +209,6 @@ export class Operator {
       }
       ask(target, done);
     });
-  }
-
-  /** Where the partition goes: others first, so that its leader moves; null: nobody knows it. */
-  private targetOf({
-    topic,
-    partition,
-    replace,
-  }: Extract<Act, { type: 'reassign' }>): BrokerId[] | null {
-    const registration = this.present(topic)?.partitions.get(partition as PartitionIndex);
-    if (registration === undefined) {
-      return null;
-    }
-    const { replicas, removingReplicas } = registration;
-    const now = replicas.filter((id) => !removingReplicas.includes(id));
-    const others = this.context.cluster.nodes
-      .map((_, index) => (index + 1) as BrokerId)
-      .filter((id) => !now.includes(id))
-      .slice(0, replace);
-    return others.length === 0
-      ? [...now.slice(1), ...now.slice(0, 1)]
-      : [...others, ...now.slice(others.length)];
   }
 
   configure(topic: string, key: string, value: string, done: Done = ignore): void {

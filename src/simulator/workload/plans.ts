@@ -7,6 +7,9 @@ import type { RunContext } from '../context.js';
 import type { TopicPlan } from '../scenario.js';
 import { keepsRecords } from './keys.js';
 
+/** Where group coordinators keep what they know. */
+export const OFFSETS_TOPIC = '__consumer_offsets';
+
 /** Whether the history may hold the cluster to what it acknowledges in the topic. */
 export function isJudged({ scenario }: RunContext, { name, configs }: TopicPlan): boolean {
   if (scenario.choices.some(({ act }) => act.type === 'deleteRecords' && act.topic === name)) {
@@ -50,4 +53,9 @@ export function creation({ name, partitions, configs }: TopicPlan): MetadataValu
 export function changeType(outcome: Outcome<readonly ResourceChange[]>, name: string): RowType {
   const type = changeOf(outcome, name);
   return type === 'unknown' ? 'info' : type;
+}
+
+/** A topic of the brokers' own, which no plan creates and nobody deletes. */
+export function isInternal(topic: string): boolean {
+  return topic === OFFSETS_TOPIC;
 }
