@@ -13,12 +13,12 @@ import {
 } from './error-codes.js';
 import { applyRecord, BROKER_RESOURCE, configResourceKey, TOPIC_RESOURCE } from './image.js';
 import { decidePartitionChange, liveBrokers } from './partition-change.js';
+import type { Refusal } from './refusal.js';
 import type { ControllerRules } from './rules.js';
 import type {
   ConfigChange,
   ControllerCommand,
   ControllerResponse,
-  ErrorCode,
   MetadataImage,
   MetadataRecord,
 } from './types.js';
@@ -30,12 +30,6 @@ export const APPEND = 2;
 export const SUBTRACT = 3;
 
 type ConfigRecord = Extract<MetadataRecord, { type: 'ConfigRecord' }>;
-
-/** A refused resource; the others of the request are not touched by it. */
-interface Refusal {
-  readonly error: ErrorCode;
-  readonly message: string;
-}
 
 /** Changes of one resource; it is named also where there are none. */
 interface ResourceChanges {

@@ -17,11 +17,11 @@ import {
   liveBrokers,
   type PartitionChange,
 } from './partition-change.js';
+import type { Refusal } from './refusal.js';
 import type { ControllerRules } from './rules.js';
 import type {
   ControllerCommand,
   ControllerResponse,
-  ErrorCode,
   MetadataImage,
   MetadataRecord,
   PartitionRegistration,
@@ -31,11 +31,6 @@ import type {
 } from './types.js';
 
 type Command = Extract<ControllerCommand, { type: 'alterPartitionReassignments' }>;
-
-interface Refusal {
-  readonly error: ErrorCode;
-  readonly message: string;
-}
 
 /** Each partition on its own: one that is refused keeps nobody else from moving. */
 export function alterPartitionReassignments(

@@ -148,7 +148,9 @@ export function createRules(settings: ControllerSettings): ControllerRules {
  * ELECT-ORDER (KIP-966, "Leader election"): a live member of the ISR, the leader so far before the
  * preferred replica; else a live member of the ELR, which is as clean; else the last known leader,
  * if ISR and ELR are empty; else, only where unclean.leader.election.enable says so, any live
- * replica. The last two may have lost records and are marked RECOVERING (KIP-704).
+ * replica. The last two may have lost records and are marked RECOVERING (KIP-704). Any live replica is any: the
+ * first that lives, as in Kafka (PartitionChangeBuilder.electAnyLeader), also one that a reassignment has just
+ * added and that holds nothing, though another one has records. Nobody asks them for their log ends.
  */
 export function electLeader(question: ElectionQuestion): ElectionAnswer {
   const { replicas, isr, elr, lastKnownElr, live, leader } = question;

@@ -25,13 +25,13 @@ import {
 } from './error-codes.js';
 import { partitionRecord } from './image.js';
 import { liveBrokers, onlyDirectory } from './partition-change.js';
+import type { Refusal } from './refusal.js';
 import type { ControllerRules } from './rules.js';
 import { collisionKey, topicNameProblem } from './topic-names.js';
 import type {
   ControllerCommand,
   ControllerResponse,
   CreatableTopic,
-  ErrorCode,
   GrowingTopic,
   MetadataImage,
   MetadataRecord,
@@ -43,11 +43,6 @@ import type {
 export const MAX_PARTITIONS_PER_REQUEST = 10_000;
 
 type Assignments = readonly (readonly BrokerId[])[];
-
-interface Refusal {
-  readonly error: ErrorCode;
-  readonly message: string;
-}
 
 /** What the topics of one request share. */
 interface Creation {
