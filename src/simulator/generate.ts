@@ -10,7 +10,7 @@ import { Draws } from './generate/draws.js';
 import { describeSwarm, drawFaults } from './generate/faults.js';
 import { withGroups } from './generate/groups.js';
 import { drawLogDeeds, KEYED_TOPIC, withKeyed } from './generate/keyed.js';
-import { drawMoves } from './generate/moves.js';
+import { drawMoves, withGroupMoves } from './generate/moves.js';
 import { drawRecreations, withRecreations } from './generate/recreations.js';
 import { drawStories, storyOf } from './generate/stories.js';
 import { drawVoterChanges, drawVoters } from './generate/voters.js';
@@ -52,7 +52,7 @@ export function generateScenario(seed: number, atlas: Scenario['atlas'] = 'withi
     ...(voters === null ? {} : { voters }),
     ...(core === null ? {} : { core }),
   };
-  const whole = withGroups(scenario);
+  const whole = withGroupMoves(withGroups(scenario));
   return { ...whole, choices: whole.choices.toSorted((a, b) => timeOf(a) - timeOf(b)) };
 }
 

@@ -15,12 +15,11 @@ import type {
   Scenario,
   TopicPlan,
 } from '../scenario.js';
+import { OFFSETS_TOPIC } from '../workload/plans.js';
 import { Draws } from './draws.js';
 
 /** That the group consumes; other deeds leave its records alone. */
 export const GROUPED_TOPIC = 'grouped';
-/** Of coordinators. */
-const OFFSETS_TOPIC = '__consumer_offsets';
 
 const GROUP_NAMES: readonly string[] = ['readers', 'workers'];
 

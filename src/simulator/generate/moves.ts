@@ -3,7 +3,8 @@
  * changes their mind.
  */
 
-import type { Act, Choice, Moment } from '../scenario.js';
+import type { Act, Choice, Moment, Scenario, TopicPlan } from '../scenario.js';
+import { OFFSETS_TOPIC } from '../workload/plans.js';
 import type { ClusterPlan } from './cluster.js';
 import { Draws } from './draws.js';
 
@@ -12,7 +13,36 @@ export function drawMoves(seed: number, cluster: ClusterPlan, duration: number):
   if (!draws.percent(30)) {
     return [];
   }
-  const { brokers, topics } = cluster;
+  return movesOf(draws, cluster, duration, 'move');
+}
+
+/** `scenario`, with moves also of the partitions that hold what its groups have committed. */
+export function withGroupMoves(scenario: Scenario): Scenario {
+  const { seed, brokers, configs, duration } = scenario;
+  const draws = new Draws(seed, 'moves of groups');
+  if (scenario.groups === undefined || !draws.percent(50)) {
+    return scenario;
+  }
+  const topic = {
+    name: OFFSETS_TOPIC,
+    partitions: Number(configs['offsets.topic.num.partitions'] ?? 1),
+    replicationFactor: Math.min(3, brokers),
+  };
+  const moves = movesOf(draws, { brokers, topics: [topic] }, duration, 'group-move');
+  return { ...scenario, choices: [...scenario.choices, ...moves] };
+}
+
+interface Movable {
+  readonly brokers: number;
+  readonly topics: readonly Omit<TopicPlan, 'configs'>[];
+}
+
+function movesOf(
+  draws: Draws,
+  { brokers, topics }: Movable,
+  duration: number,
+  name: string,
+): Choice[] {
   // Where every broker has a replica, only their order can change.
   const movable = topics.filter(({ replicationFactor }) => replicationFactor < brokers);
   const choices: Choice[] = [];
@@ -34,9 +64,9 @@ export function drawMoves(seed: number, cluster: ClusterPlan, duration: number):
       givenUpAfter: draws.percent(30) ? draws.scaled(1, 600) : null,
       ...(factor === null ? {} : { factor }),
     };
-    choices.push({ name: `move-${number}`, when: moment(draws, at), act });
+    choices.push({ name: `${name}-${number}`, when: moment(draws, at), act });
     if (draws.percent(40)) {
-      choices.push(meanwhile(draws, number, at, topic.name, partition));
+      choices.push(meanwhile(draws, `${name}-${number}`, at, topic.name, partition));
     }
   }
   return choices;
@@ -45,7 +75,7 @@ export function drawMoves(seed: number, cluster: ClusterPlan, duration: number):
 /** What befalls the move. */
 function meanwhile(
   draws: Draws,
-  number: number,
+  move: string,
   at: number,
   topic: string,
   partition: number,
@@ -57,7 +87,7 @@ function meanwhile(
   ] as const);
   const power = draws.percent(30);
   return {
-    name: `move-${number}-meanwhile`,
+    name: `${move}-meanwhile`,
     when: { at: at + draws.scaled(1, 400) },
     act: {
       type: 'crash',
