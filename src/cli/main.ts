@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   cluster: async () => (await import('./commands/cluster.js')).registerCluster,
   broker: async () => (await import('./commands/broker.js')).registerBroker,
   simulate: async () => (await import('./commands/simulate.js')).registerSimulate,
+  explore: async () => (await import('./commands/explore.js')).registerExplore,
   replay: async () => (await import('./commands/replay.js')).registerReplay,
   check: async () => (await import('./commands/check.js')).registerCheck,
   report: async () => (await import('./commands/report.js')).registerReport,

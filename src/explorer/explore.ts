@@ -5,7 +5,13 @@
  */
 
 import { present } from '../core/types/assert.js';
-import { comesBefore, type Fingerprint, newFingerprint } from './fingerprint.js';
+import {
+  comesBefore,
+  type Fingerprint,
+  finishHigh,
+  finishLow,
+  newFingerprint,
+} from './fingerprint.js';
 import { FingerprintTable } from './fingerprint-table.js';
 import { Frontier } from './frontier.js';
 import { Links } from './links.js';
@@ -46,6 +52,12 @@ export interface Exploration extends Progress {
   readonly firstDeadlock: readonly number[] | null;
   /** By name: the depth at which it was first reached; null: never. */
   readonly witnesses: ReadonlyMap<string, number | null>;
+  /**
+   * Sums over all states and over all transitions, 16 hexadecimal digits each: equal graphs have equal digests,
+   * in whatever order they were found.
+   */
+  readonly stateDigest: string;
+  readonly edgeDigest: string;
 }
 
 const STATES_BETWEEN_QUESTIONS = 1 << 12;
@@ -64,6 +76,9 @@ class Search<State> {
   private readonly links = new Links();
   private fingerprint: Fingerprint = newFingerprint();
   private candidate: Fingerprint = newFingerprint();
+  private readonly parentFingerprint: Fingerprint = newFingerprint();
+  private readonly stateSum: Fingerprint = newFingerprint();
+  private readonly edgeSum: Fingerprint = newFingerprint();
   private queue = new Frontier();
   private next = new Frontier();
   private transitions = 0;
@@ -111,6 +126,8 @@ class Search<State> {
       deadlocks,
       firstDeadlock,
       witnesses: new Map(this.world.witnesses.map((name, i) => [name, reached[i]!])),
+      stateDigest: hexadecimal(this.stateSum),
+      edgeDigest: hexadecimal(this.edgeSum),
     };
   }
 
@@ -124,7 +141,10 @@ class Search<State> {
     for (let i = 0; i < queue.length && !this.isOver(); i++) {
       this.parent = first + i;
       this.step = 0;
-      world.successors(world.decode(queue.bytes, queue.start(i), queue.end(i)), this.visit);
+      const state = world.decode(queue.bytes, queue.start(i), queue.end(i));
+      this.fingerprintOf(state);
+      this.parentFingerprint.set(this.fingerprint);
+      world.successors(state, this.visit);
       if (this.step === 0) {
         this.deadlocks++;
         this.firstDeadlock ??= this.links.pathTo(this.parent);
@@ -147,6 +167,7 @@ class Search<State> {
       this.witness(reached);
     }
     this.meet(successor, violation);
+    addEdge(this.edgeSum, this.parentFingerprint, this.fingerprint);
     this.step++;
   };
 
@@ -170,6 +191,8 @@ class Search<State> {
       return;
     }
     links.push(this.parent, this.step);
+    this.stateSum[0]! += this.fingerprint[0]!;
+    this.stateSum[1]! += this.fingerprint[1]!;
     const at = next.reserve(world.maximumBytes);
     next.push(world.encode(state, next.bytes, at));
     const wrong = world.violation(state);
@@ -199,6 +222,16 @@ class Search<State> {
       }
     }
   }
+}
+
+/** Adds a hash of the pair, in its direction. */
+function addEdge(sum: Fingerprint, from: Fingerprint, to: Fingerprint): void {
+  sum[0]! += finishLow(Math.imul(from[0]!, 0x2545f491) ^ to[0]!);
+  sum[1]! += finishHigh(Math.imul(from[1]!, 0x5bd1e995) ^ to[1]!);
+}
+
+function hexadecimal(lanes: Fingerprint): string {
+  return [...lanes].map((lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('');
 }
 
 /** The states on a path from the initial one, as `encode` writes them: the initial one first. */

@@ -64,6 +64,11 @@ const WITNESSES: readonly Witness[] = [
     isReached: ({ input, after }) => input?.type === 'snapshotTaken' && after.snapshot.index > 0,
   },
   {
+    name: 'a snapshot is installed',
+    isDue: ({ snapshots, voters }) => some(snapshots) && voters > 2,
+    isReached: ({ effects }) => effects.some(({ type }) => type === 'restore'),
+  },
+  {
     name: 'a change of the voters is committed',
     isDue: ({ changes }) => some(changes),
     isReached: ({ effects }) =>

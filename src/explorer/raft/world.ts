@@ -35,7 +35,7 @@ import {
 } from './inputs.js';
 import { JudgeMemory } from './judge-memory.js';
 import { MachineMemory, type NodeFacts } from './machine-memory.js';
-import { emptyDisk, TIMERS } from './node.js';
+import { type ExploredNode, emptyDisk, TIMERS } from './node.js';
 import { type Played, type Setting, started } from './play.js';
 import { budgetsOf, COUNTED, type Counted, PLACE, type RaftScope } from './scope.js';
 import { generationOf, voterOf } from './voters.js';
@@ -128,10 +128,17 @@ export class RaftWorld implements World<RaftWorldState> {
   initial(): RaftWorldState {
     const { machines, judges, setting } = this;
     const begun = ids(this.nodeCount).map((id) => started(voterOf(id, 0), emptyDisk(), setting));
-    const nodes = begun.map(({ node }) => node);
+    // Each one starts with an empty disk, beside those that have started.
+    const nodes: ExploredNode[] = begun.map(({ transitions }) => ({
+      raft: transitions[0]!.after,
+      disk: emptyDisk(),
+      writes: [],
+      timers: 0,
+    }));
     let ghost = judges.nothing;
     for (const [place, played] of begun.entries()) {
       ghost = judges.begin(nodes, place, played, ghost);
+      nodes[place] = played.node;
     }
     const sent = begun.flatMap((played) => played.sent);
     return {
