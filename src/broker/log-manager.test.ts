@@ -18,19 +18,27 @@ const OLD = 'oldAAAAAAAAAAAAAAAAAAA' as Uuid;
 const NEW = 'newAAAAAAAAAAAAAAAAAAA' as Uuid;
 const CLUSTER = 'c2ltdWxhdGVkLWNsdXN0ZQ';
 
-/** Runs `life` as one life of a node, which is then killed. */
-function living(world: World, node: SimulatedNode, life: (logs: LogManager) => void): void {
+/** Runs `life` as one life of a node, which is killed so many microseconds later. */
+function living(
+  world: World,
+  node: SimulatedNode,
+  life: (logs: LogManager) => void,
+  lasts = 1,
+): void {
   node.boot((environment: Environment) => {
-    formatDirectory(environment.files, DIRECTORY, {
-      clusterId: CLUSTER,
-      nodeId: 1 as never,
-      directoryId: 'directory000000000001Q' as Uuid,
-    });
-    const rules = trueRules(new Settings(new Map()), CLUSTER).log;
-    life(new LogManager(environment, DIRECTORY, rules));
+    life(logsOf(environment));
   });
-  world.runUntil(world.now + 1);
+  world.runUntil(world.now + lasts);
   node.crash(false);
+}
+
+function logsOf(environment: Environment): LogManager {
+  formatDirectory(environment.files, DIRECTORY, {
+    clusterId: CLUSTER,
+    nodeId: 1 as never,
+    directoryId: 'directory000000000001Q' as Uuid,
+  });
+  return new LogManager(environment, DIRECTORY, trueRules(new Settings(new Map()), CLUSTER).log);
 }
 
 function open(logs: LogManager, id: Uuid): OpenedPartition {
@@ -63,7 +71,7 @@ describe('checkpoints of a topic that is gone', () => {
       logs.storeLogStarts([{ ...entry, offset: 4 as Offset }]);
     });
     living(world, node, (logs) => {
-      logs.removePartition(TOPIC, PARTITION);
+      logs.removePartitions([{ topic: TOPIC, partition: PARTITION }]);
       append(open(logs, NEW), 5);
     });
     living(world, node, (logs) => {
@@ -100,18 +108,80 @@ describe('a replica that goes', () => {
     const [world, node] = start();
     living(world, node, (logs) => {
       append(open(logs, OLD), 3);
-      const { remove } = node.files;
-      const left: string[] = [];
-      node.files.remove = (path) => left.push(path);
-      logs.removePartition(TOPIC, PARTITION);
-      node.files.remove = remove;
-      expect(left).toEqual([`${DIRECTORY}/${TOPIC}-${PARTITION}.1-delete`]);
+      logs.removePartitions([{ topic: TOPIC, partition: PARTITION }]);
+      expect(names(node)).toEqual([`${TOPIC}-${PARTITION}.1-delete`]);
     });
     expect(names(node)).toEqual([`${TOPIC}-${PARTITION}.1-delete`]);
-    living(world, node, (logs) => {
-      expect(names(node)).toEqual([]);
-      expect(open(logs, OLD).logEndOffset).toBe(0);
+    living(world, node, (logs) => expect(open(logs, OLD).logEndOffset).toBe(0), 20_000);
+    expect(names(node)).toEqual([`${TOPIC}-${PARTITION}`]);
+  });
+
+  it('is deleted a few files at a time, and others have their turn between', () => {
+    const [world, node] = start();
+    const indexes = [0, 1, 2] as PartitionIndex[];
+    const options = { ...DEFAULT_LOG_OPTIONS, segmentBytes: 1 };
+    const files = (): number =>
+      names(node).reduce((sum, name) => sum + node.files.list(`${DIRECTORY}/${name}`).length, 0);
+    const removals: number[] = [];
+    let syncs = 0;
+    living(
+      world,
+      node,
+      (logs) => {
+        for (const index of indexes) {
+          const opened = logs.openPartition(TOPIC, OLD, index, () => options);
+          for (let segment = 0; segment < 9; segment++) {
+            append(opened, 1);
+          }
+          opened.log.close(false);
+        }
+        const { syncDirectory } = node.files;
+        node.files.syncDirectory = (path) => {
+          syncs++;
+          syncDirectory.call(node.files, path);
+        };
+        logs.removePartitions(indexes.map((partition) => ({ topic: TOPIC, partition })));
+        node.files.syncDirectory = syncDirectory;
+        let left = files();
+        expect(left).toBeGreaterThan(27);
+        const look = (): void => {
+          removals.push(left - files());
+          left = files();
+          world.schedule(500, 'look', look);
+        };
+        look();
+      },
+      500_000,
+    );
+    expect(names(node)).toEqual([]);
+    expect(syncs).toBe(1);
+    expect(Math.max(...removals)).toBeLessThan(9);
+  });
+
+  it('is created durably: the names of logs that are made together are synced once', () => {
+    const [world, node] = start();
+    const indexes = [0, 1, 2] as PartitionIndex[];
+    const synced: string[] = [];
+    node.boot((environment: Environment) => {
+      const logs = logsOf(environment);
+      const { syncDirectory } = node.files;
+      node.files.syncDirectory = (path) => {
+        synced.push(path);
+        syncDirectory.call(node.files, path);
+      };
+      logs.together(() => {
+        for (const index of indexes) {
+          logs.openPartition(TOPIC, OLD, index, () => DEFAULT_LOG_OPTIONS);
+        }
+        expect(synced).not.toContain(DIRECTORY);
+      });
+      node.files.syncDirectory = syncDirectory;
     });
+    world.runUntil(world.now + 1);
+    expect(synced.filter((path) => path === DIRECTORY)).toHaveLength(1);
+    node.crash(true);
+    expect(names(node)).toEqual(indexes.map((index) => `${TOPIC}-${index}`));
+    expect(node.files.list(`${DIRECTORY}/${TOPIC}-0`)).toContain('00000000000000000000.log');
   });
 
   it('may have the longest name that a topic may have', () => {
@@ -123,8 +193,8 @@ describe('a replica that goes', () => {
       node.files.list(DIRECTORY).filter((name) => name.startsWith('xx'));
     living(world, node, (logs) => {
       append(openLong(logs), 3);
-      logs.removePartition(long, PARTITION);
-      expect(there()).toEqual([]);
+      logs.removePartitions([{ topic: long, partition: PARTITION }]);
+      expect(there().map((name) => name.replace(/^x+/, ''))).toEqual([`-${PARTITION}.1-delete`]);
       append(openLong(logs), 3);
       logs.setAside(long, PARTITION);
       append(openLong(logs), 3);
@@ -135,7 +205,7 @@ describe('a replica that goes', () => {
         there()
           .map((name) => name.replace(/^x+/, ''))
           .sort(),
-      ).toEqual([`-${PARTITION}.1-stray`, `-${PARTITION}.damaged-1`]);
+      ).toEqual(['.1-delete', '.1-stray', '.damaged-1'].map((end) => `-${PARTITION}${end}`));
       expect(Math.max(...there().map(({ length }) => length))).toBe(255);
     });
   });

@@ -37,6 +37,7 @@ import { openLog, type PartitionLog } from '../log/partition-log.js';
 import { TailBudget } from '../log/tail.js';
 import type { LogDamage } from '../log/types.js';
 import { compress, decompress } from '../protocol/compression.js';
+import { DoomedLogs } from './doomed-logs.js';
 import { FormatError, readIdentity } from './format.js';
 
 /** Newest batches that are kept in memory for followers and readers at the end, for all logs. */
@@ -52,6 +53,9 @@ export interface OpenedPartition {
   readonly epochs: readonly EpochEntry[];
   readonly producers: ReadonlyMap<ProducerId, ProducerEntry>;
 }
+
+/** As directories and checkpoints know a partition. */
+export type TopicPartition = Pick<PartitionOffset, 'topic' | 'partition'>;
 
 /** Of a topic's partition; the metadata log has a life of its own, and what was set aside is no log. */
 const PARTITION_DIRECTORY = /^(?!__cluster_metadata-0$)(?!.*-\d+\.damaged-\d+$).+-\d+$/;
@@ -76,6 +80,11 @@ export class LogManager {
   private readonly logStarts: Map<string, Offset>;
   private readonly highWatermarks: Map<string, Offset>;
   private readonly cleanedEnds: Map<string, Offset>;
+  private readonly doomed: DoomedLogs;
+  /** How many calls of {@link together} there are now, one in another. */
+  private gathering = 0;
+  /** Logs were made whose names are not on the disk yet. */
+  private namesChanged = false;
 
   /** Takes the directory. Throws `FileError` and {@link FormatError}. */
   constructor(environment: Environment, directory: string, rules: LogRules) {
@@ -99,11 +108,33 @@ export class LogManager {
     this.logStarts = this.checkpoint(LOG_START_CHECKPOINT);
     this.highWatermarks = this.checkpoint(REPLICATION_CHECKPOINT);
     this.cleanedEnds = this.checkpoint(CLEANER_CHECKPOINT);
+    this.doomed = new DoomedLogs(environment);
     // What an earlier life did not finish deleting.
     for (const name of files.list(directory)) {
       if (DOOMED_DIRECTORY.test(name)) {
-        files.remove(`${directory}/${name}`);
+        this.doomed.add(`${directory}/${name}`);
       }
+    }
+  }
+
+  /**
+   * The names of all logs that `task` makes are synced once, at its end. Nothing that is acknowledged may come
+   * before: a task is part of one turn.
+   */
+  together(task: () => void): void {
+    this.gathering++;
+    try {
+      task();
+    } finally {
+      this.gathering--;
+    }
+    this.syncNames();
+  }
+
+  private syncNames(): void {
+    if (this.namesChanged && this.gathering === 0) {
+      this.namesChanged = false;
+      this.environment.files.syncDirectory(this.directory);
     }
   }
 
@@ -119,12 +150,13 @@ export class LogManager {
     const path = `${this.directory}/${name}`;
     const known = readPartitionMetadata(files, path);
     if (known !== null && known !== topicId) {
-      this.removePartition(topic, partition);
+      this.removePartitions([{ topic, partition }]);
     }
     if (known !== topicId) {
-      this.forget(topic, partition);
+      this.forget([{ topic, partition }]);
       files.makeDirectory(path);
-      files.syncDirectory(this.directory);
+      this.namesChanged = true;
+      this.syncNames();
       writePartitionMetadata(files, path, topicId);
     }
     const zero = 0 as Offset;
@@ -158,17 +190,22 @@ export class LogManager {
   }
 
   /**
-   * A replica is gone for good. Its directory loses its name before its files go: half of them under the
-   * name would be taken for a log, if the partition ever came back.
+   * Replicas are gone for good. Their directories lose their names before their files go: half of them under
+   * the name would be taken for a log, if the partition ever came back. The files go in the turns after this one.
    */
-  removePartition(topic: string, partition: PartitionIndex): void {
+  removePartitions(gone: readonly TopicPartition[]): void {
     const { files } = this.environment;
-    const name = `${topic}-${partition}`;
-    this.forget(topic, partition);
-    if (files.list(`${this.directory}/${name}`).length > 0) {
-      const doomed = this.renamed(name, 'delete');
+    this.forget(gone);
+    const taken = new Set(files.list(this.directory));
+    const doomed = gone
+      .map(({ topic, partition }) => `${topic}-${partition}`)
+      .filter((name) => taken.has(name))
+      .map((name) => this.renamed(name, 'delete', taken));
+    if (doomed.length > 0) {
       files.syncDirectory(this.directory);
-      files.remove(doomed);
+      for (const path of doomed) {
+        this.doomed.add(path);
+      }
     }
   }
 
@@ -183,10 +220,10 @@ export class LogManager {
       const { topic, partition } = partsOf(name);
       return PARTITION_DIRECTORY.test(name) && !isOurs(topic, partition);
     });
+    this.forget(strays.map(partsOf));
+    const taken = new Set(files.list(this.directory));
     for (const name of strays) {
-      const { topic, partition } = partsOf(name);
-      this.forget(topic, partition);
-      this.renamed(name, 'stray');
+      this.renamed(name, 'stray', taken);
     }
     if (strays.length > 0) {
       files.syncDirectory(this.directory);
@@ -195,14 +232,16 @@ export class LogManager {
   }
 
   /** Renames the directory of a partition as Kafka does, to `<name>.<number>-<suffix>`: its new path. */
-  private renamed(name: string, suffix: 'delete' | 'stray'): string {
-    return this.aside(name, (number) => `.${number}-${suffix}`);
+  private renamed(name: string, suffix: 'delete' | 'stray', taken: Set<string>): string {
+    return this.aside(name, (number) => `.${number}-${suffix}`, taken);
   }
 
-  /** Gives the directory of a partition the first free name of those that end so: its new path. */
-  private aside(name: string, ending: (number: number) => string): string {
+  /**
+   * Gives the directory of a partition the first free name of those that end so: its new path. `taken`: what is
+   * in the log directory, kept as it changes.
+   */
+  private aside(name: string, ending: (number: number) => string, taken: Set<string>): string {
     const { files } = this.environment;
-    const taken = new Set(files.list(this.directory));
     const { topic, partition } = partsOf(name);
     const other = (number: number): string => {
       const rest = `-${partition}${ending(number)}`;
@@ -215,22 +254,24 @@ export class LogManager {
     }
     const path = `${this.directory}/${other(number)}`;
     files.rename(`${this.directory}/${name}`, path);
+    taken.delete(name);
+    taken.add(other(number));
     return path;
   }
 
   /**
-   * The checkpoints know partitions by name only: what they say of this one must be gone from the disk
+   * The checkpoints know partitions by name only: what they say of these must be gone from the disk
    * too before another topic of the name has records, or a start would hold those against it.
    */
-  private forget(topic: string, partition: PartitionIndex): void {
-    const name = `${topic}-${partition}`;
+  private forget(gone: readonly TopicPartition[]): void {
+    const names = gone.map(({ topic, partition }) => `${topic}-${partition}`);
     for (const [file, known] of [
       [RECOVERY_POINT_CHECKPOINT, this.recoveryPoints],
       [LOG_START_CHECKPOINT, this.logStarts],
       [REPLICATION_CHECKPOINT, this.highWatermarks],
       [CLEANER_CHECKPOINT, this.cleanedEnds],
     ] as const) {
-      if (known.delete(name)) {
+      if (names.filter((name) => known.delete(name)).length > 0) {
         this.store(file, [], known);
       }
     }
@@ -275,6 +316,7 @@ export class LogManager {
   /** All logs are closed. `brokerEpoch`: under which this life was registered; -1: it never was. */
   close(brokerEpoch: BrokerEpoch): void {
     const { files } = this.environment;
+    this.doomed.close();
     if (this.cleanShutdown || this.isEveryLogChecked()) {
       // Who was not registered in this life is known to the controller by the epoch before.
       const epoch = greatest(brokerEpoch, this.cleanShutdownEpoch);
@@ -295,7 +337,8 @@ export class LogManager {
   /** A damaged log is kept beside its place for people; the replica will start empty. */
   setAside(topic: string, partition: PartitionIndex): void {
     const { files } = this.environment;
-    this.aside(`${topic}-${partition}`, (number) => `.damaged-${number}`);
+    const taken = new Set(files.list(this.directory));
+    this.aside(`${topic}-${partition}`, (number) => `.damaged-${number}`, taken);
     files.syncDirectory(this.directory);
     this.storeRecoveryPoints([{ topic, partition, offset: 0 as Offset }]);
     this.storeLogStarts([{ topic, partition, offset: 0 as Offset }]);
@@ -323,7 +366,7 @@ export class LogManager {
 }
 
 /** What the name of a partition's directory, and of its entry in a checkpoint, is made of. */
-function partsOf(name: string): { readonly topic: string; readonly partition: PartitionIndex } {
+function partsOf(name: string): TopicPartition {
   const dash = name.lastIndexOf('-');
   const partition = Number(name.slice(dash + 1)) as PartitionIndex;
   return { topic: name.slice(0, dash), partition };

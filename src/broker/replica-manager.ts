@@ -141,16 +141,7 @@ export class ReplicaManager implements ReplicaHost {
       this.logOptions.clear();
       this.quotas.imageChanged(image);
     }
-    if (records === null || records.some(concernsBrokers)) {
-      this.removeDeleted(image);
-      for (const topic of image.topics.values()) {
-        for (const [index, registration] of topic.partitions) {
-          this.assign(image, topic, index, registration);
-        }
-      }
-    } else {
-      this.partitionsChanged(image, records);
-    }
+    this.assignChanged(image, records);
     if (records === null || records.some(({ type }) => type === 'ConfigRecord')) {
       this.cleaner.consider(this.replicas.values());
     }
@@ -165,6 +156,22 @@ export class ReplicaManager implements ReplicaHost {
         this.reconfigureAll(image);
       }
     }
+  }
+
+  /** The names of all logs that are made are synced together. */
+  private assignChanged(image: MetadataImage, records: readonly MetadataRecord[] | null): void {
+    this.options.directory.together(() => {
+      if (records !== null && !records.some(concernsBrokers)) {
+        this.partitionsChanged(image, records);
+        return;
+      }
+      this.removeDeleted(image);
+      for (const topic of image.topics.values()) {
+        for (const [index, registration] of topic.partitions) {
+          this.assign(image, topic, index, registration);
+        }
+      }
+    });
   }
 
   private partitionsChanged(image: MetadataImage, records: readonly MetadataRecord[]): void {
@@ -310,7 +317,7 @@ export class ReplicaManager implements ReplicaHost {
     const known = this.find(topic.id, index);
     if (!registration.replicas.includes(self)) {
       if (known !== undefined) {
-        this.remove(known);
+        this.remove([known]);
       }
       return;
     }
@@ -415,23 +422,23 @@ export class ReplicaManager implements ReplicaHost {
   }
 
   private removeDeleted(image: MetadataImage): void {
-    for (const replica of [...this.replicas.values()]) {
-      if (!image.topics.has(replica.topicId)) {
-        this.remove(replica);
-      }
-    }
+    this.remove([...this.replicas.values()].filter(({ topicId }) => !image.topics.has(topicId)));
   }
 
-  private remove(replica: Replica): void {
-    this.unfollow(replica);
-    this.replicas.delete(replica.key);
-    const partitions = this.byTopic.get(replica.topicId);
-    partitions?.delete(replica.partition);
-    if (partitions?.size === 0) {
-      this.byTopic.delete(replica.topicId);
+  private remove(gone: readonly Replica[]): void {
+    for (const replica of gone) {
+      this.unfollow(replica);
+      this.replicas.delete(replica.key);
+      const partitions = this.byTopic.get(replica.topicId);
+      partitions?.delete(replica.partition);
+      if (partitions?.size === 0) {
+        this.byTopic.delete(replica.topicId);
+      }
+      replica.close(false);
     }
-    replica.close(false);
-    this.options.directory.removePartition(replica.topic, replica.partition);
+    if (gone.length > 0) {
+      this.options.directory.removePartitions(gone);
+    }
   }
 
   private fetchersOf(leader: BrokerId): LeaderFetchers {

@@ -82,7 +82,8 @@ export function recoverLog(
   damage ??= damageIn(segments, () => {
     dropBelow(files, directory, segments, start.logStartOffset, rules, seen.checked);
   });
-  if (segments.length === 0) {
+  const isNew = segments.length === 0;
+  if (isNew) {
     // A new log, or one of which the crash left only what was deleted: it begins without a past.
     seen.epochs = [];
     removeSnapshots(files, directory, () => true);
@@ -90,7 +91,7 @@ export function recoverLog(
     files.syncDirectory(directory);
   }
   const end = segments.at(-1)!.endOffset;
-  if (!start.cleanShutdown && damage === null) {
+  if (!isNew && !start.cleanShutdown && damage === null) {
     makeDurable(files, directory, segments, start.recoveryPoint);
   }
   const logStartOffset = least(greatest(start.logStartOffset, segments[0]!.baseOffset), end);

@@ -54,6 +54,8 @@ export class Operator {
   private readonly context: RunContext;
   private readonly keys: KeyTable;
   private desk: { readonly environment: Environment; readonly client: Client } | null = null;
+  /** By name: the topic that it created last, which brokers that start may not know yet. */
+  private readonly created = new Map<string, TopicImage['id']>();
   /** Topics that it has asked to delete. */
   private readonly deleted = new Set<TopicImage['id']>();
   /** What waits for the operator's process to start. */
@@ -100,7 +102,7 @@ export class Operator {
       done(false);
       return;
     }
-    const topicId = this.known(name)?.id;
+    const topicId = this.created.get(name) ?? this.known(name)?.id;
     if (topicId === undefined) {
       done(false);
       return;
@@ -325,6 +327,7 @@ export class Operator {
           done(false);
           return;
         }
+        this.created.set(plan.name, newest.id);
         const judged = isJudged(this.context, plan);
         this.keys.addTopic(plan.name, newest.partitions.size, judged, isCompacted(plan));
         done(true);
