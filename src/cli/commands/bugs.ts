@@ -155,7 +155,11 @@ function describe(result: HuntResult): string {
   const { bug, detection, runs, virtualSeconds, seconds, dirtySeeds } = result;
   const name = bug.padEnd(36);
   const spent = `${runs} seeds, ${virtualSeconds.toFixed(0)} virtual seconds, ${seconds.toFixed(1)} s`;
+  const unmatched = detection?.witness?.unmatched ?? [];
   const notes = [
+    ...(unmatched.length === 0
+      ? []
+      : [`no artifact, for these choices have no effect: ${unmatched.join(', ')}`]),
     ...(result.problem === null ? [] : [`the hunt broke: ${result.problem}`]),
     ...(result.withoutFaults === null ? [] : [`shows without faults: ${result.withoutFaults}`]),
     ...(dirtySeeds.length === 0 ? [] : [`fail without the bug too: ${dirtySeeds.join(', ')}`]),
