@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { findBug } from '../bugs/registry.js';
 import { groupsProperties } from '../core/properties/coordinator/all.js';
 import { present } from '../core/types/assert.js';
+import type { TriggerEvent } from './events.js';
 import { type RunOptions, type RunResult, run } from './run.js';
 import type { Choice, GroupMemberPlan, GroupPlan, Scenario } from './scenario.js';
 import { TEST_TOPIC, testClient, testScenario } from './test-scenario.js';
@@ -108,6 +109,50 @@ describe('a consumer group in a run', () => {
     expect(result.violation).toBe(null);
     expect(result.history?.acknowledged).toBeGreaterThan(50);
     expect(result.verdict).toBe('inconclusive');
+  });
+});
+
+describe('a deed that is tied to a coordinator', () => {
+  const killed = (on: TriggerEvent): Choice => ({
+    name: 'kill',
+    when: { on, nth: 4, after: 0, from: 500 },
+    act: { type: 'crash', target: { role: 'subject' }, power: false, keeps: 'nothing', down: 600 },
+  });
+
+  test.each([
+    ['group.commit-appended', 'commit'],
+    ['group.commit-answering', 'commit'],
+  ] as const)('%s: the member never hears what became of it', (on, f) => {
+    const result = run({ scenario: scenarioOf({ choices: [killed(on)] }), bugs: [] });
+    const outcome = result.outcomes.get('kill');
+    expect([result.violation, outcome?.took]).toEqual([null, true]);
+    const at = outcome?.took === true ? outcome.at * 1000 : 0;
+    const rows = result.rows.filter((row) => row.f === f);
+    const asked = rows.findLast(({ type, time }) => type === 'invoke' && time <= at);
+    const answer = rows.find(
+      ({ process, type, index }) =>
+        process === asked?.process && type !== 'invoke' && index > asked.index,
+    );
+    expect(answer?.type).toBe('info');
+  });
+
+  test.each([
+    'group.join-completing',
+    'group.join-completed',
+    'group.assignment-appended',
+    'group.assignment-answering',
+    'group.loaded',
+    'group.static-id-appended',
+  ] as const)('%s: the group goes on at the next coordinator', (on) => {
+    const { when, ...kill } = killed(on);
+    const choices: Choice[] = [
+      { ...kill, when: { ...when, nth: 1 } },
+      // So that somebody joins, and a coordinator loads.
+      { ...failovers(1)[0]!, when: { at: 900 } },
+    ];
+    const result = run({ scenario: scenarioOf({ choices }, { unrest: 30 }), bugs: [] });
+    expect([result.violation, result.outcomes.get('kill')?.took]).toEqual([null, true]);
+    expect(result.probes.get('group.loaded')).toBeGreaterThan(0);
   });
 });
 
