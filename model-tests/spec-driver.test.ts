@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { newChoices, nextChoices } from '../scripts/spec/choices.js';
-import { openModule } from '../scripts/spec/quint-evaluator.js';
+import type { QuintModule } from '../scripts/spec/quint-evaluator.js';
+import { openQuint } from '../scripts/spec/quint-evaluator.js';
 import type { SearchPlan } from '../scripts/spec/search.js';
 import { search } from '../scripts/spec/search.js';
 import { inWords } from '../scripts/spec/words.js';
@@ -17,15 +18,19 @@ function plan(changes: Partial<SearchPlan>): SearchPlan {
   return { ...empty, limit: 100_000, ...changes };
 }
 
-function moduleOf(text: string): Promise<Awaited<ReturnType<typeof openModule>>> {
+async function known(file: string, main: string): Promise<QuintModule> {
+  return (await openQuint(join(KNOWN, file)))(main);
+}
+
+async function moduleOf(text: string): Promise<QuintModule> {
   const file = join(mkdtempSync(join(tmpdir(), 'spec-')), 'made.qnt');
   writeFileSync(file, text);
-  return openModule(file, 'made');
+  return (await openQuint(file))('made');
 }
 
 describe('the driver', () => {
   test('counts two-phase commit as TLC does', async () => {
-    const module = await openModule(join(KNOWN, 'two_phase.qnt'), 'two_phase_3');
+    const module = await known('two_phase.qnt', 'two_phase_3');
     const found = search(module, plan({ invariants: ['Consistent'], witnesses: ['AllCommitted'] }));
     expect(found).toMatchObject({ complete: true, states: 288, violations: [], deadlocks: 0 });
     // TLC counts the first state as one that was made.
@@ -35,9 +40,9 @@ describe('the driver', () => {
   });
 
   test('counts the jugs as TLC does, and tells the shortest way in words', async () => {
-    const module = await openModule(join(KNOWN, 'die_hard.qnt'), 'die_hard');
+    const module = await known('die_hard.qnt', 'die_hard');
     const invariants = ['JugsHold', 'NeverFour'];
-    const stepProperties = ['JugsNeverLeak', 'BigNeverFalls'];
+    const stepProperties = ['JugsNeverLeak', 'BigNeverFalls'].map((text) => ({ text }));
     const found = search(module, plan({ invariants, stepProperties }));
     expect([found.states, found.transitions + 1]).toEqual([16, 97]);
     expect(found.violations.map(({ property, trace }) => [property, trace.length - 1])).toEqual([
@@ -101,7 +106,7 @@ describe('the driver', () => {
   });
 
   test('says when it has not seen everything', async () => {
-    const module = await openModule(join(KNOWN, 'two_phase.qnt'), 'two_phase_3');
+    const module = await known('two_phase.qnt', 'two_phase_3');
     expect(search(module, plan({ limit: 50 }))).toMatchObject({ complete: false });
   });
 

@@ -159,23 +159,28 @@ export interface QuintModule {
   holdsOnStep(expression: string, before: QuintState, after: QuintState): boolean;
 }
 
-/** Reads `file` and prepares its module `main`; throws with Quint's own words if it is no sound module. */
-export async function openModule(file: string, main: string): Promise<QuintModule> {
-  const loaded = sound(await commands.load({ input: file, main, verbosity: 0, _: ['run'] }), file);
+/** A file's modules, read and checked once, by name. */
+export type QuintFile = (main: string) => QuintModule;
+
+/** Reads `file`, and what it imports; throws with Quint's own words if it is not sound. */
+export async function openQuint(file: string): Promise<QuintFile> {
+  const loaded = sound(await commands.load({ input: file, verbosity: 0, _: ['run'] }), file);
   const parsed = sound(await commands.parse(loaded), file);
   const checked = sound(await commands.typecheck(parsed), file);
-  const stage = { ...checked, main, args: { main } };
-  const choices = newChoices();
-  const random = { getState: () => 0n, setState: () => undefined, next: choices.pick };
-  const evaluator = new Evaluator(checked.resolver.table, noExecutionListener, random, true);
-  const build = (text: string): Evaluation => {
-    const expression = toExpr(stage, text);
-    if (expression.isLeft()) {
-      throw new Error(`${main}: ${text}: ${(expression.value as QuintError).message}`);
-    }
-    return buildExpr(evaluator.builder, expression.value);
+  return (main) => {
+    const stage = { ...checked, main, args: { main } };
+    const choices = newChoices();
+    const random = { getState: () => 0n, setState: () => undefined, next: choices.pick };
+    const evaluator = new Evaluator(checked.resolver.table, noExecutionListener, random, true);
+    const build = (text: string): Evaluation => {
+      const expression = toExpr(stage, text);
+      if (expression.isLeft()) {
+        throw new Error(`${main}: ${text}: ${(expression.value as QuintError).message}`);
+      }
+      return buildExpr(evaluator.builder, expression.value);
+    };
+    return moduleOf(evaluator.ctx, choices, build);
   };
-  return moduleOf(evaluator.ctx, choices, build);
 }
 
 function sound(result: StageResult, file: string): Stage {

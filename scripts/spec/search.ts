@@ -9,8 +9,10 @@ export interface SearchPlan {
   readonly init: string;
   /** Value definitions that must hold in every state. */
   readonly invariants: readonly string[];
-  /** Temporal definitions (they speak of `next`) that must hold of every step. */
-  readonly stepProperties: readonly string[];
+  /** What must hold of every step: these speak of `next`, or of what `stepScope` defines. */
+  readonly stepProperties: readonly StepProperty[];
+  /** Definitions in front of every step property, such as `val after = next(all)`. */
+  readonly stepScope?: string;
   /** Value definitions that must hold in some state. */
   readonly witnesses: readonly string[];
   /** More states than these are not looked at; the result says that it is incomplete. */
@@ -19,6 +21,13 @@ export interface SearchPlan {
   readonly ghosts: readonly string[];
   /** Called now and then with the number of states so far. */
   readonly progress?: (states: number) => void;
+}
+
+export interface StepProperty {
+  /** In it `$name` stands for the number that the step picked for `name`. */
+  readonly text: string;
+  /** Steps of this action only. */
+  readonly action?: string;
 }
 
 export interface TraceStep {
@@ -133,12 +142,7 @@ export function search(module: QuintModule, plan: SearchPlan): SearchResult {
 function take(all: Search, from: Node, step: QuintStep): Node | null {
   all.transitions++;
   all.actions.set(step.action, (all.actions.get(step.action) ?? 0) + 1);
-  for (const property of all.plan.stepProperties) {
-    if (!all.violated.has(property) && !all.module.holdsOnStep(property, from.state, step.to)) {
-      const last = { action: step.action, picks: step.picks, state: step.to };
-      all.violated.set(property, { property, trace: [...traceTo(from), last] });
-    }
-  }
+  judgeStep(all, from, step);
   const edge = `${from.seen}\n${step.action}\n${textOf(all.visible, step.to)}`;
   if (!all.edges.has(edge)) {
     all.edges.add(edge);
@@ -164,8 +168,9 @@ function arrive(
     all.visibleStates.add(seen);
     all.stateDigest = addToDigest(all.stateDigest, seen);
   }
-  for (const property of all.plan.invariants) {
-    if (!all.violated.has(property) && !all.module.holds(property, state)) {
+  const open = all.plan.invariants.filter((property) => !all.violated.has(property));
+  if (!all.module.holds(conjunction(open), state)) {
+    for (const property of open.filter((each) => !all.module.holds(each, state))) {
       all.violated.set(property, { property, trace: traceTo(node) });
     }
   }
@@ -175,6 +180,40 @@ function arrive(
     }
   }
   return node;
+}
+
+/** All of them at once: one question is cheaper than many, and the answer is nearly always yes. */
+function judgeStep(all: Search, from: Node, step: QuintStep): void {
+  const { module, plan, violated } = all;
+  const open = plan.stepProperties.filter(
+    ({ action, text }) => (action ?? step.action) === step.action && !violated.has(text),
+  );
+  const asked = open.map(({ text }) => withPicks(text, step));
+  const holds = (text: string): boolean =>
+    module.holdsOnStep(`{ ${plan.stepScope ?? ''} ${text} }`, from.state, step.to);
+  if (open.length === 0 || holds(conjunction(asked))) {
+    return;
+  }
+  open.forEach(({ text }, at) => {
+    if (!holds(asked[at]!)) {
+      const last = { action: step.action, picks: step.picks, state: step.to };
+      violated.set(text, { property: text, trace: [...traceTo(from), last] });
+    }
+  });
+}
+
+function conjunction(texts: readonly string[]): string {
+  return texts.length === 0 ? 'true' : `and { ${texts.join(', ')} }`;
+}
+
+function withPicks(text: string, step: QuintStep): string {
+  return text.replace(/\$(\w+)/g, (_, name: string) => {
+    const pick = step.picks.find(([picked]) => picked === name);
+    if (pick === undefined) {
+      throw new Error(`${step.action} picks no ${name}, of which ${text} speaks`);
+    }
+    return canonicalText(pick[1]);
+  });
 }
 
 function textOf(visible: readonly number[], state: QuintState): string {

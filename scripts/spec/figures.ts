@@ -1,0 +1,106 @@
+/** What a search of a scope finds, as it is written down in spec/figures.json and compared with it. */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Specification, SpecificationNames } from './plans.js';
+import { planFor } from './plans.js';
+import type { QuintFile } from './quint-evaluator.js';
+import type { Violation } from './search.js';
+import { search } from './search.js';
+
+/** No scope is so large; a search that gets there is a search that was let loose by a mistake. */
+const LIMIT = 20_000;
+
+export interface Figures {
+  readonly states: number;
+  readonly transitions: number;
+  /** Steps of the longest of the shortest ways to a state. */
+  readonly depth: number;
+  /** States in which nothing more happens: the bounds are used up. */
+  readonly deadlocks: number;
+  readonly stateDigest: string;
+  readonly edgeDigest: string;
+  readonly actions: Readonly<Record<string, number>>;
+  /** Witnesses that are reached, by the number of steps; `not ...`: false on purpose, and refuted. */
+  readonly witnesses: Readonly<Record<string, number>>;
+}
+
+/** Figures by the name of the scope's module. */
+export type AllFigures = Readonly<Record<string, Figures>>;
+
+export interface ScopeResult {
+  readonly complete: boolean;
+  readonly figures: Figures;
+  readonly violations: readonly Violation[];
+  readonly variables: readonly string[];
+}
+
+/** The name of a scope's module. */
+export function moduleName(specification: Specification, scope: string): string {
+  return `${specification.name}_${scope}`;
+}
+
+export function searchScope(
+  file: QuintFile,
+  specification: Specification,
+  names: SpecificationNames,
+  scope: string,
+): ScopeResult {
+  const module = file(moduleName(specification, scope));
+  const plan = planFor(specification, names, specification.scopes[scope]!, LIMIT);
+  const found = search(module, plan);
+  const reached = [...found.witnesses].flatMap(([text, steps]) =>
+    steps === null ? [] : [[plainName(text), steps] as const],
+  );
+  const { states, transitions, depth, deadlocks, stateDigest, edgeDigest } = found;
+  return {
+    complete: found.complete,
+    figures: {
+      states,
+      transitions,
+      depth,
+      deadlocks,
+      stateDigest,
+      edgeDigest,
+      actions: Object.fromEntries([...found.actions].sort()),
+      witnesses: Object.fromEntries(reached),
+    },
+    violations: found.violations,
+    variables: module.variables,
+  };
+}
+
+/** `not(Name(world))` -> `not Name`. */
+function plainName(text: string): string {
+  return text.replace(/\(world\)/, '').replace(/^not\((.*)\)$/, 'not $1');
+}
+
+export function readFigures(folder: string): AllFigures {
+  return JSON.parse(readFileSync(join(folder, 'figures.json'), 'utf8')) as AllFigures;
+}
+
+/** Scope by scope in the order of their names; a scope is a few lines, so that changes can be read. */
+export function writeFigures(folder: string, figures: AllFigures): void {
+  const scopes = Object.keys(figures)
+    .sort()
+    .map((name) => {
+      const lines = Object.entries(figures[name]!).map(
+        ([key, value]) => `    ${JSON.stringify(key)}: ${JSON.stringify(value)}`,
+      );
+      return `  ${JSON.stringify(name)}: {\n${lines.join(',\n')}\n  }`;
+    });
+  writeFileSync(join(folder, 'figures.json'), `{\n${scopes.join(',\n')}\n}\n`);
+}
+
+/** What differs, one line each; nothing where the figures are as expected. */
+export function differences(found: Figures, expected: Figures | undefined): string[] {
+  if (expected === undefined) {
+    return ['is not in figures.json'];
+  }
+  const keys = [...new Set([...Object.keys(found), ...Object.keys(expected)])] as (keyof Figures)[];
+  return keys.flatMap((key) => {
+    const is = JSON.stringify(found[key]);
+    const was = JSON.stringify(expected[key]);
+    return is === was ? [] : [`${key} is ${is}, expected ${was}`];
+  });
+}

@@ -1,0 +1,80 @@
+/**
+ * Searches the specifications in all their scopes: `npm run spec -- [--update] [--only TEXT] [--mutants]`.
+ * Every property must hold, every figure must be as in spec/figures.json (`--update` writes it), and of
+ * each mutant (`--mutants`) something must tell. `--only`: scopes or mutants with TEXT in their name.
+ * Exit status 1 if anything is otherwise.
+ */
+
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { AllFigures } from './figures.js';
+import { differences, moduleName, readFigures, searchScope, writeFigures } from './figures.js';
+import { judgeMutant, mutants } from './mutants.js';
+import { namesOf, SPEC_FOLDER, specifications } from './plans.js';
+import { openQuint } from './quint-evaluator.js';
+import { inWords } from './words.js';
+
+const { values } = parseArgs({
+  options: {
+    update: { type: 'boolean', default: false },
+    mutants: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+  },
+});
+const wrong = values.mutants ? await judgeMutants(values.only) : await searchAll(values.only);
+process.exitCode = wrong === 0 ? 0 : 1;
+
+async function searchAll(only: string): Promise<number> {
+  const expected = readFigures(SPEC_FOLDER);
+  const found: Record<string, AllFigures[string]> = { ...expected };
+  let bad = 0;
+  let searched = 0;
+  for (const specification of specifications) {
+    const names = namesOf(specification, SPEC_FOLDER);
+    const file = await openQuint(join(SPEC_FOLDER, specification.scopesFile));
+    for (const scope of Object.keys(specification.scopes)) {
+      const name = moduleName(specification, scope);
+      if (!name.includes(only)) {
+        continue;
+      }
+      searched++;
+      const began = process.cpuUsage().user;
+      const { complete, figures, violations, variables } = searchScope(
+        file,
+        specification,
+        names,
+        scope,
+      );
+      const complaints = [
+        ...(complete ? [] : ['is too large']),
+        ...violations.map((violation) => inWords(violation, variables)),
+        ...(values.update ? [] : differences(figures, expected[name])),
+      ];
+      if (values.update) {
+        found[name] = figures;
+        writeFigures(SPEC_FOLDER, found);
+      }
+      const seconds = ((process.cpuUsage().user - began) / 1e6).toFixed(1);
+      console.log(
+        `${name}: ${figures.states} states, ${figures.transitions} transitions, depth ${figures.depth}, ${figures.deadlocks} deadlocks, ${seconds} s`,
+      );
+      for (const complaint of complaints) {
+        console.log(`  ${name} ${complaint}`);
+      }
+      bad += complaints.length;
+    }
+  }
+  return searched === 0 ? 1 : bad;
+}
+
+async function judgeMutants(only: string): Promise<number> {
+  let unseen = 0;
+  const chosen = mutants.filter(({ name }) => name.includes(only));
+  for (const mutant of chosen) {
+    const verdict = await judgeMutant(mutant);
+    console.log(`${mutant.name}: ${verdict ?? 'NOTHING TELLS'}`);
+    unseen += verdict === null ? 1 : 0;
+  }
+  console.log(`${chosen.length - unseen} of ${chosen.length} mutants are seen`);
+  return chosen.length === 0 ? 1 : unseen;
+}

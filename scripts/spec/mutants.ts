@@ -1,0 +1,51 @@
+/** Specifications with one rule broken: something must tell, or that rule is guarded by nothing. */
+
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Mutant } from './broken.js';
+import { differences, moduleName, readFigures, searchScope } from './figures.js';
+import { namesOf, SPEC_FOLDER, specifications } from './plans.js';
+import { producerMutants } from './producer-mutants.js';
+import { openQuint } from './quint-evaluator.js';
+import { raftMutants } from './raft-mutants.js';
+
+export const mutants: readonly Mutant[] = [...raftMutants, ...producerMutants];
+
+/**
+ * What tells the mutant from the specification, in one line: the property that does not hold and after how
+ * many steps, or the figure that differs; null: nothing.
+ */
+export async function judgeMutant(mutant: Mutant): Promise<string | null> {
+  const specification = specifications.find(({ name }) => name === mutant.specification);
+  if (specification === undefined) {
+    throw new Error(`${mutant.name} is of no specification`);
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'spec-mutant-'));
+  try {
+    cpSync(SPEC_FOLDER, folder, { recursive: true });
+    const path = join(folder, mutant.file);
+    const parts = readFileSync(path, 'utf8').split(mutant.from);
+    if (parts.length !== 2) {
+      throw new Error(`${mutant.name}: its text stands ${parts.length - 1} times in the file`);
+    }
+    writeFileSync(path, parts.join(mutant.to));
+    const expected = readFigures(SPEC_FOLDER);
+    const names = namesOf(specification, SPEC_FOLDER);
+    const file = await openQuint(join(folder, specification.scopesFile));
+    let figure: string | null = null;
+    for (const scope of mutant.scopes) {
+      const module = moduleName(specification, scope);
+      const { figures, violations } = searchScope(file, specification, names, scope);
+      const nearest = [...violations].sort((a, b) => a.trace.length - b.trace.length)[0];
+      if (nearest !== undefined) {
+        return `${nearest.property} after ${nearest.trace.length - 1} steps in ${module}`;
+      }
+      const differs = differences(figures, expected[module])[0];
+      figure ??= differs === undefined ? null : `${module}: ${differs}`;
+    }
+    return figure;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

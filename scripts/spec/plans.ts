@@ -1,0 +1,138 @@
+/** Which specifications there are, in which scopes each is searched, and what is asked of it. */
+
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { SearchPlan, StepProperty } from './search.js';
+
+export const SPEC_FOLDER: string = resolve(import.meta.dirname, '../../spec');
+
+export interface Specification {
+  readonly name: string;
+  /** The file with one module per scope, called `<name>_<scope>`. */
+  readonly scopesFile: string;
+  /** The file whose `step` names the actions. */
+  readonly actionsFile: string;
+  readonly propertiesFile: string;
+  readonly witnessesFile: string;
+  /** Scope -> the run that leads to where its search begins. */
+  readonly scopes: Readonly<Record<string, string>>;
+  /** Step property -> the only action of which it speaks, and the picks that it wants to know. */
+  readonly actionOf: Readonly<Record<string, { action: string; picks: readonly string[] }>>;
+  /** The properties of the code that it shares its names with, and where they are. */
+  readonly sharesNamesWith: string;
+}
+
+const raft: Specification = {
+  name: 'raft',
+  scopesFile: 'raft_scopes.qnt',
+  actionsFile: 'raft.qnt',
+  propertiesFile: 'raft_properties.qnt',
+  witnessesFile: 'raft_witnesses.qnt',
+  scopes: {
+    votes: 'init',
+    votes_restart: 'init',
+    votes_writes: 'init',
+    pre_votes: 'init',
+    pre_votes_three: 'init',
+    log: 'ledAhead',
+    log_two: 'ledByTwo',
+    log_writes: 'init',
+    check_quorum: 'ledByThree',
+    snapshots: 'init',
+    snapshots_late: 'thirdBehind',
+    reads: 'deposed',
+    add_voter: 'ledByTwo',
+    remove_leader: 'ledByTwo',
+    transfer: 'ledByTwoAsked',
+  },
+  actionOf: {
+    PreVoteChangesNothing: { action: 'handlePreVoteRequest', picks: [] },
+    LeaderNotDisturbed: { action: 'handleVoteRequest', picks: [] },
+    LeaderKeepsQuorum: { action: 'checkQuorumDue', picks: ['id'] },
+  },
+  sharesNamesWith: 'src/core/properties/raft',
+};
+
+const producer: Specification = {
+  name: 'producer',
+  scopesFile: 'producer_scopes.qnt',
+  actionsFile: 'producer.qnt',
+  propertiesFile: 'producer_properties.qnt',
+  witnessesFile: 'producer_witnesses.qnt',
+  scopes: {
+    retries: 'init',
+    window: 'init',
+    wrap: 'init',
+    election: 'init',
+    restart: 'init',
+    fencing: 'init',
+    bump: 'init',
+    expiry: 'init',
+    overtaking: 'init',
+    overtaking_lives: 'init',
+  },
+  actionOf: {},
+  sharesNamesWith: 'src/core/properties/partition',
+};
+
+export const specifications: readonly Specification[] = [raft, producer];
+
+/** Names of what must hold of states and of steps, of witnesses, and of what is false on purpose. */
+export interface SpecificationNames {
+  readonly states: readonly string[];
+  readonly steps: readonly string[];
+  readonly witnesses: readonly string[];
+  readonly falseOnPurpose: readonly string[];
+  readonly actions: readonly string[];
+}
+
+/** Reads the names out of the files in `folder`: what begins with a capital is asked of every scope. */
+export function namesOf(specification: Specification, folder: string): SpecificationNames {
+  const text = (file: string): string => readFileSync(join(folder, file), 'utf8');
+  const names = (source: string, parameters: string): string[] =>
+    [...source.matchAll(new RegExp(`pure def ([A-Z]\\w+)\\(${parameters}`, 'g'))].map(
+      ([, name]) => name!,
+    );
+  const properties = text(specification.propertiesFile);
+  const [witnesses, falseOnPurpose] = text(specification.witnessesFile).split(
+    '// --- False on purpose',
+  );
+  const source = text(specification.actionsFile);
+  const step = 'action step = any {';
+  const called = source.slice(source.indexOf(step) + step.length);
+  const actions = [...source.matchAll(/^ {2}action (\w+)\b/gm)].map(([, name]) => name!);
+  return {
+    states: names(properties, 'w: World'),
+    steps: names(properties, 'before: World, after: World'),
+    witnesses: names(witnesses!, 'w: World'),
+    falseOnPurpose: names(falseOnPurpose!, 'w: World'),
+    actions: actions.filter((name) => new RegExp(`^[ {].*\\b${name}\\b`, 'm').test(called)).sort(),
+  };
+}
+
+/** What is asked of a scope of `specification`. */
+export function planFor(
+  specification: Specification,
+  names: SpecificationNames,
+  init: string,
+  limit: number,
+): SearchPlan {
+  const stepProperty = (name: string): StepProperty => {
+    const of = specification.actionOf[name];
+    const picks = (of?.picks ?? []).map((pick) => `, $${pick}`).join('');
+    const text = `${name}(before, after${picks})`;
+    return of === undefined ? { text } : { text, action: of.action };
+  };
+  return {
+    init,
+    invariants: names.states.map((name) => `${name}(world)`),
+    stepProperties: names.steps.map(stepProperty),
+    stepScope: 'val before = world val after = next(world)',
+    witnesses: [
+      ...names.witnesses.map((name) => `${name}(world)`),
+      ...names.falseOnPurpose.map((name) => `not(${name}(world))`),
+    ],
+    limit,
+    ghosts: ['ghost'],
+  };
+}

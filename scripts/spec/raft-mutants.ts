@@ -1,0 +1,318 @@
+/** Raft with one rule broken. */
+
+import type { Broken, Mutant } from './broken.js';
+import { mutantsOf } from './broken.js';
+
+const rules: readonly Broken[] = [
+  ['a quorum is half of the voters', 'voters / 2 + 1', '(voters + 1) / 2', 'log_two'],
+  [
+    'a vote is given twice',
+    'node.votedFor == 0 or node.votedFor == m.src,',
+    'node.votedFor >= 0,',
+    'votes',
+  ],
+  [
+    'the vote does not look at the log',
+    'm.term == node.term,\n    node.votedFor == 0 or node.votedFor == m.src,\n    upToDate(m.lastIndex, m.lastTerm, node.log),',
+    'm.term == node.term,\n    node.votedFor == 0 or node.votedFor == m.src,',
+    'log_two',
+    'log',
+  ],
+  [
+    'a vote of another term is given',
+    'm.term == node.term,\n    node.votedFor == 0',
+    'node.votedFor == 0',
+    'votes',
+    'votes_restart',
+  ],
+  [
+    'the longer log wins whatever its term',
+    'candidateTerm > lastTerm(log) or',
+    'candidateIndex > lastIndex(log) or',
+    'log',
+    'log_two',
+  ],
+  [
+    'a restart forgets the vote',
+    'if (lastTerm(disk.log) > disk.term) 0 else disk.votedFor',
+    'if (disk.term >= 0) 0 else disk.votedFor',
+    'votes_restart',
+  ],
+  [
+    'a pre-vote is given to a term that is over',
+    'm.term > node.term,\n    not(hearsLeader',
+    'm.term > 0,\n    not(hearsLeader',
+    'pre_votes',
+    'transfer',
+  ],
+  [
+    'a pre-vote is given while the leader is heard',
+    '    not(hearsLeader(scope, node)),\n',
+    '',
+    'pre_votes',
+    'transfer',
+  ],
+  [
+    'a pre-vote does not look at the log',
+    '    not(hearsLeader(scope, node)),\n    upToDate(m.lastIndex, m.lastTerm, node.log),',
+    '    not(hearsLeader(scope, node)),',
+    'pre_votes',
+    'transfer',
+  ],
+  [
+    'who hears a leader votes all the same',
+    'hearsLeader(scope, node) and not(m.transfer)',
+    'hearsLeader(scope, node) and m.lastIndex < 0',
+    'pre_votes',
+    'transfer',
+  ],
+  [
+    'a leader that asks for an election is not heeded',
+    'hearsLeader(scope, node) and not(m.transfer)',
+    'hearsLeader(scope, node)',
+    'transfer',
+  ],
+  [
+    'the entry in front is not compared',
+    '(prevIndex <= lastIndex(node.log) and termAt(node.log, prevIndex) == prevTerm)',
+    '(prevIndex <= lastIndex(node.log))',
+    'log',
+    'log_two',
+  ],
+  [
+    'the log is cut behind every message',
+    'if (conflicts == Set()) {',
+    'if (conflicts == Set(0)) {',
+    'log_two',
+    'log_writes',
+  ],
+  ['a conflict cuts nothing', 'if (conflicts == Set()) {', 'if (true) {', 'log'],
+  [
+    'a follower commits beyond what matches',
+    'greatest(commitIndex, least(leaderCommit, lastMatched))',
+    'greatest(commitIndex, leaderCommit)',
+    'log_two',
+    'log',
+  ],
+  [
+    'entries of older terms are counted (figure 3.7)',
+    'termAt(node.log, k) == node.term and isQuorum(holds(k), voters)',
+    'isQuorum(holds(k), voters)',
+    'log_two',
+    'log',
+  ],
+  [
+    'a leader counts what is not on its disk',
+    'if (v == id) durable >= k',
+    'if (v == id) k > 0',
+    'log_writes',
+  ],
+  [
+    'a leader without a majority leads on',
+    'not(isQuorum(voters.filter(v => v == id or node.progress.get(v).active), voters))',
+    'voters == Set()',
+    'check_quorum',
+  ],
+  [
+    'a leader steps down whoever answers',
+    'not(isQuorum(voters.filter(v => v == id or node.progress.get(v).active), voters))',
+    'voters != Set()',
+    'check_quorum',
+  ],
+  [
+    'a read does not wait for the own term',
+    'greatest(node.commitIndex, termStartIndex(node.log, node.term))',
+    'node.commitIndex',
+    'reads',
+  ],
+  [
+    'a read is not confirmed',
+    'node.progress.get(v).ackedRound >= read.round',
+    'read.round > 0',
+    'reads',
+  ],
+  [
+    'a read is confirmed by an older round',
+    'node.progress.get(v).ackedRound >= read.round',
+    'node.progress.get(v).ackedRound + 1 >= read.round',
+    'reads',
+  ],
+  [
+    'voters change before the own term commits (2015)',
+    'node.commitIndex >= termStartIndex(node.log, node.term),\n    configurationIndex',
+    'configurationIndex',
+    'remove_leader',
+  ],
+  [
+    'a second change while one is open',
+    'configurationIndex(node.log, lastIndex(node.log)) <= node.commitIndex,\n  }\n  // 4.2.1',
+    'true,\n  }\n  // 4.2.1',
+    'remove_leader',
+    'add_voter',
+  ],
+  [
+    'a voter is added that is behind',
+    'matchIndex >= target and not(slow)',
+    'not(slow)',
+    'add_voter',
+  ],
+  [
+    'a slow round is good enough',
+    'matchIndex >= target and not(slow)',
+    'matchIndex >= target',
+    'add_voter',
+  ],
+  [
+    'a removed leader stays',
+    'not(configuration(scope, node.log).contains(id)),\n  }',
+    'id == 0,\n  }',
+    'remove_leader',
+  ],
+  ['the successor lacks entries', 'matchIndex == last', 'matchIndex <= last', 'transfer'],
+];
+
+const steps: readonly Broken[] = [
+  [
+    'a term is taken without dropping the vote',
+    '{ ...node, term: term, votedFor: 0 }',
+    '{ ...node, term: term }',
+    'log_two',
+    'votes_restart',
+  ],
+  [
+    'an old leader is followed',
+    'if (m.term < before.term) sendDurable(quiet(before), reply(before.term, false, 0))\n    else if',
+    'if',
+    'log',
+  ],
+  [
+    'an old snapshot is taken for news',
+    'else if (index <= node.commitIndex) sendDurable(quiet(node), reply(node.term))\n',
+    '',
+    'snapshots_late',
+    'snapshots',
+  ],
+  [
+    'an installed snapshot drops what is behind it',
+    'if (index <= lastIndex(node.log) and termAt(node.log, index) == lastTerm(m.data))\n        node.log else m.data',
+    'm.data',
+    'snapshots_late',
+    'snapshots',
+  ],
+  [
+    'acknowledgements do not wait for the disk',
+    'else sendDurable(quiet(followConfiguration(scope, m.dst, taken)),',
+    'else sendNow(quiet(followConfiguration(scope, m.dst, taken)),',
+    'log_writes',
+  ],
+  [
+    'votes do not wait for the disk',
+    'sendDurable(quiet({ ...node, votedFor: if (granted) m.src else node.votedFor }),',
+    'sendNow(quiet({ ...node, votedFor: if (granted) m.src else node.votedFor }),',
+    'votes_writes',
+  ],
+  [
+    'a candidacy does not wait for the disk',
+    'sendDurable(counted, requestVotes(scope, id, candidate, transfer))',
+    'sendNow(counted, requestVotes(scope, id, candidate, transfer))',
+    'votes_writes',
+  ],
+  [
+    'a candidate asks nobody first',
+    'if (not(scope.preVote)) becomeCandidate',
+    'if (true) becomeCandidate',
+    'pre_votes',
+  ],
+  [
+    'answers of an older term count',
+    'else if (node.role != Leader or m.term != node.term) quiet(node)\n    else acknowledged(scope, m.dst, { ...node, progress: node.progress.set(m.src, {\n',
+    'else if (node.role != Leader) quiet(node)\n    else acknowledged(scope, m.dst, { ...node, progress: node.progress.set(m.src, {\n',
+    'log_two',
+    'transfer',
+    'remove_leader',
+  ],
+  [
+    'votes of an older term count',
+    'else if (node.role == Candidate and m.term == node.term)',
+    'else if (node.role == Candidate)',
+    'votes_restart',
+  ],
+  [
+    'pre-votes for another term count',
+    'node.role == PreCandidate and m.askedTerm == node.term + 1',
+    'node.role == PreCandidate',
+    'pre_votes',
+  ],
+  [
+    'the answers of nodes that are no voters count',
+    'if (not(voters.contains(voter))) quiet(node)\n    else if (isQuorum(yes, voters)) becomeLeader',
+    'if (isQuorum(yes, voters)) becomeLeader',
+    'remove_leader',
+  ],
+  [
+    'a refusal moves what is known to match',
+    'if (m.success) least(m.matchIndex, lastIndex(node.log)) else 0',
+    'lastIndex(node.log)',
+    'log',
+  ],
+  [
+    'a timeoutNow of an older term is heeded',
+    'm.term == node.term and node.leader == m.src and',
+    'node.leader == m.src and',
+    'transfer',
+    'remove_leader',
+  ],
+];
+
+const actions: readonly Broken[] = [
+  [
+    'proposals are taken while the leadership is handed over',
+    'node.role == Leader, node.transfer.dst == 0,\n      spent.proposals',
+    'node.role == Leader,\n      spent.proposals',
+    'transfer',
+  ],
+  [
+    'a read is asked of a leader only',
+    'node.role == Leader,\n      spent.reads < scope.reads,',
+    'spent.reads < scope.reads,',
+    'reads',
+  ],
+  [
+    'the last voter is removed',
+    'else voters.contains(voter) and size(voters) > 1,',
+    'else voters.contains(voter),',
+    'remove_leader',
+  ],
+  [
+    'a voter is added twice',
+    'if (adds) not(voters.contains(voter)) else',
+    'if (adds) true else',
+    'remove_leader',
+  ],
+  ['who hears no leader has heard one', 'nodes.get(id).leaderHeard,\n      ', '', 'pre_votes'],
+  [
+    'a snapshot is sent to who needs none',
+    'node.snapshotIndex > node.progress.get(dst).matchIndex,',
+    'true,',
+    'snapshots_late',
+  ],
+  [
+    'a restart finds nothing that is not on the disk, and loses what is',
+    'val whole = if (survive == 0) disks.get(id)',
+    'val whole = if (survive >= 0) { ...disks.get(id), log: [] }',
+    'log_writes',
+    'votes_restart',
+  ],
+  [
+    'elections begin in spite of the bound',
+    'node.role.in(Set(Follower, PreCandidate, Candidate)),\n      node.term',
+    'node.term',
+    'transfer',
+  ],
+];
+
+export const raftMutants: readonly Mutant[] = [
+  ...mutantsOf('raft', 'raft_rules.qnt', rules),
+  ...mutantsOf('raft', 'raft_steps.qnt', steps),
+  ...mutantsOf('raft', 'raft.qnt', actions),
+];
