@@ -4,13 +4,20 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Mutant } from './broken.js';
+import type { ScopeResult } from './figures.js';
 import { differences, moduleName, readFigures, searchScope } from './figures.js';
 import { namesOf, SPEC_FOLDER, specifications } from './plans.js';
 import { producerMutants } from './producer-mutants.js';
-import { openQuint } from './quint-evaluator.js';
+import { openQuint, QuintFailure } from './quint-evaluator.js';
 import { raftMutants } from './raft-mutants.js';
 
 export const mutants: readonly Mutant[] = [...raftMutants, ...producerMutants];
+
+/** Mutants that nothing tells, and why that is right. */
+export const survivors: Readonly<Record<string, string>> = {
+  'producer: a batch is known by its first sequence only':
+    'a producer never sends two batches of an epoch that begin alike, but after 2^31 sequences',
+};
 
 /**
  * What tells the mutant from the specification, in one line: the property that does not hold and after how
@@ -36,7 +43,11 @@ export async function judgeMutant(mutant: Mutant): Promise<string | null> {
     let figure: string | null = null;
     for (const scope of mutant.scopes) {
       const module = moduleName(specification, scope);
-      const { figures, violations } = searchScope(file, specification, names, scope);
+      const found = searchMutant(() => searchScope(file, specification, names, scope));
+      if (typeof found === 'string') {
+        return `${found} in ${module}`;
+      }
+      const { figures, violations } = found;
       const nearest = [...violations].sort((a, b) => a.trace.length - b.trace.length)[0];
       if (nearest !== undefined) {
         return `${nearest.property} after ${nearest.trace.length - 1} steps in ${module}`;
@@ -47,5 +58,17 @@ export async function judgeMutant(mutant: Mutant): Promise<string | null> {
     return figure;
   } finally {
     rmSync(folder, { recursive: true });
+  }
+}
+
+/** A mutant may also reach for what is not there; then that is what tells it. */
+function searchMutant(searching: () => ScopeResult): ScopeResult | string {
+  try {
+    return searching();
+  } catch (error) {
+    if (error instanceof QuintFailure) {
+      return error.message;
+    }
+    throw error;
   }
 }

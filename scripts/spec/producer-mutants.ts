@@ -14,8 +14,7 @@ const rules: readonly Broken[] = [
     'a new epoch begins anywhere',
     '{ if (batch.first == 0) Append else OutOfOrder }',
     '{ if (batch.first >= 0) Append else OutOfOrder }',
-    'bump',
-    'fencing',
+    'overtaking_lives',
   ],
   [
     'a repeated batch is appended again',

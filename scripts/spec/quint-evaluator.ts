@@ -135,6 +135,9 @@ const replaced = new Map<string, LazyBuiltin>([
 const originalLambda = builtins.lazyBuiltinLambda;
 builtins.lazyBuiltinLambda = (operator) => replaced.get(operator) ?? originalLambda(operator);
 
+/** An expression has no value: it reaches beyond the end of a list, say. */
+export class QuintFailure extends Error {}
+
 /** The values of the variables, in the order of {@link QuintModule.variables}. */
 export type QuintState = readonly QuintValue[];
 
@@ -267,7 +270,7 @@ function moduleOf(
 
 function truth(result: Result): boolean {
   if (result.isLeft()) {
-    throw new Error(`Quint ${result.value.code}: ${result.value.message}`);
+    throw new QuintFailure(`Quint ${result.value.code}: ${result.value.message}`);
   }
   return result.value.toBool();
 }
