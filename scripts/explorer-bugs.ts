@@ -42,28 +42,31 @@ function rowOf(bug: Bug): string {
   return `| \`${bug.name}\` | none | | | | not found |`;
 }
 
-const page = readFileSync(PAGE, 'utf8');
-const [head, rest] = page.split(BEGIN) as [string, string];
-const [table, tail] = rest.split(END) as [string, string];
-const known = new Map(
-  table
-    .split('\n')
-    .filter((line) => line.startsWith('| `'))
-    .map((line) => [line.split('`')[1]!, line] as const),
-);
+/** Puts the row into the page at once: a long run that is ended loses nothing. */
+function write(name: string, row: string): void {
+  const [head, rest] = readFileSync(PAGE, 'utf8').split(BEGIN) as [string, string];
+  const [table, tail] = rest.split(END) as [string, string];
+  const rows = new Map(
+    table
+      .split('\n')
+      .filter((line) => line.startsWith('| `'))
+      .map((line) => [line.split('`')[1]!, line] as const),
+  );
+  rows.set(name, row);
+  const lines = [
+    '',
+    '| bug | scope | states | steps | seconds | property |',
+    '| --- | --- | ---: | ---: | ---: | --- |',
+    ...raftBugs.flatMap((bug) => rows.get(bug.name) ?? []),
+    '',
+  ];
+  writeFileSync(PAGE, `${head}${BEGIN}\n${lines.join('\n')}\n${END}${tail}`);
+}
+
 for (const bug of raftBugs) {
   if (values.only === undefined || values.only.includes(bug.name)) {
     const row = rowOf(bug);
-    known.set(bug.name, row);
+    write(bug.name, row);
     process.stdout.write(`${row}\n`);
   }
 }
-const rows = raftBugs.flatMap(({ name }) => known.get(name) ?? []);
-const lines = [
-  '',
-  '| bug | scope | states | steps | seconds | property |',
-  '| --- | --- | ---: | ---: | ---: | --- |',
-  ...rows,
-  '',
-];
-writeFileSync(PAGE, `${head}${BEGIN}\n${lines.join('\n')}\n${END}${tail}`);

@@ -116,6 +116,14 @@ export const raftLattice: readonly LatticeScope[] = [
     snapshots: 1,
   },
   {
+    name: 'removed-and-back',
+    title: 'of two voters one is removed and made a voter again',
+    lane: 'quick',
+    ...TWO,
+    terms: 1,
+    changes: 2,
+  },
+  {
     name: 'two-terms',
     title: 'two elections: every leader is deposed, or never heard of',
     lane: 'quick',

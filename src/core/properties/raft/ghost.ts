@@ -13,7 +13,7 @@ import type {
 } from '../../raft/types.js';
 import type { BrokerId, LogIndex, Term } from '../../types/ids.js';
 import type { RaftTransition } from './transition.js';
-import { beganToLead, firstBehind, voterKey } from './transition.js';
+import { beganToLead, firstBehind, sameVoter, voterKey } from './transition.js';
 
 type Persist = Extract<RaftEffect, { type: 'persist' }>;
 
@@ -123,11 +123,20 @@ export function absorbInput(ghost: RaftGhost, transition: RaftTransition): void 
   } else if (input?.type === 'message' && before.role === 'leader') {
     const { type, term } = input.message;
     const answers = type === 'appendEntriesReply' || type === 'installSnapshotReply';
-    if ((answers && term === before.term) || type === 'learnerHello') {
+    if ((answers && term === before.term) || saysHello(input.message, after)) {
       const voter = { id: input.from, directoryId: input.fromDirectory };
       entry(ghost.heard, after.self.id, () => new Set()).add(voterKey(voter));
     }
   }
+}
+
+/** A node without a vote says that it is there; one that was removed and does not know asks for a pre-vote. */
+function saysHello(message: Message, { configuration }: RaftState): boolean {
+  return (
+    message.type === 'learnerHello' ||
+    (message.type === 'preVoteRequest' &&
+      !configuration.voters.some((voter) => sameVoter(voter, message.candidate)))
+  );
 }
 
 /** After the properties were asked: what the step did. */

@@ -237,4 +237,20 @@ describe('properties of Raft', () => {
       expect(check(transition, world, ghost)).toEqual(expect.any(String));
     },
   );
+
+  it('who was removed and asks for a pre-vote is heard, a voter that asks for one is not', () => {
+    const request = (id: number): Message => {
+      const candidate = { id: id as BrokerId, directoryId: `d${id}` as Uuid };
+      const end = { lastIndex: 2 as LogIndex, lastTerm: 3 as Term };
+      const voter = VOTERS[0]!;
+      return { type: 'preVoteRequest', term: 4 as Term, candidate, voter, ...end };
+    };
+    const heardAfter = (id: number): readonly string[] => {
+      const { ghost, transition } = situation(leader(), { input: told(request(id), id) });
+      absorbInput(ghost, transition);
+      return [...(ghost.heard.get(1 as BrokerId) ?? [])];
+    };
+    expect(heardAfter(4)).toEqual(['4:d4']);
+    expect(heardAfter(2)).toEqual([]);
+  });
 });
