@@ -54,6 +54,13 @@ describe('the driver', () => {
     expect(words).toContain('6. bigToSmall\n     small is now 3\n     big is now 4');
   });
 
+  test('counts a tiny Raft as three other searches do', async () => {
+    const module = await known('tiny_raft.qnt', 'tiny_raft_1');
+    const found = search(module, plan({ invariants: ['OneLeaderPerTerm'] }));
+    // Of the world with two terms (15,808 states) so many have begun no second term; `npm run spec` counts all.
+    expect(found).toMatchObject({ states: 2782, transitions: 6396, violations: [] });
+  });
+
   test('takes every choice, also where one depends on another', async () => {
     const module = await moduleOf(`module made {
       var at: (int, int)

@@ -12,6 +12,7 @@ import { differences, moduleName, readFigures, searchScope, writeFigures } from 
 import { judgeMutant, mutants, survivors } from './mutants.js';
 import { namesOf, SPEC_FOLDER, specifications } from './plans.js';
 import { openQuint } from './quint-evaluator.js';
+import { search } from './search.js';
 import { inWords } from './words.js';
 
 const { values } = parseArgs({
@@ -27,8 +28,9 @@ process.exitCode = wrong === 0 ? 0 : 1;
 async function searchAll(only: string): Promise<number> {
   const expected = readFigures(SPEC_FOLDER);
   const found: Record<string, AllFigures[string]> = { ...expected };
-  let bad = 0;
-  let searched = 0;
+  const counts = 'known_tiny_raft'.includes(only);
+  let searched = counts ? 1 : 0;
+  let bad = counts ? await countKnown() : 0;
   for (const specification of specifications) {
     const names = namesOf(specification, SPEC_FOLDER);
     const file = await openQuint(join(SPEC_FOLDER, specification.scopesFile));
@@ -65,6 +67,25 @@ async function searchAll(only: string): Promise<number> {
     }
   }
   return searched === 0 ? 1 : bad;
+}
+
+/** The driver first: TLC, stateright and others count the tiny Raft so. Returns what is wrong. */
+async function countKnown(): Promise<number> {
+  const file = await openQuint(join(SPEC_FOLDER, 'known/tiny_raft.qnt'));
+  const { states, transitions } = search(file('tiny_raft_2'), {
+    init: 'init',
+    invariants: ['OneLeaderPerTerm'],
+    stepProperties: [],
+    witnesses: [],
+    limit: 20_000,
+    ghosts: [],
+  });
+  // The first state is one that others count as made.
+  const right = states === 15_808 && transitions + 1 === 36_346;
+  console.log(
+    `known_tiny_raft: ${states} states, ${transitions + 1} made${right ? '' : ', expected 15808 and 36346'}`,
+  );
+  return right ? 0 : 1;
 }
 
 async function judgeMutants(only: string): Promise<number> {
