@@ -1,7 +1,8 @@
 /**
  * Writes into docs/explorer.md how the explorer finds each bug of Raft: `npm run explore:bugs`. Every scope of
  * the lattice is searched with a small budget of states, then with ten times as many: the scope that shows the
- * bug with the smallest budget is the one in the table, a smaller one first. `--only NAME` (repeatable).
+ * bug with the smallest budget is the one in the table, a smaller one first. `--only NAME` and `--scope NAME`
+ * (repeatable): some bugs, some scopes.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -18,12 +19,19 @@ const BEGIN = '<!-- bugs -->';
 const END = '<!-- end of bugs -->';
 const BUDGETS = [3_000, 100_000, 700_000, 4_000_000];
 
-const { values } = parseArgs({ options: { only: { type: 'string', multiple: true } } });
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true },
+    scope: { type: 'string', multiple: true },
+  },
+});
+
+const scopes = raftLattice.filter(({ name }) => values.scope?.includes(name) ?? true);
 
 function rowOf(bug: Bug): string {
   const done = new Set<string>();
   for (const maximumStates of BUDGETS) {
-    for (const scope of raftLattice.filter(({ name }) => !done.has(name))) {
+    for (const scope of scopes.filter(({ name }) => !done.has(name))) {
       const began = performance.now();
       const world = new RaftWorld(scope, { rules: bug.raft! });
       const { violation, states, ended } = explore(world, { maximumStates });

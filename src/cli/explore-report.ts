@@ -107,7 +107,7 @@ export function statusOf({ verdict }: Pick<ExploreDocument, 'verdict'>): number 
 export function scopeLine(report: ScopeReport): string {
   const { scope, verdict, why, states, transitions, depth, seconds, violations } = report;
   const columns = [
-    scope.padEnd(22),
+    scope.padEnd(25),
     verdict.padEnd(12),
     `${states.toLocaleString('en')} states`.padStart(18),
     `${transitions.toLocaleString('en')} transitions`.padStart(24),

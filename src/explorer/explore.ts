@@ -142,8 +142,7 @@ class Search<State> {
       this.parent = first + i;
       this.step = 0;
       const state = world.decode(queue.bytes, queue.start(i), queue.end(i));
-      this.fingerprintOf(state);
-      this.parentFingerprint.set(this.fingerprint);
+      queue.fingerprint(i, this.parentFingerprint);
       world.successors(state, this.visit);
       if (this.step === 0) {
         this.deadlocks++;
@@ -194,7 +193,7 @@ class Search<State> {
     this.stateSum[0]! += this.fingerprint[0]!;
     this.stateSum[1]! += this.fingerprint[1]!;
     const at = next.reserve(world.maximumBytes);
-    next.push(world.encode(state, next.bytes, at));
+    next.push(world.encode(state, next.bytes, at), this.fingerprint);
     const wrong = world.violation(state);
     if (wrong !== null) {
       this.found = { violation: wrong, path: links.pathTo(number) };

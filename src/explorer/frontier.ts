@@ -1,9 +1,15 @@
-/** The states of one depth, as bytes one behind the other; they are read in the order in which they came. */
+/**
+ * The states of one depth, as bytes one behind the other, each with its fingerprint; they are read in the
+ * order in which they came.
+ */
+
+import type { Fingerprint } from './fingerprint.js';
 
 export class Frontier {
   length = 0;
   bytes: Uint8Array = new Uint8Array(1 << 16);
   private ends: Uint32Array = new Uint32Array(1 << 12);
+  private lanes: Int32Array = new Int32Array(2 << 12);
 
   /** Where the next state begins; there is room for `size` bytes. */
   reserve(size: number): number {
@@ -17,12 +23,16 @@ export class Frontier {
   }
 
   /** A state was written there, up to `end`. */
-  push(end: number): void {
+  push(end: number, fingerprint: Fingerprint): void {
     if (this.length === this.ends.length) {
       const grown = new Uint32Array(this.ends.length * 2);
       grown.set(this.ends);
       this.ends = grown;
+      const lanes = new Int32Array(this.lanes.length * 2);
+      lanes.set(this.lanes);
+      this.lanes = lanes;
     }
+    this.lanes.set(fingerprint, 2 * this.length);
     this.ends[this.length++] = end;
   }
 
@@ -32,6 +42,12 @@ export class Frontier {
 
   end(index: number): number {
     return this.ends[index]!;
+  }
+
+  /** Puts the fingerprint of that state into `into`. */
+  fingerprint(index: number, into: Fingerprint): void {
+    into[0] = this.lanes[2 * index]!;
+    into[1] = this.lanes[2 * index + 1]!;
   }
 
   clear(): void {

@@ -58,7 +58,7 @@ export function registerExplore(program: Command): void {
 function list(): void {
   for (const scope of raftLattice) {
     const { name, lane, title } = scope;
-    process.stdout.write(`${name.padEnd(22)} ${lane.padEnd(6)} ${title}: ${budgets(scope)}\n`);
+    process.stdout.write(`${name.padEnd(25)} ${lane.padEnd(6)} ${title}: ${budgets(scope)}\n`);
   }
 }
 

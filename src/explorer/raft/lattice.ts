@@ -161,6 +161,16 @@ export const raftLattice: readonly LatticeScope[] = [
     proposals: 1,
   },
   {
+    name: 'two-terms-slow-disks-read',
+    title: 'two leaders, slow disks and a read',
+    lane: 'full',
+    ...THREE,
+    messages: 2,
+    terms: 2,
+    writes: 2,
+    reads: 1,
+  },
+  {
     name: 'two-terms-read',
     title: 'two leaders and a read',
     lane: 'full',
