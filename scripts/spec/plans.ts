@@ -34,6 +34,7 @@ const raft: Specification = {
     votes_writes: 'init',
     pre_votes: 'init',
     pre_votes_three: 'init',
+    pre_votes_lost: 'init',
     log: 'ledAhead',
     log_two: 'ledByTwo',
     log_writes: 'init',

@@ -42,8 +42,7 @@ const rules: readonly Broken[] = [
     'a pre-vote is given to a term that is over',
     'm.term > node.term,\n    not(hearsLeader',
     'm.term > 0,\n    not(hearsLeader',
-    'pre_votes',
-    'transfer',
+    'pre_votes_lost',
   ],
   [
     'a pre-vote is given while the leader is heard',
