@@ -13,16 +13,14 @@ import {
   type ProducerId,
   type Uuid,
 } from '../core/types/ids.js';
-import type { Environment } from '../environment/environment.js';
+import type { Environment, FileError } from '../environment/environment.js';
 import {
   CLEANER_CHECKPOINT,
   LOG_START_CHECKPOINT,
   type PartitionOffset,
   RECOVERY_POINT_CHECKPOINT,
   REPLICATION_CHECKPOINT,
-  readOffsetCheckpoint,
   readPartitionMetadata,
-  writeOffsetCheckpoint,
   writePartitionMetadata,
 } from '../log/checkpoints.js';
 import {
@@ -33,6 +31,7 @@ import {
   writeCleanShutdown,
 } from '../log/directory.js';
 import type { LogOptions } from '../log/log-options.js';
+import { OffsetCheckpoint, partsOf } from '../log/offset-checkpoint.js';
 import { openLog, type PartitionLog } from '../log/partition-log.js';
 import { TailBudget } from '../log/tail.js';
 import type { LogDamage } from '../log/types.js';
@@ -57,6 +56,13 @@ export interface OpenedPartition {
 /** As directories and checkpoints know a partition. */
 export type TopicPartition = Pick<PartitionOffset, 'topic' | 'partition'>;
 
+/** What the checkpoints are to hold; nothing new where nothing is said. */
+export interface StoredOffsets {
+  readonly highWatermarks?: readonly PartitionOffset[];
+  readonly logStarts?: readonly PartitionOffset[];
+  readonly recoveryPoints?: readonly PartitionOffset[];
+}
+
 /** Of a topic's partition; the metadata log has a life of its own, and what was set aside is no log. */
 const PARTITION_DIRECTORY = /^(?!__cluster_metadata-0$)(?!.*-\d+\.damaged-\d+$).+-\d+$/;
 /** Bytes of a name in a directory. */
@@ -76,10 +82,10 @@ export class LogManager {
   private readonly cleanShutdown: boolean;
   /** Partitions that this incarnation has opened. */
   private readonly opened = new Set<string>();
-  private readonly recoveryPoints: Map<string, Offset>;
-  private readonly logStarts: Map<string, Offset>;
-  private readonly highWatermarks: Map<string, Offset>;
-  private readonly cleanedEnds: Map<string, Offset>;
+  private readonly recoveryPoints: OffsetCheckpoint;
+  private readonly logStarts: OffsetCheckpoint;
+  private readonly highWatermarks: OffsetCheckpoint;
+  private readonly cleanedEnds: OffsetCheckpoint;
   private readonly doomed: DoomedLogs;
   /** How many calls of {@link together} there are now, one in another. */
   private gathering = 0;
@@ -104,10 +110,11 @@ export class LogManager {
     this.cleanShutdown = clean !== null;
     this.cleanShutdownEpoch = clean ?? (-1 as BrokerEpoch);
     removeCleanShutdown(files, directory);
-    this.recoveryPoints = this.checkpoint(RECOVERY_POINT_CHECKPOINT);
-    this.logStarts = this.checkpoint(LOG_START_CHECKPOINT);
-    this.highWatermarks = this.checkpoint(REPLICATION_CHECKPOINT);
-    this.cleanedEnds = this.checkpoint(CLEANER_CHECKPOINT);
+    const checkpoint = (file: string) => new OffsetCheckpoint(files, `${directory}/${file}`);
+    this.recoveryPoints = checkpoint(RECOVERY_POINT_CHECKPOINT);
+    this.logStarts = checkpoint(LOG_START_CHECKPOINT);
+    this.highWatermarks = checkpoint(REPLICATION_CHECKPOINT);
+    this.cleanedEnds = checkpoint(CLEANER_CHECKPOINT);
     this.doomed = new DoomedLogs(environment);
     // What an earlier life did not finish deleting.
     for (const name of files.list(directory)) {
@@ -265,24 +272,32 @@ export class LogManager {
    */
   private forget(gone: readonly TopicPartition[]): void {
     const names = gone.map(({ topic, partition }) => `${topic}-${partition}`);
-    for (const [file, known] of [
-      [RECOVERY_POINT_CHECKPOINT, this.recoveryPoints],
-      [LOG_START_CHECKPOINT, this.logStarts],
-      [REPLICATION_CHECKPOINT, this.highWatermarks],
-      [CLEANER_CHECKPOINT, this.cleanedEnds],
-    ] as const) {
-      if (names.filter((name) => known.delete(name)).length > 0) {
-        this.store(file, [], known);
-      }
+    const { recoveryPoints, logStarts, highWatermarks, cleanedEnds } = this;
+    for (const checkpoint of [recoveryPoints, logStarts, highWatermarks, cleanedEnds]) {
+      checkpoint.forget(names);
     }
   }
 
   storeHighWatermarks(offsets: readonly PartitionOffset[]): void {
-    this.store(REPLICATION_CHECKPOINT, offsets, this.highWatermarks);
+    this.highWatermarks.store(offsets);
   }
 
   storeLogStarts(offsets: readonly PartitionOffset[]): void {
-    this.store(LOG_START_CHECKPOINT, offsets, this.logStarts);
+    this.logStarts.store(offsets);
+  }
+
+  storeRecoveryPoints(offsets: readonly PartitionOffset[]): void {
+    this.recoveryPoints.store(offsets);
+  }
+
+  /**
+   * For what is stored now and then while requests are served: waiting for a busy disk, here, would make
+   * them all wait.
+   */
+  storeLater(offsets: StoredOffsets, failed: (error: FileError) => void): void {
+    this.highWatermarks.storeLater(offsets.highWatermarks ?? [], failed);
+    this.logStarts.storeLater(offsets.logStarts ?? [], failed);
+    this.recoveryPoints.storeLater(offsets.recoveryPoints ?? [], failed);
   }
 
   /** What a client was told to be deleted must stay so: a log start is stored before it is told. */
@@ -298,7 +313,7 @@ export class LogManager {
   }
 
   storeCleanedEnd(end: PartitionOffset): void {
-    this.store(CLEANER_CHECKPOINT, [end], this.cleanedEnds);
+    this.cleanedEnds.store([end]);
   }
 
   /** What will stand at and behind `end.offset` has never been cleaned. */
@@ -306,10 +321,6 @@ export class LogManager {
     if (this.cleanedEnd(end.topic, end.partition) > end.offset) {
       this.storeCleanedEnd(end);
     }
-  }
-
-  storeRecoveryPoints(offsets: readonly PartitionOffset[]): void {
-    this.store(RECOVERY_POINT_CHECKPOINT, offsets, this.recoveryPoints);
   }
 
   /** After everything was synced: the next start need not recover. */
@@ -345,29 +356,4 @@ export class LogManager {
     this.storeHighWatermarks([{ topic, partition, offset: 0 as Offset }]);
     this.logCut({ topic, partition, offset: 0 as Offset });
   }
-
-  private checkpoint(file: string): Map<string, Offset> {
-    const entries = readOffsetCheckpoint(this.environment.files, `${this.directory}/${file}`);
-    return new Map(entries.map((entry) => [`${entry.topic}-${entry.partition}`, entry.offset]));
-  }
-
-  /** Entries of partitions that are not open now stay as they are. */
-  private store(
-    file: string,
-    offsets: readonly PartitionOffset[],
-    known: Map<string, Offset>,
-  ): void {
-    for (const { topic, partition, offset } of offsets) {
-      known.set(`${topic}-${partition}`, offset);
-    }
-    const all = [...known].map(([name, offset]) => ({ ...partsOf(name), offset }));
-    writeOffsetCheckpoint(this.environment.files, `${this.directory}/${file}`, all);
-  }
-}
-
-/** What the name of a partition's directory, and of its entry in a checkpoint, is made of. */
-function partsOf(name: string): TopicPartition {
-  const dash = name.lastIndexOf('-');
-  const partition = Number(name.slice(dash + 1)) as PartitionIndex;
-  return { topic: name.slice(0, dash), partition };
 }

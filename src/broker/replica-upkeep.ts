@@ -1,8 +1,9 @@
 /** What a broker does for all of its replicas now and then: checkpoints, retention, flushing. */
 
-import type { Offset, PartitionIndex } from '../core/types/ids.js';
+import type { Offset } from '../core/types/ids.js';
 import { type Environment, FileError } from '../environment/environment.js';
-import type { LogManager } from './log-manager.js';
+import type { PartitionOffset } from '../log/checkpoints.js';
+import type { LogManager, StoredOffsets } from './log-manager.js';
 import type { Replica } from './replica.js';
 import type { Settings } from './settings.js';
 
@@ -23,12 +24,26 @@ export class ReplicaUpkeep {
 
   /** From now on, as often as the configs say. */
   start(): void {
-    this.every('replica.high.watermark.checkpoint.interval.ms', () => this.checkpoint());
+    this.every('replica.high.watermark.checkpoint.interval.ms', () =>
+      this.storeLater(this.positions()),
+    );
     this.every('log.retention.check.interval.ms', () => this.retain());
     this.every('log.flush.offset.checkpoint.interval.ms', () => this.flush());
   }
 
+  /** How far the replicas are, on the disk when this returns. */
   checkpoint(): void {
+    const { directory } = this.options;
+    const { highWatermarks, logStarts } = this.positions();
+    directory.storeHighWatermarks(highWatermarks);
+    directory.storeLogStarts(logStarts);
+  }
+
+  storeRecoveryPoints(): void {
+    this.options.directory.storeRecoveryPoints(this.recoveryPoints());
+  }
+
+  private positions(): Required<Pick<StoredOffsets, 'highWatermarks' | 'logStarts'>> {
     const watermarks = new Map<Replica, Offset>();
     const starts = new Map<Replica, Offset>();
     for (const replica of this.options.replicas()) {
@@ -37,17 +52,19 @@ export class ReplicaUpkeep {
         starts.set(replica, replica.state.logStartOffset);
       }
     }
-    const { directory } = this.options;
-    directory.storeHighWatermarks(entries(watermarks));
-    directory.storeLogStarts(entries(starts));
+    return { highWatermarks: entries(watermarks), logStarts: entries(starts) };
   }
 
-  storeRecoveryPoints(): void {
+  private recoveryPoints(): PartitionOffset[] {
     const points = new Map<Replica, Offset>();
     for (const replica of this.options.replicas()) {
       points.set(replica, replica.log.recoveryPoint);
     }
-    this.options.directory.storeRecoveryPoints(entries(points));
+    return entries(points);
+  }
+
+  private storeLater(offsets: StoredOffsets): void {
+    this.options.directory.storeLater(offsets, this.options.storageFailed);
   }
 
   private every(name: string, task: () => void): void {
@@ -85,13 +102,11 @@ export class ReplicaUpkeep {
         });
       }
     }
-    this.storeRecoveryPoints();
+    this.storeLater({ recoveryPoints: this.recoveryPoints() });
   }
 }
 
-function entries(
-  values: ReadonlyMap<Replica, Offset>,
-): { topic: string; partition: PartitionIndex; offset: Offset }[] {
+function entries(values: ReadonlyMap<Replica, Offset>): PartitionOffset[] {
   return [...values].map(([replica, offset]) => ({
     topic: replica.topic,
     partition: replica.partition,

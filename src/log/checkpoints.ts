@@ -40,17 +40,12 @@ export function readOffsetCheckpoint(files: FileSystem, path: string): Partition
   }));
 }
 
-/** Replaces the file; entries in the order of their names, so that equal ones are equal files. */
-export function writeOffsetCheckpoint(
-  files: FileSystem,
-  path: string,
-  entries: readonly PartitionOffset[],
-): void {
+/** The file's text; entries in the order of their names, so that equal ones are equal files. */
+export function offsetCheckpointText(entries: readonly PartitionOffset[]): string {
   const sorted = [...entries].sort((a, b) =>
     a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1,
   );
-  const lines = sorted.map((entry) => `${entry.topic} ${entry.partition} ${entry.offset}`);
-  writeEntries(files, path, lines);
+  return textOf(sorted.map((entry) => `${entry.topic} ${entry.partition} ${entry.offset}`));
 }
 
 /** leader-epoch-checkpoint of a partition; null: missing or damaged, the log must tell. */
@@ -86,7 +81,7 @@ export function writeEpochCheckpoint(
   epochs: readonly EpochEntry[],
 ): void {
   const lines = epochs.map((entry) => `${entry.epoch} ${entry.startOffset}`);
-  writeEntries(files, `${directory}/${LEADER_EPOCH_CHECKPOINT}`, lines);
+  replaceText(files, `${directory}/${LEADER_EPOCH_CHECKPOINT}`, textOf(lines));
 }
 
 /** The topic id in partition.metadata; null: there is no such file. Throws MalformedBytes. */
@@ -123,6 +118,6 @@ function readEntries(files: FileSystem, path: string, form: RegExp): RegExpExecA
   });
 }
 
-function writeEntries(files: FileSystem, path: string, lines: readonly string[]): void {
-  replaceText(files, path, `${[VERSION, lines.length, ...lines].join('\n')}\n`);
+function textOf(lines: readonly string[]): string {
+  return `${[VERSION, lines.length, ...lines].join('\n')}\n`;
 }

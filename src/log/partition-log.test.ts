@@ -12,10 +12,11 @@ import type {
 import type { Frame } from '../environment/environment.js';
 import { SimulatedFileSystem } from '../environment/simulated/file-system.js';
 import {
+  offsetCheckpointText,
   readEpochCheckpoint,
   readOffsetCheckpoint,
   readPartitionMetadata,
-  writeOffsetCheckpoint,
+  replaceText,
   writePartitionMetadata,
 } from './checkpoints.js';
 import {
@@ -530,7 +531,8 @@ describe('the log directory', () => {
     });
     const path = 'data/recovery-point-offset-checkpoint';
     expect(readOffsetCheckpoint(files, path)).toEqual([]);
-    writeOffsetCheckpoint(files, path, [entry('b', 0, 7), entry('a-x', 10, 5), entry('a-x', 9, 3)]);
+    const entries = [entry('b', 0, 7), entry('a-x', 10, 5), entry('a-x', 9, 3)];
+    replaceText(files, path, offsetCheckpointText(entries));
     expect(new TextDecoder().decode(files.readWhole(path))).toBe(
       '0\n3\na-x 9 3\na-x 10 5\nb 0 7\n',
     );
