@@ -69,7 +69,7 @@ export class FetchHandler {
   private readonly maximumBytes: number;
   private readonly choosesReplicas: boolean;
   /** The parked fetch of each follower's connection: the next fetch on it makes it answer. */
-  private readonly byConnection = new Map<object, ParkedFetch>();
+  private readonly byConnection = new WeakMap<object, { parked: ParkedFetch | null }>();
   private token = 0;
 
   /**
@@ -93,7 +93,7 @@ export class FetchHandler {
 
   handle(request: IncomingRequest, asked: FetchRequest, internal: boolean): void {
     if (internal) {
-      this.byConnection.get(request.connection)?.finish();
+      this.byConnection.get(request.connection)?.parked?.finish();
     }
     const usesTopicIds = request.header.apiVersion >= TOPIC_ID_VERSION;
     const named = sessionRequest(asked, usesTopicIds, internal);
@@ -113,7 +113,7 @@ export class FetchHandler {
     release(attempt);
     fetch.park(this.replicasOf(body, request.header.apiVersion));
     if (internal) {
-      this.byConnection.set(request.connection, fetch);
+      this.noteParked(fetch);
     }
   }
 
@@ -122,8 +122,19 @@ export class FetchHandler {
     if (limit !== null) {
       this.deadlines.cancel(limit);
     }
-    if (this.byConnection.get(fetch.request.connection) === fetch) {
-      this.byConnection.delete(fetch.request.connection);
+    const slot = this.byConnection.get(fetch.request.connection);
+    if (slot?.parked === fetch) {
+      slot.parked = null;
+    }
+  }
+
+  private noteParked(fetch: ParkedFetch): void {
+    const { connection } = fetch.request;
+    const slot = this.byConnection.get(connection);
+    if (slot === undefined) {
+      this.byConnection.set(connection, { parked: fetch });
+    } else {
+      slot.parked = fetch;
     }
   }
 
@@ -387,7 +398,7 @@ export class ParkedFetch {
   park(replicas: readonly Replica[]): void {
     this.replicas = replicas;
     for (const replica of replicas) {
-      replica.parked.add(this);
+      replica.parked.push(this);
     }
     this.request.abandoned = () => this.leave();
     this.limit = this.handler.deadlines.set(this.body.maxWaitMs, () => this.finish());
@@ -429,7 +440,10 @@ export class ParkedFetch {
   private leave(): void {
     this.done = true;
     for (const replica of this.replicas) {
-      replica.parked.delete(this);
+      const place = replica.parked.indexOf(this);
+      if (place >= 0) {
+        replica.parked.splice(place, 1);
+      }
     }
     this.handler.forget(this, this.limit);
   }

@@ -31,13 +31,20 @@ interface PartitionResponse {
 /** Gathers the partitions' outcomes of one request. */
 class ProduceOperation {
   readonly topics: { name: string; partitionResponses: PartitionResponse[] }[] = [];
-  readonly waiting = new Map<number, Replica>();
+  /** Those that are answered by now are among them. */
+  readonly appends: { readonly token: number; readonly replica: Replica }[] = [];
   limit: Deadline | null = null;
+  /** Those without an outcome, and the handler while it goes through the request. */
   private open = 1;
   private readonly finish: () => void;
 
   constructor(finish: () => void) {
     this.finish = finish;
+  }
+
+  /** Asked by the handler at the end of the request: whether nothing is waited for. */
+  get isAnswered(): boolean {
+    return this.open === 1;
   }
 
   begin(): void {
@@ -46,7 +53,7 @@ class ProduceOperation {
 
   /** What is not replicated by now is answered as such. */
   expire(): void {
-    for (const [token, replica] of [...this.waiting]) {
+    for (const { token, replica } of this.appends) {
       replica.expireProduce(token);
     }
   }
@@ -168,11 +175,10 @@ export class ProduceHandler {
     this.bytesIn += batch.sizeInBytes;
     const token = this.nextToken();
     operation.begin();
-    operation.waiting.set(token, replica);
+    operation.appends.push({ token, replica });
     const level = acks === -1 ? -1 : acks === 1 ? 1 : 0;
     const times = { logAppendTime: appendTime };
     replica.produce(token, level, batch, bytes, request.frame, times, (outcome) => {
-      operation.waiting.delete(token);
       response.errorCode = outcome.error;
       response.baseOffset = outcome.baseOffset;
       response.logAppendTimeMs = outcome.logAppendTime;
@@ -182,7 +188,7 @@ export class ProduceHandler {
   }
 
   private armTimeout(operation: ProduceOperation, acks: number, timeout: number): void {
-    if (acks !== -1 || operation.waiting.size === 0) {
+    if (acks !== -1 || operation.isAnswered) {
       return;
     }
     operation.limit = this.deadlines.set(Math.max(timeout, 0), () => operation.expire());

@@ -76,7 +76,8 @@ export class ReplicaManager implements ReplicaHost {
   private sender: AlterPartitionSender | null = null;
   private image: MetadataImage | null = null;
   private readonly logOptions = new Map<string, LogOptions>();
-  private readonly woken = new Set<{ wake(): void }>();
+  /** A new set each turn: one that is cleared again and again keeps garbage alive (see pending.ts). */
+  private woken = new Set<{ wake(): void }>();
   private wakeScheduled = false;
 
   constructor(options: ReplicaManagerOptions) {
@@ -298,8 +299,8 @@ export class ReplicaManager implements ReplicaHost {
       this.wakeScheduled = true;
       this.environment.atTurnEnd(() => {
         this.wakeScheduled = false;
-        const woken = [...this.woken];
-        this.woken.clear();
+        const { woken } = this;
+        this.woken = new Set();
         for (const fetch of woken) {
           fetch.wake();
         }

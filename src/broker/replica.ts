@@ -31,6 +31,7 @@ import type { LogDamage, OffsetAndTimestamp } from '../log/types.js';
 import { ErrorCode } from '../protocol/errors.js';
 import { NamedTimers } from './named-timers.js';
 import type { BrokerObserver } from './observer.js';
+import { Pending } from './pending.js';
 
 export type FetchAnswer = Extract<PartitionEffect, { type: 'fetchAnswer' }>;
 export type Produced = Extract<PartitionEffect, { type: 'produced' }>;
@@ -84,7 +85,7 @@ export class Replica {
   readonly state: PartitionState;
   readonly log: PartitionLog;
   /** Fetches that wait for this replica's high watermark (consumers) or log end (followers). */
-  readonly parked: Set<{ wake(): void; readonly isFollower: boolean }> = new Set();
+  readonly parked: { wake(): void; readonly isFollower: boolean }[] = [];
   /** Listens to commitment (the group coordinator on its partitions). */
   onHighWatermark: ((highWatermark: Offset) => void) | null = null;
   onRole: ((change: RoleChanged) => void) | null = null;
@@ -94,7 +95,7 @@ export class Replica {
   private readonly host: ReplicaHost;
   private readonly timers: NamedTimers<PartitionTimer, PartitionTimerAfter>;
   private readonly inputs: PartitionInput[] = [];
-  private readonly produceOutcomes = new Map<number, (outcome: Produced) => void>();
+  private readonly produceOutcomes = new Pending<(outcome: Produced) => void>();
   private readonly deletions = new Map<number, (outcome: RecordsDeleted) => void>();
   private incoming: IncomingBytes | null = null;
   private answer: FetchAnswer | null = null;
@@ -155,7 +156,7 @@ export class Replica {
       outcome({ type: 'produced', token, ...NOT_HERE });
       return;
     }
-    this.produceOutcomes.set(token, outcome);
+    this.produceOutcomes.add(token, outcome);
     this.incoming = { parts: [bytes], frame };
     const { logAppendTime } = input;
     this.step({ type: 'produce', token, acks, batch, logAppendTime, stamp: this.stamp() });
@@ -280,9 +281,8 @@ export class Replica {
     this.host.observer?.replicaClosed(this);
     this.timers.cancelAll();
     // What waits here waits in vain. Whether it was replicated before, nobody knows.
-    for (const [token, outcome] of [...this.produceOutcomes]) {
-      this.produceOutcomes.delete(token);
-      outcome({ type: 'produced', token, ...NOT_HERE });
+    for (const token of this.produceOutcomes.tokens()) {
+      this.produceOutcomes.take(token)?.({ type: 'produced', token, ...NOT_HERE });
     }
     for (const [token, outcome] of [...this.deletions]) {
       this.deletions.delete(token);
@@ -301,12 +301,9 @@ export class Replica {
       case 'append':
         this.append(effect.baseOffset, effect.leaderEpoch, effect.batches, effect.token !== null);
         return;
-      case 'produced': {
-        const outcome = this.produceOutcomes.get(effect.token);
-        this.produceOutcomes.delete(effect.token);
-        outcome?.(effect);
+      case 'produced':
+        this.produceOutcomes.take(effect.token)?.(effect);
         return;
-      }
       case 'recordsDeleted': {
         const outcome = this.deletions.get(effect.token);
         this.deletions.delete(effect.token);
