@@ -14,6 +14,7 @@ import { NONE } from './errors.js';
 import {
   armLagTimer,
   cancelRetry,
+  expandIsrWithoutFetch,
   followUpError,
   reportRecovered,
   resolveInflight,
@@ -49,6 +50,9 @@ export function handleAssigned(
   }
   if (rules.acceptAssignment(state, input.assignment)) {
     adopt(state, input.assignment, input.stamp, effects, rules);
+  }
+  if (state.leaderState !== null) {
+    expandIsrWithoutFetch(state, state.leaderState, effects, rules);
   }
 }
 
@@ -89,6 +93,7 @@ export function handleAlterPartitionAnswered(
     rules.acceptAssignment(state, assignment)
   ) {
     adopt(state, { ...assignment, replicas: state.replicas }, input.stamp, effects, rules);
+    expandIsrWithoutFetch(state, leaderState, effects, rules);
   }
 }
 

@@ -60,6 +60,33 @@ describe('joining the ISR', () => {
     expect(has(replica.fetch(3, 10, 1), 'alterPartition')).toBe(false);
   });
 
+  test('does not wait for another fetch of a replica that was caught up while it was fenced', () => {
+    const replica = leader();
+    replica.assign({ epoch: 2, isr: [1, 2], fenced: [3] });
+    replica.fetch(3, 10, 1);
+    expect(proposed(replica.assign({ epoch: 2, isr: [1, 2] }))).toEqual([1, 2, 3]);
+  });
+
+  test('does not wait for another fetch where a change in flight stood in the way', () => {
+    const replica = leader([1]);
+    expect(proposed(replica.fetch(2, 10, 1))).toEqual([1, 2]);
+    expect(has(replica.fetch(3, 10, 1), 'alterPartition')).toBe(false);
+    expect(proposed(answer(replica, 0, { version: 2, isr: [1, 2] }))).toEqual([1, 2, 3]);
+  });
+
+  test('without a fetch is not for a replica that has become slow since, or was begun anew', () => {
+    const slow = leader();
+    slow.assign({ epoch: 2, isr: [1, 2], fenced: [3] });
+    slow.fetch(3, 10, 1);
+    slow.give({ type: 'timerFired', name: 'replicaLag', key: 3 });
+    expect(has(slow.assign({ epoch: 2, isr: [1, 2] }), 'alterPartition')).toBe(false);
+    const anew = leader();
+    anew.assign({ epoch: 2, isr: [1, 2], fenced: [3] });
+    anew.fetch(3, 10, 1);
+    const back = anew.assign({ epoch: 2, isr: [1, 2], brokerEpochs: { 3: 50 } });
+    expect(has(back, 'alterPartition')).toBe(false);
+  });
+
   test('is refused to the fetch of a former incarnation altogether (KIP-903)', () => {
     const replica = leader();
     replica.assign({ epoch: 2, isr: [1, 2], brokerEpochs: { 3: 50 } });
@@ -73,8 +100,8 @@ describe('joining the ISR', () => {
     expect(only(begun, 'alterPartition').leaderRecoveryState).toBe('recovered');
     expect(proposed(begun)).toEqual([1]);
     expect(has(replica.fetch(2, 10, 1), 'alterPartition')).toBe(false);
-    answer(replica, 0, { version: 2, isr: [1] });
-    expect(proposed(replica.fetch(2, 10, 1))).toEqual([1, 2]);
+    // Then it need not fetch once more: it was caught up before.
+    expect(proposed(answer(replica, 0, { version: 2, isr: [1] }))).toEqual([1, 2]);
   });
 
   test('waits also when that report was refused; it is made again when the timer says so', () => {

@@ -109,6 +109,24 @@ export function expandIsrIfDue(
   }
 }
 
+/**
+ * The other causes for which a follower may have become in sync: its broker is fenced no more, or the
+ * change before is through. Kafka leaves it at the follower's next fetch, which may be parked for
+ * replica.fetch.wait.max.ms: so long would an idle partition, a new one say, lack a replica in its ISR.
+ */
+export function expandIsrWithoutFetch(
+  state: PartitionState,
+  leaderState: LeaderState,
+  effects: PartitionEffect[],
+  rules: PartitionRules,
+): void {
+  for (const [id, progress] of leaderState.followers) {
+    if (!progress.lagging && progress.logEndOffset >= 0) {
+      expandIsrIfDue(state, leaderState, id, progress, effects, rules);
+    }
+  }
+}
+
 /** ISR-SHRINK: whoever lags and is behind. The last member, the leader, always stays. */
 export function shrinkIsrIfDue(
   state: PartitionState,
