@@ -98,7 +98,7 @@ const ARTIFACT: Artifact = {
     format: 1,
     seed: 7,
     brokers: 3,
-    configs: { 'log.segment.bytes': '1000' },
+    configs: { 'log.segment.bytes': '1000', 'group.min.session.timeout.ms': '500' },
     topics: [TOPIC, { ...TOPIC, name: 'grouped' }],
     clients: [
       {
@@ -217,6 +217,11 @@ describe('an artifact', () => {
       (): unknown => withRetention(),
       /groups\[0\] is promised its positions/,
     ],
+    [
+      'sessions that brokers refuse',
+      (): unknown => withoutConfigs(),
+      /\[0\]\.sessionTimeout is less/,
+    ],
     ['groups beyond the atlas', (): unknown => beyond(), /^scenario\.groups must be missing/],
   ])('is refused: %s', (_name, make, message) => {
     expect(problemOf(make())).toMatch(message);
@@ -238,8 +243,12 @@ function withAssignors(...assignors: GroupMemberPlan['assignors']): Artifact {
 }
 
 function withRetention(): Artifact {
-  const configs = { 'offsets.retention.minutes': '1' };
+  const configs = { ...ARTIFACT.scenario.configs, 'offsets.retention.minutes': '1' };
   return { ...ARTIFACT, scenario: { ...ARTIFACT.scenario, configs } };
+}
+
+function withoutConfigs(): Artifact {
+  return { ...ARTIFACT, scenario: { ...ARTIFACT.scenario, configs: {} } };
 }
 
 function beyond(): Artifact {

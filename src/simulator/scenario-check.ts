@@ -286,6 +286,10 @@ export const checkScenario: Check<Scenario> = (value, path) => {
 /** With it offsets expire within a run, where a wall clock jumps: after a week otherwise. */
 const RETENTION = 'offsets.retention.minutes';
 
+/** Kafka's default refuses sessions that end within a run. */
+export const LEAST_SESSION_TIMEOUT = 'group.min.session.timeout.ms';
+const LEAST_SESSION_TIMEOUT_DEFAULT = '6000';
+
 /** A group of which the judges can hold nobody to anything proves nothing. */
 function checkGroups(scenario: Scenario, at: string): void {
   const { groups = [], topics, choices, atlas } = scenario;
@@ -302,7 +306,12 @@ function checkGroups(scenario: Scenario, at: string): void {
     if (group.members.length === 0) {
       throw new MalformedError(`${path}.members`, 'is empty');
     }
-    group.members.forEach(({ assignors }, place) => {
+    const least = Number(scenario.configs[LEAST_SESSION_TIMEOUT] ?? LEAST_SESSION_TIMEOUT_DEFAULT);
+    group.members.forEach(({ assignors, sessionTimeout }, place) => {
+      if (sessionTimeout < least) {
+        const where = `${path}.members[${place}].sessionTimeout`;
+        throw new MalformedError(where, `is less than ${LEAST_SESSION_TIMEOUT} (${least}) admits`);
+      }
       const all = group.members.every((other) =>
         other.assignors.some((name) => assignors.includes(name)),
       );

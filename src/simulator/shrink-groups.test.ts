@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { GroupPlan, Scenario } from './scenario.js';
 import { groupReductions, groupsWithoutTopic } from './shrink-groups.js';
+import { scenarioReductions } from './shrink-scenario.js';
 import { TEST_TOPIC, testScenario } from './test-scenario.js';
 
 const GROUP: GroupPlan = {
@@ -72,5 +73,16 @@ describe('groups are made simpler', () => {
     const without = groupsWithoutTopic(LARGE, 'other');
     expect(without.groups?.map(({ topics }) => topics)).toEqual([[TEST_TOPIC], [TEST_TOPIC]]);
     expect('groups' in groupsWithoutTopic(without, TEST_TOPIC)).toBe(false);
+  });
+
+  test('what admits their short sessions stays as long as they do', () => {
+    const key = 'group.min.session.timeout.ms';
+    const without = (scenario: Scenario) =>
+      scenarioReductions(scenario)
+        .flatMap((reduce) => reduce(scenario, new Map()))
+        .filter(({ configs }) => !(key in configs));
+    const { groups, ...plain } = testScenario({ groups: [GROUP], configs: { [key]: '1' } });
+    expect(without({ ...plain, groups: groups! })).toEqual([]);
+    expect(without(plain)).toHaveLength(1);
   });
 });

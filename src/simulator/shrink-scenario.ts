@@ -1,6 +1,7 @@
 /** How everything in a scenario but its choices can be made simpler. */
 
 import type { Choice, ClientPlan, Outcome, Scenario, Target, TopicPlan } from './scenario.js';
+import { LEAST_SESSION_TIMEOUT } from './scenario-check.js';
 import { groupReductions, groupsWithoutTopic } from './shrink-groups.js';
 
 /**
@@ -102,7 +103,9 @@ function fewerPartitions(name: string): Reduction {
 
 function withoutConfig(key: string): Reduction {
   return (scenario) =>
-    key in scenario.configs ? [{ ...scenario, configs: without(scenario.configs, key) }] : [];
+    key in scenario.configs && !(key === LEAST_SESSION_TIMEOUT && scenario.groups !== undefined)
+      ? [{ ...scenario, configs: without(scenario.configs, key) }]
+      : [];
 }
 
 function withoutTopicConfig(name: string, key: string): Reduction {
