@@ -367,8 +367,9 @@ export type ChangeRefusal =
 
 export type RaftEffect =
   /**
-   * Write in this order: truncate the log from `truncateFrom` on, append `entries`, store
-   * `snapshot` (and drop the log up to its index), store `hardState`; sync; then feed
+   * Write in this order: store `hardState` (a crash may leave a term without its entries; entries of a
+   * term that the node does not know of would be another matter), truncate the log from `truncateFrom`
+   * on, append `entries`, store `snapshot` (and drop the log up to its index); sync; then feed
    * `persisted(sequence)`. Effects of one node are persisted in sequence order. Nothing that
    * depends on this has been sent yet: the machine holds those messages back itself.
    */
