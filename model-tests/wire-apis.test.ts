@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { PartitionIndex, Uuid } from '../src/core/types/ids.js';
+import { readCleanShutdown } from '../src/log/directory.js';
 import {
   alterConfigsApi,
   createPartitionsApi,
@@ -706,10 +707,21 @@ describe('a disk that fails', () => {
     expectStopped('EIO');
   });
 
-  test.each(['sync', 'replaceWhole', 'syncNow'])('under %s, whenever that comes', (operation) => {
+  test.each(['sync', 'replaceWhole'])('under %s, whenever that comes', (operation) => {
     wire.broken.set(operation, 'EIO');
     createTopicUnanswered();
     expectStopped('EIO');
+  });
+
+  test('under syncNow at an orderly end is said, and the next start does not trust the files', () => {
+    produce('t', recordBatch(['a']));
+    wire.broken.set('syncNow', 'EIO');
+    wire.brokers[0]!.shutdown();
+    wire.run(15);
+    expect(wire.nodes[0]!.isRunning).toBe(false);
+    const said = wire.log.filter(({ event }) => event === 'storage.failed');
+    expect(said).toMatchObject([{ fields: { code: 'EIO' } }]);
+    expect(readCleanShutdown(wire.nodes[0]!.files, '/data')).toBeNull();
   });
 
   function createTopicUnanswered(): void {
