@@ -182,6 +182,11 @@ export class CompactionJudge implements Watcher {
         if (running === null || shadow.state === null || shadow.rotten) {
           continue;
         }
+        if (running.state.leader < 0) {
+          // What nobody leads (beyond the atlas) has its high watermark from a checkpoint, and may have been
+          // cleaned up to a later one: the newest record of a key below the old one is then rightly gone.
+          continue;
+        }
         const { name, files } = this.context.cluster.nodes[shadow.id - 1]!;
         const stored = readStoredLog(files, running.log.directory);
         const missing = stored.rotten ? null : missingRecord(shadow, appended, stored);
