@@ -41,6 +41,7 @@ export class GroupStanding {
   private readonly options: StandingOptions;
   private memberId = '';
   private generation = -1;
+  private chosen = '';
   private places: readonly TopicPartition[] = [];
   private joins = true;
 
@@ -55,6 +56,11 @@ export class GroupStanding {
   /** It is to join before it does anything else. */
   get mustJoin(): boolean {
     return this.joins;
+  }
+
+  /** The protocol of the group's last generation that it was told of; empty: of none. */
+  get protocol(): string {
+    return this.chosen;
   }
 
   membership(): Membership {
@@ -88,6 +94,7 @@ export class GroupStanding {
       return null;
     }
     const { generation, protocol, members } = answer;
+    this.chosen = protocol;
     const assignments = members === null ? [] : this.share(protocol, members);
     return { ...this.named(), generation, assignments };
   }

@@ -13,7 +13,16 @@ const at = (...positions: number[]): Map<Key, Offset> =>
 
 const member = (name: string, generation: number, ...owned: Key[]): PlaceView => ({
   name,
-  view: { generation, owned },
+  knows: ['range'],
+  isForeign: false,
+  view: { generation, protocol: 'range', owned },
+});
+
+const outside = (isForeign: boolean, ...knows: string[]): PlaceView => ({
+  name: 'b',
+  knows,
+  isForeign,
+  view: null,
 });
 
 function lack(places: readonly PlaceView[], committed = at(5, 5)): string | null {
@@ -27,8 +36,19 @@ describe('a group has converged', () => {
   });
 
   test('not before all are in it', () => {
-    const out = { name: 'b', view: null };
-    expect(lack([member('a', 3, first, second), out])).toBe('g: b is not in the group');
+    const all = member('a', 3, first, second);
+    expect(lack([all, outside(false, 'range')])).toBe('g: b is not in the group');
+    expect(lack([all, outside(false, 'roundrobin')])).toBe('g: b is not in the group');
+  });
+
+  test('without a place that was refused and does not know the protocol of the others', () => {
+    const all = member('a', 3, first, second);
+    expect(lack([all, outside(true, 'roundrobin')])).toBe(null);
+    expect(lack([all, outside(true, 'roundrobin', 'range')])).toBe('g: b is not in the group');
+    expect(lack([member('a', 3, first), outside(true, 'roundrobin')])).toBe(
+      'g: t-1 belongs to nobody',
+    );
+    expect(lack([outside(true, 'roundrobin')])).toBe('g: b is not in the group');
   });
 
   test('not in two generations, or with a partition that two have, or nobody', () => {

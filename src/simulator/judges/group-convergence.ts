@@ -6,10 +6,21 @@
 import type { Offset } from '../../core/types/ids.js';
 import type { Key } from '../workload/keys.js';
 
-/** A place in the group; `view` null: its member has to join first. */
+/** What a member may act on. `protocol`: that of its generation. */
+export interface MemberView {
+  readonly generation: number;
+  readonly protocol: string;
+  readonly owned: readonly Key[];
+}
+
 export interface PlaceView {
   readonly name: string;
-  readonly view: { readonly generation: number; readonly owned: readonly Key[] } | null;
+  /** Names of protocols. */
+  readonly knows: readonly string[];
+  /** The last join of its member was refused for the protocols it knows. */
+  readonly isForeign: boolean;
+  /** Null: its member has to join first. */
+  readonly view: MemberView | null;
 }
 
 /** What the group lacks, in one line; null: it has converged. `targets`, `committed`: positions. */
@@ -22,7 +33,12 @@ export function lackOfGroup(
 ): string | null {
   const owners = new Map<Key, string>();
   const generations = new Set<number>();
-  for (const { name, view } of places) {
+  const protocols = places.flatMap(({ view }) => (view === null ? [] : [view.protocol]));
+  for (const place of places) {
+    const { name, view } = place;
+    if (view === null && isRightlyOutside(place, protocols)) {
+      continue;
+    }
     if (view === null) {
       return `${group}: ${name} is not in the group`;
     }
@@ -49,4 +65,13 @@ export function lackOfGroup(
     }
   }
   return null;
+}
+
+/**
+ * A coordinator that has loaded a group from its log knows of each member the chosen protocol only, for the record of a
+ * group holds no other (Kafka: GroupMetadataValue). Who knows another one, if all share it, is refused until the members
+ * have joined again, and nothing makes them: a client ends by that error. `protocols`: of the generations of those inside.
+ */
+function isRightlyOutside({ knows, isForeign }: PlaceView, protocols: readonly string[]): boolean {
+  return isForeign && protocols.length > 0 && protocols.every((name) => !knows.includes(name));
 }

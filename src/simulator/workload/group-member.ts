@@ -16,6 +16,7 @@ import type { Environment } from '../../environment/environment.js';
 import type { PolledRecords } from '../../history/rows.js';
 import { ErrorCode } from '../../protocol/errors.js';
 import type { RunContext } from '../context.js';
+import type { MemberView } from '../judges/group-convergence.js';
 import type { GroupScribe } from '../recorder.js';
 import type { GroupMemberPlan, GroupPlan } from '../scenario.js';
 import { type Key, valueIn } from './keys.js';
@@ -61,6 +62,8 @@ export class GroupMember {
   private readonly positions = new Map<Key, Offset | null>();
   private nextHeartbeat = 0;
   private over = false;
+  /** The group had no use for what it knows when it last asked to join. */
+  private foreign = false;
 
   constructor(world: MemberWorld, group: GroupPlan, plan: GroupMemberPlan) {
     this.world = world;
@@ -93,13 +96,19 @@ export class GroupMember {
     return this.over;
   }
 
+  /** Its last join was refused for the protocols it knows. */
+  get isForeign(): boolean {
+    return this.foreign;
+  }
+
   /** What it may act on; null: it must join before it does anything. */
-  view(): { readonly generation: number; readonly owned: readonly Key[] } | null {
+  view(): MemberView | null {
     const { standing } = this;
+    const { generation } = standing.membership();
     const isOut = this.over || standing.mustJoin;
     return isOut
       ? null
-      : { generation: standing.membership().generation, owned: [...this.positions.keys()] };
+      : { generation, protocol: standing.protocol, owned: [...this.positions.keys()] };
   }
 
   /** The next thing to do. */
@@ -153,6 +162,8 @@ export class GroupMember {
     const request = standing.joinRequest();
     this.own();
     world.coordinator.join(request, group.rebalanceTimeout + JOIN_SLACK, (outcome) => {
+      this.foreign =
+        outcome.type !== 'ok' && outcome.error.code === ErrorCode.INCONSISTENT_GROUP_PROTOCOL;
       if (outcome.type !== 'ok') {
         this.suffer(outcome.error, done);
         return;

@@ -10,6 +10,7 @@ import type { ClientOptions } from '../../client/routes.js';
 import type { Environment } from '../../environment/environment.js';
 import type { RandomStream } from '../../environment/simulated/random.js';
 import type { RunContext } from '../context.js';
+import type { PlaceView } from '../judges/group-convergence.js';
 import type { GroupScribe } from '../recorder.js';
 import type { GroupMemberPlan, GroupPlan } from '../scenario.js';
 import { GroupMember, type MemberWorld, type Moment } from './group-member.js';
@@ -64,10 +65,6 @@ export class GroupPlace {
     this.member = this.open();
   }
 
-  get name(): string {
-    return this.plan.name;
-  }
-
   start(): void {
     this.live(this.member, 0);
   }
@@ -82,9 +79,11 @@ export class GroupPlace {
     this.stopped = true;
   }
 
-  /** Of the process that has the place now; null: it may not act. */
-  view(): ReturnType<GroupMember['view']> {
-    return this.member.view();
+  /** Of the process that has the place now. */
+  view(): PlaceView {
+    const { member, plan } = this;
+    const { isForeign } = member;
+    return { name: plan.name, knows: plan.assignors, isForeign, view: member.view() };
   }
 
   private live(member: GroupMember, more: number): void {

@@ -167,7 +167,7 @@ class Group {
   }
 
   lack(): string | null {
-    const views = this.places.map((place) => ({ name: place.name, view: place.view() }));
+    const views = this.places.map((place) => place.view());
     return lackOfGroup(this.name, this.keys, views, this.targets, this.committed);
   }
 
