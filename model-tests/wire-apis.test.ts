@@ -717,10 +717,7 @@ describe('a disk that fails', () => {
     produce('t', recordBatch(['a']));
     wire.broken.set('syncNow', 'EIO');
     wire.brokers[0]!.shutdown();
-    wire.run(15);
-    expect(wire.nodes[0]!.isRunning).toBe(false);
-    const said = wire.log.filter(({ event }) => event === 'storage.failed');
-    expect(said).toMatchObject([{ fields: { code: 'EIO' } }]);
+    expectStopped('EIO');
     expect(readCleanShutdown(wire.nodes[0]!.files, '/data')).toBeNull();
   });
 

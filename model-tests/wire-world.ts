@@ -246,7 +246,10 @@ export class WireWorld {
           },
           bugs: [],
         },
-        { ready: () => {}, stopped: () => node.crash(false) },
+        {
+          ready: () => {},
+          stopped: (failure) => (failure === null ? node.crash(false) : node.stop(1, failure)),
+        },
       );
       this.brokers[index] = broker;
       broker.start();

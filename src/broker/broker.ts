@@ -12,6 +12,7 @@ import { type Environment, FileError } from '../environment/environment.js';
 import { openRaftLog } from '../log/raft-log.js';
 import type { Api } from '../protocol/api-table.js';
 import type { HelloRequest } from '../protocol/private-schemas.js';
+import { AddressBook } from './address-book.js';
 import { AlterPartitionSender } from './alter-partition-sender.js';
 import { describeMetrics } from './broker-metrics.js';
 import { type ClientHandlers, handleClientRequest } from './client-api.js';
@@ -70,14 +71,13 @@ export interface BrokerOptions {
 export interface BrokerEvents {
   /** The client listener is open and the broker is unfenced. */
   ready(client: PeerAddress): void;
-  stopped(): void;
+  /** It has ended. `failure`: what could not be written, in one line; the process is to end with status 1. */
+  stopped(failure: string | null): void;
 }
 
 /** To one node, on their way at a time. */
 const MAXIMUM_RAFT_MESSAGES = 8;
 const CONTROLLED_SHUTDOWN_LIMIT_MILLISECONDS = 5000;
-/** Of a node that nobody has heard of yet: nothing listens there. */
-const NOWHERE: PeerAddress = { host: '127.0.0.1', port: 1 };
 
 export class Broker {
   readonly options: BrokerOptions;
@@ -96,8 +96,7 @@ export class Broker {
   private readonly internalApi: InternalApi;
   private readonly handlers: ClientHandlers;
   private readonly clientListener: Listener;
-  /** Where the nodes that called listen, as they said. */
-  private readonly callers = new Map<BrokerId, PeerAddress>();
+  private readonly addresses: AddressBook;
   private internalListener: Listener | null = null;
   private clientPort = 0;
   private registered = false;
@@ -113,7 +112,11 @@ export class Broker {
     this.logs = new LogManager(environment, options.directory, options.rules.log);
     const { settings, rules, id } = options;
     const introduction = this.introduce();
-    const address = (peer: BrokerId): PeerAddress => this.addressOf(peer);
+    this.addresses = new AddressBook(
+      { overrides: options.peers, voters: options.voters },
+      () => this.controller.image,
+    );
+    const address = (peer: BrokerId): PeerAddress => this.addresses.of(peer);
     this.raft = this.openRaft();
     this.controller = new ControllerHost(
       environment,
@@ -267,10 +270,7 @@ export class Broker {
       roleChanged: (role: Role, term: Term, leader: BrokerId | null) =>
         this.roleChanged(role, term, leader),
       send: (to: BrokerId, frame: readonly Uint8Array[]) => this.peers.send(to, frame),
-      addressOf: (node: BrokerId) => {
-        const address = this.addressOf(node);
-        return address === NOWHERE ? { ...address, port: 0 } : address;
-      },
+      addressOf: (node: BrokerId) => this.addresses.find(node),
       transferEnded: () => this.controller.transferEnded(),
       storageFailed: (error: FileError) => this.storageFailed(error),
     };
@@ -366,7 +366,7 @@ export class Broker {
       checkCaller: (hello) => this.checkCaller(hello),
       raft: (from, fromDirectory, message) => {
         if (message.type === 'leaderHint' && message.port > 0) {
-          this.callers.set(message.leader, { host: message.host, port: message.port });
+          this.addresses.tell(message.leader, message);
         }
         this.raft.receive(from, fromDirectory, message);
       },
@@ -427,18 +427,6 @@ export class Broker {
     return advertised ?? { host: client.host, port: this.clientPort };
   }
 
-  private addressOf(peer: BrokerId): PeerAddress {
-    const override = this.options.peers.get(peer);
-    if (override !== undefined) {
-      return override;
-    }
-    const voter = this.options.voters.find(({ id }) => id === peer);
-    const registered = this.controller.image.brokers
-      .get(peer)
-      ?.endPoints.find(({ name }) => name === INTERNAL_LISTENER);
-    return voter ?? this.callers.get(peer) ?? registered ?? NOWHERE;
-  }
-
   private checkCaller(hello: HelloRequest): string | null {
     const voter = this.options.voters.find(({ id }) => id === hello.nodeId);
     if (voter !== undefined && voter.directoryId !== hello.directoryId) {
@@ -446,7 +434,7 @@ export class Broker {
       const { nodeId, directoryId } = hello;
       this.environment.log('warn', 'peer.other-directory', { nodeId, directoryId });
     }
-    this.callers.set(hello.nodeId, { host: hello.host, port: hello.port });
+    this.addresses.tell(hello.nodeId, hello);
     return hello.nodeId === this.options.id ? `node id ${hello.nodeId} is used twice` : null;
   }
 
@@ -485,14 +473,22 @@ export class Broker {
   }
 
   private storageFailed(error: FileError): void {
-    this.fail(`the log directory ${this.options.directory} cannot be used: ${error.message}`);
+    this.fail(this.unusable(error));
+  }
+
+  private unusable({ message }: FileError): string {
+    return `the log directory ${this.options.directory} cannot be used: ${message}`;
   }
 
   private fail(reason: string): void {
     if (!this.closed) {
       this.closed = true;
-      this.environment.stop(1, `broker ${this.options.id}: ${reason}`);
+      this.environment.stop(1, this.inOneLine(reason));
     }
+  }
+
+  private inOneLine(reason: string): string {
+    return `broker ${this.options.id}: ${reason}`;
   }
 
   /** A leader hands the metadata log over first, so that the others need not wait for its silence. */
@@ -506,6 +502,7 @@ export class Broker {
     }
     this.closed = true;
     this.environment.network.stopListening();
+    let failure: string | null = null;
     try {
       this.replicas.close(true);
       this.logs.close(this.lifecycle.brokerEpoch);
@@ -513,7 +510,7 @@ export class Broker {
       if (!(error instanceof FileError)) {
         throw error;
       }
-      this.environment.log('error', 'storage.failed', { path: error.path, code: error.code });
+      failure = this.inOneLine(this.unusable(error));
     }
     // What waited was answered when the replicas closed: it is sent before the connections end.
     this.clientListener.closeAll();
@@ -523,7 +520,7 @@ export class Broker {
     this.confirmations.close();
     this.controller.stop();
     this.raft.stop();
-    this.events.stopped();
+    this.events.stopped(failure);
   }
 }
 

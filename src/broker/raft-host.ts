@@ -23,6 +23,7 @@ import type { Environment, FileError } from '../environment/environment.js';
 import { encodeRaftMessage } from '../protocol/raft-wire.js';
 import { NamedTimers } from './named-timers.js';
 import type { BrokerObserver } from './observer.js';
+import type { PeerAddress } from './request-channel.js';
 
 /** What the machine tells the broker. */
 export interface RaftListener {
@@ -31,13 +32,16 @@ export interface RaftListener {
   roleChanged(role: Role, term: Term, leader: BrokerId | null): void;
   /** A one-way frame to another node's Raft. */
   send(to: BrokerId, frame: readonly Uint8Array[]): void;
-  /** Where a node listens to others; port 0: nobody knows. */
-  addressOf(node: BrokerId): { readonly host: string; readonly port: number };
+  /** Where a node listens to others; null: nobody knows. */
+  addressOf(node: BrokerId): PeerAddress | null;
   /** Proposals are taken again, or this node does not lead any more. */
   transferEnded(): void;
   /** The metadata log could not be written. */
   storageFailed(error: FileError): void;
 }
+
+/** As a leader hint says it. */
+const UNKNOWN_ADDRESS: PeerAddress = { host: '127.0.0.1', port: 0 };
 
 export interface RaftStore {
   persist(
@@ -349,11 +353,11 @@ export class RaftHost {
   }
 
   private encode(message: Message): Uint8Array[] {
-    return encodeRaftMessage(
-      message.type === 'leaderHint'
-        ? { ...message, ...this.listener.addressOf(message.leader) }
-        : message,
-    );
+    if (message.type !== 'leaderHint') {
+      return encodeRaftMessage(message);
+    }
+    const { host, port } = this.listener.addressOf(message.leader) ?? UNKNOWN_ADDRESS;
+    return encodeRaftMessage({ ...message, host, port });
   }
 
   private endChanges(which: (change: PendingChange) => boolean, outcome: ChangeOutcome): void {

@@ -158,7 +158,7 @@ export class SimulatedCluster {
           bugs: bugs.map(({ name }) => name),
           observer: watching.observer(life),
         },
-        { ready: () => {}, stopped: () => node.crash(false, 'ended in good order') },
+        { ready: () => {}, stopped: (failure) => endOf(node, failure) },
       );
       life.broker = broker;
       broker.start();
@@ -238,4 +238,12 @@ function isStartupError(error: unknown): error is Error {
     error instanceof MalformedBytes ||
     error instanceof RaftLogDamaged
   );
+}
+
+function endOf(node: SimulatedNode, failure: string | null): void {
+  if (failure === null) {
+    node.crash(false, 'ended in good order');
+  } else {
+    node.stop(1, failure);
+  }
 }

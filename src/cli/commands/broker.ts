@@ -88,7 +88,7 @@ async function run(flags: Flags): Promise<void> {
     const unmarked = prepareDirectory(environment, flags, options, bugs);
     const broker = new Broker(environment, options, {
       ready: ({ host, port }) => process.stdout.write(`listening ${host}:${port}\n`),
-      stopped: () => setTimeout(() => process.exit(0), 50),
+      stopped: (failure) => setTimeout(() => end(environment, failure), 50),
     });
     if (unmarked) {
       // Not before the broker holds the directory: until then it may be another's.
@@ -106,6 +106,13 @@ async function run(flags: Flags): Promise<void> {
   } catch (error) {
     endUnusable(explain(error, flags));
   }
+}
+
+function end(environment: Environment, failure: string | null): void {
+  if (failure !== null) {
+    environment.stop(1, failure);
+  }
+  process.exit(0);
 }
 
 function openEnvironment(flags: Flags): Environment {
