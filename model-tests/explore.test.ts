@@ -5,9 +5,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { exploredMachines } from '../src/cli/explore-machines.js';
 import { type ExploreDocument, verdictOf } from '../src/cli/explore-report.js';
 import { exploreScope } from '../src/cli/explore-scope.js';
-import { raftLattice, scopesOf } from '../src/explorer/raft/lattice.js';
+import { scopesOf } from '../src/explorer/lattice.js';
 import type { TraceRow } from '../src/history/trace.js';
 import { BINARY } from './operations-kit.js';
 
@@ -38,6 +39,7 @@ describe('explore', () => {
       violations: [],
     });
     const { stateDigest, edgeDigest } = exploreScope({
+      machine: 'raft',
       scope: 'slow-disks',
       bug: null,
       maximumStates: 100_000,
@@ -78,8 +80,8 @@ describe('explore', () => {
   });
 
   test.each([
-    [['--machine', 'paxos'], '--machine must be raft'],
-    [['--scope', 'everything'], 'no scope is called everything'],
+    [['--machine', 'paxos'], '--machine must be one of raft'],
+    [['--scope', 'everything'], 'no scope of raft is called everything'],
     [['--lane', 'slow'], '--lane must be'],
     [['--bug', 'kip-101'], 'replaces no rule of raft'],
     [['--max-states', '0'], '--max-states must be'],
@@ -90,11 +92,22 @@ describe('explore', () => {
   });
 });
 
-describe('the lattice', () => {
+describe.each(exploredMachines)('the lattice of $name', ({ name, lattice }) => {
   test('has every scope once, and lanes that include the shorter ones', () => {
-    expect(new Set(raftLattice.map(({ name }) => name)).size).toBe(raftLattice.length);
-    expect(scopesOf('night')).toEqual(raftLattice);
-    expect(scopesOf('quick').length).toBeGreaterThan(10);
-    expect(scopesOf('full').length).toBeGreaterThan(scopesOf('quick').length);
+    expect(new Set(lattice.map((scope) => scope.name)).size).toBe(lattice.length);
+    expect(scopesOf(lattice, 'night')).toEqual(lattice);
+    expect(scopesOf(lattice, 'quick').length).toBeGreaterThan(5);
+    expect(scopesOf(lattice, 'full').length).toBeGreaterThan(scopesOf(lattice, 'quick').length);
+  });
+
+  test('is printed with its budgets', async () => {
+    const { status, out } = await logjury('--machine', name, '--list');
+    expect(status).toBe(0);
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(' ')[0]),
+    ).toEqual(lattice.map((scope) => scope.name));
   });
 });

@@ -1,40 +1,36 @@
 /**
- * Writes into docs/explorer.md how the explorer finds each bug of Raft: `npm run explore:bugs`. Every scope of
- * the lattice is searched with a small budget of states, then with ten times as many: the scope that shows the
- * bug with the smallest budget is the one in the table, a smaller one first. `--only NAME` and `--scope NAME`
- * (repeatable): some bugs, some scopes.
+ * Writes into docs/explorer.md how the explorer finds each bug of its machines: `npm run explore:bugs`. Every
+ * scope of the machine's lattice is searched with a small budget of states, then with ten times as many: the
+ * scope that shows the bug with the smallest budget is the one in the table, a smaller one first. `--machine
+ * NAME`, `--only NAME` and `--scope NAME` (repeatable): some machines, some bugs, some scopes.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bug } from '../src/bugs/bug.js';
-import { raftBugs } from '../src/bugs/raft.js';
-import { explore } from '../src/explorer/explore.js';
-import { raftLattice } from '../src/explorer/raft/lattice.js';
-import { RaftWorld } from '../src/explorer/raft/world.js';
+import type { ExploredMachine } from '../src/cli/explore-machine.js';
+import { exploredMachines } from '../src/cli/explore-machines.js';
 
 const PAGE = join(import.meta.dirname, '../docs/explorer.md');
-const BEGIN = '<!-- bugs -->';
-const END = '<!-- end of bugs -->';
 const BUDGETS = [3_000, 100_000, 700_000, 4_000_000];
 
 const { values } = parseArgs({
   options: {
+    machine: { type: 'string', multiple: true },
     only: { type: 'string', multiple: true },
     scope: { type: 'string', multiple: true },
   },
 });
 
-const scopes = raftLattice.filter(({ name }) => values.scope?.includes(name) ?? true);
-
-function rowOf(bug: Bug): string {
+function rowOf(machine: ExploredMachine, bug: Bug): string {
+  const scopes = machine.lattice.filter(({ name }) => values.scope?.includes(name) ?? true);
   const done = new Set<string>();
   for (const maximumStates of BUDGETS) {
     for (const scope of scopes.filter(({ name }) => !done.has(name))) {
       const began = performance.now();
-      const world = new RaftWorld(scope, { rules: bug.raft! });
-      const { violation, states, ended } = explore(world, { maximumStates });
+      const world = machine.open(scope.name, bug);
+      const { violation, states, ended } = world.explore({ maximumStates });
       if (ended === 'complete') {
         done.add(scope.name);
       }
@@ -51,9 +47,11 @@ function rowOf(bug: Bug): string {
 }
 
 /** Puts the row into the page at once: a long run that is ended loses nothing. */
-function write(name: string, row: string): void {
-  const [head, rest] = readFileSync(PAGE, 'utf8').split(BEGIN) as [string, string];
-  const [table, tail] = rest.split(END) as [string, string];
+function write(machine: ExploredMachine, name: string, row: string): void {
+  const begin = `<!-- bugs of ${machine.name} -->`;
+  const end = `<!-- end of bugs of ${machine.name} -->`;
+  const [head, rest] = readFileSync(PAGE, 'utf8').split(begin) as [string, string];
+  const [table, tail] = rest.split(end) as [string, string];
   const rows = new Map(
     table
       .split('\n')
@@ -65,16 +63,20 @@ function write(name: string, row: string): void {
     '',
     '| bug | scope | states | steps | seconds | property |',
     '| --- | --- | ---: | ---: | ---: | --- |',
-    ...raftBugs.flatMap((bug) => rows.get(bug.name) ?? []),
+    ...machine.bugs.flatMap((bug) => rows.get(bug.name) ?? []),
     '',
   ];
-  writeFileSync(PAGE, `${head}${BEGIN}\n${lines.join('\n')}\n${END}${tail}`);
+  writeFileSync(PAGE, `${head}${begin}\n${lines.join('\n')}\n${end}${tail}`);
 }
 
-for (const bug of raftBugs) {
-  if (values.only === undefined || values.only.includes(bug.name)) {
-    const row = rowOf(bug);
-    write(bug.name, row);
-    process.stdout.write(`${row}\n`);
+for (const machine of exploredMachines) {
+  if (values.machine === undefined || values.machine.includes(machine.name)) {
+    for (const bug of machine.bugs) {
+      if (values.only === undefined || values.only.includes(bug.name)) {
+        const row = rowOf(machine, bug);
+        write(machine, bug.name, row);
+        process.stdout.write(`${row}\n`);
+      }
+    }
   }
 }

@@ -1,14 +1,12 @@
 /** Explores one scope of one machine and reports it; in the command's thread or in a worker's. */
 
 import { findBug } from '../bugs/registry.js';
-import { explore } from '../explorer/explore.js';
-import { stepsOn } from '../explorer/raft/counterexample.js';
-import { raftLattice } from '../explorer/raft/lattice.js';
-import { RaftWorld } from '../explorer/raft/world.js';
+import { present } from '../core/types/assert.js';
+import { findMachine } from './explore-machines.js';
 import { type ScopeReport, verdictOf } from './explore-report.js';
-import { explorationTrace } from './explore-trace.js';
 
 export interface ScopeJob {
+  readonly machine: string;
   readonly scope: string;
   readonly bug: string | null;
   readonly maximumStates: number;
@@ -19,20 +17,19 @@ export interface ScopeJob {
 }
 
 export function exploreScope(job: ScopeJob): ScopeReport {
-  const { bug, maximumStates, symmetry, seed, timeLimit } = job;
-  const scope = raftLattice.find(({ name }) => name === job.scope)!;
-  const rules = bug === null ? {} : findBug(bug)!.raft!;
+  const { scope, bug, maximumStates, symmetry, seed, timeLimit } = job;
+  const machine = present(findMachine(job.machine), `no machine is called ${job.machine}`);
   const began = performance.now();
   const elapsed = (): number => (performance.now() - began) / 1000;
-  const world = new RaftWorld(scope, { rules });
+  const world = machine.open(scope, bug === null ? null : findBug(bug)!);
   const goesOn = (): boolean => timeLimit === null || elapsed() < timeLimit;
-  const found = explore(world, { maximumStates, symmetry, seed, goesOn });
+  const found = world.explore({ maximumStates, symmetry, seed, goesOn });
   const [verdict, why] = verdictOf(found);
   const { states, transitions, depth, peakQueue, deadlocks, ended, violation } = found;
   const isWhole = ended === 'complete';
   return {
-    machine: 'raft',
-    scope: scope.name,
+    machine: machine.name,
+    scope,
     bug,
     verdict,
     why,
@@ -51,7 +48,7 @@ export function exploreScope(job: ScopeJob): ScopeReport {
             {
               ...violation.violation,
               depth: violation.path.length,
-              trace: explorationTrace(stepsOn(world, violation.path), violation.violation),
+              trace: world.tell(violation),
             },
           ],
     seconds: elapsed(),

@@ -3,16 +3,12 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import {
-  type Lane,
-  type LatticeScope,
-  raftLattice,
-  scopesOf,
-} from '../../explorer/raft/lattice.js';
-import { tellScope } from '../../explorer/raft/scope.js';
+import { LANES, scopesOf, tellBudgets } from '../../explorer/lattice.js';
 import { type TraceRow, traceRowLine } from '../../history/trace.js';
 import { traceHeader, traceText } from '../../simulator/trace-text.js';
 import { UsageError } from '../errors.js';
+import type { ExploredMachine } from '../explore-machine.js';
+import { exploredMachines, findMachine } from '../explore-machines.js';
 import { documentOf, type ScopeReport, scopeLine, statusOf } from '../explore-report.js';
 import type { ScopeJob } from '../explore-scope.js';
 import { knownBugs } from '../seeds.js';
@@ -34,13 +30,13 @@ interface Flags {
   readonly json?: boolean;
 }
 
-const LANES: readonly string[] = ['quick', 'full', 'night'] satisfies Lane[];
+const MACHINES: string = exploredMachines.map(({ name }) => name).join(', ');
 
 export function registerExplore(program: Command): void {
   program
     .command('explore')
     .description('search all states of a machine in small scopes')
-    .option('--machine <name>', 'what is explored: raft', 'raft')
+    .option('--machine <name>', `what is explored: ${MACHINES}`, 'raft')
     .option('--scope <name>', 'one scope instead of a lane of them (repeatable)', gather, [])
     .option('--lane <name>', 'quick (minutes), full or night: the scopes of a lane', 'quick')
     .option('--bug <name>', 'replace a rule by a wrong one')
@@ -52,18 +48,22 @@ export function registerExplore(program: Command): void {
     .option('--trace-file <file>', 'write the first counterexample as JSON lines')
     .option('--list', 'print the scopes and explore nothing')
     .option('--json', 'one JSON document on standard output')
-    .action((flags: Flags) => (flags.list ? list() : exploreAll(flags)));
+    .action((flags: Flags) => (flags.list ? list(machineOf(flags)) : exploreAll(flags)));
 }
 
-function list(): void {
-  for (const scope of raftLattice) {
-    const { name, lane, title } = scope;
-    process.stdout.write(`${name.padEnd(25)} ${lane.padEnd(6)} ${title}: ${budgets(scope)}\n`);
+function machineOf({ machine }: Flags): ExploredMachine {
+  const found = findMachine(machine);
+  if (found === undefined) {
+    throw new UsageError(`--machine must be one of ${MACHINES}, not '${machine}'`);
   }
+  return found;
 }
 
-function budgets({ lane: _lane, ...scope }: LatticeScope): string {
-  return tellScope(scope);
+function list({ lattice }: ExploredMachine): void {
+  for (const scope of lattice) {
+    const { name, lane, title } = scope;
+    process.stdout.write(`${name.padEnd(25)} ${lane.padEnd(6)} ${title}: ${tellBudgets(scope)}\n`);
+  }
 }
 
 async function exploreAll(flags: Flags): Promise<void> {
@@ -103,20 +103,20 @@ async function exploreAll(flags: Flags): Promise<void> {
 }
 
 function jobsOf(flags: Flags): ScopeJob[] {
-  if (flags.machine !== 'raft') {
-    throw new UsageError(`--machine must be raft, not '${flags.machine}'`);
-  }
-  if (!LANES.includes(flags.lane)) {
+  const machine = machineOf(flags);
+  const { lattice } = machine;
+  const lane = LANES.find((each) => each === flags.lane);
+  if (lane === undefined) {
     throw new UsageError(`--lane must be ${LANES.join(', ')}, not '${flags.lane}'`);
   }
-  const names = raftLattice.map(({ name }) => name);
+  const names = lattice.map(({ name }) => name);
   const unknown = flags.scope.find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    throw new UsageError(`no scope is called ${unknown}; --list prints them`);
+    throw new UsageError(`no scope of ${machine.name} is called ${unknown}; --list prints them`);
   }
   const bug = flags.bug === undefined ? undefined : knownBugs([flags.bug])[0]!;
-  if (bug !== undefined && bug.raft === undefined) {
-    throw new UsageError(`${bug.name} replaces no rule of raft`);
+  if (bug !== undefined && !machine.bugs.includes(bug)) {
+    throw new UsageError(`${bug.name} replaces no rule of ${machine.name}`);
   }
   const maximumStates = parseNumber('--max-states', flags.maxStates, 1, 100_000_000);
   const seed = parseNumber('--seed', flags.seed, 0, 0x7fffffff);
@@ -124,8 +124,9 @@ function jobsOf(flags: Flags): ScopeJob[] {
     flags.timeLimit === undefined ? null : parseNumber('--time-limit', flags.timeLimit, 1, 1e6);
   const { symmetry } = flags;
   const scopes =
-    flags.scope.length > 0 ? flags.scope : scopesOf(flags.lane as Lane).map(({ name }) => name);
+    flags.scope.length > 0 ? flags.scope : scopesOf(lattice, lane).map(({ name }) => name);
   return scopes.map((scope) => ({
+    machine: machine.name,
     scope,
     bug: bug?.name ?? null,
     maximumStates,
@@ -137,7 +138,8 @@ function jobsOf(flags: Flags): ScopeJob[] {
 
 function traceLines(trace: readonly TraceRow[]): string {
   const nodes = trace.map(({ node }) => Number(node?.split('-')[1] ?? 1));
-  const layout = { brokers: Math.max(...nodes), partition: 0 };
+  const partitions = trace.map(({ partition }) => partition?.length ?? 0);
+  const layout = { brokers: Math.max(...nodes), partition: Math.max(...partitions) };
   const lines = [traceHeader(layout), ...trace.map((row) => traceText(row, layout))];
   return `\n${lines.join('\n')}\n\n`;
 }

@@ -1,23 +1,14 @@
-/**
- * The scopes in which Raft is explored. Many small ones find more than one large one: each switches on a few
- * of the things that can happen, alone and in pairs, and has the budgets that this takes.
- */
+/** The scopes in which Raft is explored. */
 
+import type { NamedScope } from '../lattice.js';
 import type { RaftScope } from './scope.js';
-
-/** Which run explores a scope: `quick` on every change, `full` besides, `night` when there is an hour. */
-export type Lane = 'quick' | 'full' | 'night';
-
-export interface LatticeScope extends RaftScope {
-  readonly lane: Lane;
-}
 
 const THREE = { voters: 3, messages: 3 } as const;
 const TWO = { voters: 2, messages: 3 } as const;
 const ONE = { voters: 1, messages: 3 } as const;
 
 /** By about how many states they have. */
-export const raftLattice: readonly LatticeScope[] = [
+export const raftLattice: readonly (RaftScope & NamedScope)[] = [
   {
     name: 'one-term',
     title: 'an election, its no-op, heartbeats, check-quorum',
@@ -212,10 +203,3 @@ export const raftLattice: readonly LatticeScope[] = [
     changes: 2,
   },
 ];
-
-/** The scopes of a lane and of the shorter ones. */
-export function scopesOf(lane: Lane): LatticeScope[] {
-  const lanes: readonly Lane[] = ['quick', 'full', 'night'];
-  const included = lanes.slice(0, lanes.indexOf(lane) + 1);
-  return raftLattice.filter((scope) => included.includes(scope.lane));
-}

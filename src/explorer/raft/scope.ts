@@ -76,11 +76,3 @@ export const PLACE: Readonly<Record<Counted, number>> = Object.fromEntries(
 export function budgetsOf(scope: RaftScope): number[] {
   return COUNTED.map((name) => scope[name] ?? 0);
 }
-
-/** As people write it: `voters 3, terms 2, messages 3, restarts 1`. */
-export function tellScope(scope: RaftScope): string {
-  const { name: _name, title: _title, ...budgets } = scope;
-  return Object.entries(budgets)
-    .map(([budget, value]) => `${budget} ${value}`)
-    .join(', ');
-}
