@@ -336,7 +336,7 @@ export class FetchHandler {
     if (read.damage !== null && read.parts.length === 0) {
       attempt.urgent = true;
       result.errorCode = ErrorCode.KAFKA_STORAGE_ERROR;
-      this.manager.damaged(replica, read.damage);
+      replica.damaged(read.damage);
       return;
     }
     result.records = read.parts;

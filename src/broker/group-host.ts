@@ -258,6 +258,12 @@ class OffsetsPartitionHost {
         this.feedBatches(part);
       }
       read.release();
+      if (read.parts.length === 0 && read.damage !== null) {
+        // What lies behind it was committed too: whoever went on would have forgotten it.
+        this.feeding = false;
+        this.replica.damaged(read.damage);
+        return;
+      }
       if (read.parts.length === 0) {
         break;
       }

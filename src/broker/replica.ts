@@ -263,6 +263,11 @@ export class Replica {
     }
   }
 
+  /** A batch in the log is not what was written: the broker ends, with one line. */
+  damaged(damage: LogDamage): void {
+    this.host.damaged(this, damage);
+  }
+
   /** A file could not be used, or a batch is not what was written: the broker ends, with one line. */
   private failed(error: unknown): void {
     if (!(error instanceof FileError)) {
@@ -270,7 +275,7 @@ export class Replica {
     }
     if (error instanceof DamagedSegment) {
       const { path, position, reason } = error;
-      this.host.damaged(this, { path, offset: this.log.logEndOffset, position, reason });
+      this.damaged({ path, offset: this.log.logEndOffset, position, reason });
     } else {
       this.host.storageFailed(error);
     }
