@@ -12,6 +12,8 @@ export interface ExploredMachine {
   readonly lattice: readonly NamedScope[];
   /** The bugs of the zoo that replace one of its rules. */
   readonly bugs: readonly Bug[];
+  /** Names of what is asked of every step, or of every state. */
+  readonly properties: readonly string[];
   /** The closed world of a scope of its lattice, with the rules of `bug` in it. */
   open(scope: string, bug: Bug | null): ExploredWorld;
 }

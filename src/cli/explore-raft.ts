@@ -1,6 +1,7 @@
 /** Raft as `logjury explore` searches it. */
 
 import { raftBugs } from '../bugs/raft.js';
+import { raftProperties } from '../core/properties/raft/judge.js';
 import type { Message } from '../core/raft/types.js';
 import { explore } from '../explorer/explore.js';
 import { stepsOn, type ToldStep } from '../explorer/raft/counterexample.js';
@@ -15,6 +16,7 @@ export const raftMachine: ExploredMachine = {
   name: 'raft',
   lattice: raftLattice,
   bugs: raftBugs.filter(({ raft }) => raft !== undefined),
+  properties: raftProperties.map(({ name }) => name),
   open(name, bug) {
     const scope = raftLattice.find((each) => each.name === name)!;
     const world = new RaftWorld(scope, { rules: bug?.raft ?? {} });
