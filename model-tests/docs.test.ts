@@ -6,6 +6,8 @@ import { CLIENTS } from '../clients/catalogue.js';
 import { clientsPage } from '../clients/page.js';
 import { OWN_NAME, readResults, worseThan } from '../clients/results.js';
 import { SCENARIOS } from '../clients/scenarios/all.js';
+import { gather } from '../scripts/assurance/facts.js';
+import { assurancePage } from '../scripts/assurance/page.js';
 import { configsPage } from '../scripts/configs-page.js';
 
 function page(name: string): string {
@@ -14,6 +16,10 @@ function page(name: string): string {
 
 test('docs/configs.md is the table of configs', () => {
   expect(page('configs.md')).toBe(configsPage());
+});
+
+test('docs/assurance.md is what the code, the figures and the pages of bugs say', () => {
+  expect(page('assurance.md'), 'npm run docs').toBe(assurancePage(gather()));
 });
 
 test('docs/clients.md is what was measured', () => {

@@ -1,0 +1,13 @@
+/** Writes the pages that are made from the code, and from other pages and figures. `npm run docs`. */
+
+import { writeFileSync } from 'node:fs';
+import { gather } from './assurance/facts.js';
+import { assurancePage } from './assurance/page.js';
+import { configsPage } from './configs-page.js';
+
+function write(name: string, text: string): void {
+  writeFileSync(new URL(`../docs/${name}`, import.meta.url), text);
+}
+
+write('configs.md', configsPage());
+write('assurance.md', assurancePage(gather()));
