@@ -323,8 +323,10 @@ export class LogManager {
     }
   }
 
-  /** After everything was synced: the next start need not recover. */
-  /** All logs are closed. `brokerEpoch`: under which this life was registered; -1: it never was. */
+  /**
+   * All logs are closed and synced, so that the next start need not recover. `brokerEpoch`: under which this life
+   * was registered; -1: it never was.
+   */
   close(brokerEpoch: BrokerEpoch): void {
     const { files } = this.environment;
     this.doomed.close();
