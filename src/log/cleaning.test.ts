@@ -267,6 +267,51 @@ describe('compaction', () => {
     expect(producers.get(6n as ProducerId)!.batches.at(-1)).toMatchObject({ lastSequence: 3 });
   });
 
+  describe('leaves the last batch of a producer that cannot be cut off (C-SEQ)', () => {
+    function sentOnce(): Logged {
+      const logged = new Logged({ segmentBytes: 300 });
+      logged.append('a=1 b=1', { producer: 5, sequence: 0 });
+      logged.append('a=2 b=2');
+      logged.append('c=1');
+      return logged;
+    }
+    const committed = 5 as Offset;
+    const firstOf = (logged: Logged) => inspectBatches(logged.raw()).batches[0]!;
+    const stays = { baseOffset: 0, recordCount: 0, producerId: 5n };
+
+    it('though a newer one is there that is not committed', () => {
+      const logged = sentOnce();
+      logged.append('d=1', { producer: 5, sequence: 2 });
+      logged.clean({ highWatermark: committed });
+      expect(firstOf(logged)).toMatchObject(stays);
+    });
+
+    it('though a newer one comes while it runs', () => {
+      const logged = sentOnce();
+      logged.append('d=1');
+      let sequence = 2;
+      logged.clean({}, () => logged.append('e=1', { producer: 5, sequence: sequence++ }));
+      expect(firstOf(logged)).toMatchObject(stays);
+    });
+
+    it('though so many are not committed that it is not remembered any more', () => {
+      const logged = sentOnce();
+      for (let sequence = 2; sequence < 8; sequence++) {
+        logged.append('d=1', { producer: 5, sequence });
+      }
+      logged.clean({ highWatermark: committed });
+      expect(firstOf(logged)).toMatchObject(stays);
+    });
+
+    it('and not a further one', () => {
+      const logged = sentOnce();
+      logged.append('d=1', { producer: 5, sequence: 2 });
+      logged.append('e=1');
+      logged.clean();
+      expect(firstOf(logged)).not.toMatchObject(stays);
+    });
+  });
+
   it.each([1, 2, 3, 4])('reads and writes batches of codec %i', (codec) => {
     const logged = six({}, { codec });
     logged.clean();

@@ -130,6 +130,8 @@ export function* cleanLog(log: CleanableLog, pass: CleaningPass): Cleaning {
   const isStale = (): boolean => log.shape !== shape;
   const { cleanedEnd } = pass;
   const cleanable = cleanableSegments(log, pass);
+  // As of now: what producers send while it runs is not committed when it begins.
+  const sequences = sequencesOf(log, pass.highWatermark);
   const result = (outcome: CleaningResult['outcome'], end: Offset, after = 0): CleaningResult => {
     return { outcome, cleanedEnd: end, bytesBefore: sizeOf(cleanable), bytesAfter: after };
   };
@@ -165,7 +167,7 @@ export function* cleanLog(log: CleanableLog, pass: CleaningPass): Cleaning {
   const concerned = cleanable.filter(({ baseOffset }) => baseOffset < upTo);
   let bytesAfter = 0;
   for (const group of groupsOf(concerned, options)) {
-    const writer = new GroupWriter(log, group, context);
+    const writer = new GroupWriter(log, group, context, sequences);
     let swapped = false;
     try {
       yield* writer.write(pass.stepBytes, isStale);
@@ -278,16 +280,34 @@ function bytesOf(batches: readonly Batch[]): number {
   return batches.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
 
-/** Last offsets of the newest batch of each producer. */
-function newestBatches(producers: ReadonlyMap<ProducerId, ProducerEntry>): ReadonlySet<Offset> {
+/** What tells the next sequence of each producer, however far the log is cut. */
+interface Sequences {
+  /** Last offsets of the newest batches that stay. */
+  readonly lastOffsets: ReadonlySet<Offset>;
+  /** All batches that are remembered of them may be cut off: which one is the newest before is not known. */
+  readonly unknown: ReadonlySet<ProducerId>;
+}
+
+function sequencesOf({ producers, rules }: CleanableLog, highWatermark: Offset): Sequences {
   const lastOffsets = new Set<Offset>();
-  for (const { batches } of producers.values()) {
-    const last = batches.at(-1);
+  const unknown = new Set<ProducerId>();
+  for (const [id, { batches }] of producers) {
+    const last = batches.findLast(({ lastOffset }) => !rules.mayBeCut(lastOffset, highWatermark));
     if (last !== undefined) {
       lastOffsets.add(last.lastOffset);
+    } else {
+      unknown.add(id);
     }
   }
-  return lastOffsets;
+  return { lastOffsets, unknown };
+}
+
+function isLastOfProducer(
+  producerId: ProducerId,
+  lastOffset: Offset,
+  { lastOffsets, unknown }: Sequences,
+): boolean {
+  return producerId >= 0n && (lastOffsets.has(lastOffset) || unknown.has(producerId));
 }
 
 /** Writes what is left of a group of segments. */
@@ -298,14 +318,19 @@ class GroupWriter {
   private readonly log: CleanableLog;
   private readonly group: readonly Segment[];
   private readonly context: CleaningContext;
-  private readonly lastOffsets: ReadonlySet<Offset>;
+  private readonly sequences: Sequences;
 
-  constructor(log: CleanableLog, group: readonly Segment[], context: CleaningContext) {
+  constructor(
+    log: CleanableLog,
+    group: readonly Segment[],
+    context: CleaningContext,
+    sequences: Sequences,
+  ) {
     const { files, directory } = log;
     this.log = log;
     this.group = group;
     this.context = context;
-    this.lastOffsets = newestBatches(log.producers);
+    this.sequences = sequences;
     this.changes = group.length > 1;
     this.cleaned = new Segment(files, directory, group[0]!.baseOffset, true, CLEANED_SUFFIX);
   }
@@ -353,7 +378,7 @@ class GroupWriter {
       at += batch.bytes.length;
       const lastOffset = (header.baseOffset + header.lastOffsetDelta) as Offset;
       const facts = {
-        isLastOfProducer: header.producerId >= 0n && this.lastOffsets.has(lastOffset),
+        isLastOfProducer: isLastOfProducer(header.producerId, lastOffset, this.sequences),
         isLastOfSegment: segment === this.group.at(-1) && at === segment.size,
       };
       const bytes = cleanBatch(batch.bytes, header, facts, this.context);

@@ -21,7 +21,7 @@ export interface CleaningBounds {
 
 /** A batch of which no record is left. */
 export interface EmptiedFacts {
-  /** The newest batch of its producer in the whole log. */
+  /** The newest batch of its producer, also if the log is cut as far as it may be. */
   readonly isLastOfProducer: boolean;
   /** The last batch of what one new segment takes the place of. */
   readonly isLastOfSegment: boolean;
@@ -36,6 +36,8 @@ export interface CleaningRules {
   deleteHorizon(now: Timestamp, deleteRetentionMs: number): Timestamp;
   /** Whether a tombstone stays; `horizon` -1: its batch has none yet. */
   keepsTombstone(horizon: Timestamp, now: Timestamp): boolean;
+  /** Whether a producer's batch may be cut off again, so that the one before is its last. */
+  mayBeCut(lastOffset: Offset, highWatermark: Offset): boolean;
   keepsEmptied(batch: EmptiedFacts): boolean;
   /** Whether each step of the swap is on the disk before the next. */
   syncsSwap(): boolean;
@@ -68,6 +70,11 @@ function keepsTombstone(horizon: Timestamp, now: Timestamp): boolean {
   return horizon < 0 || now < horizon;
 }
 
+/** What is not committed may go when another one leads: what it made superfluous must still be there then. */
+function mayBeCut(lastOffset: Offset, highWatermark: Offset): boolean {
+  return lastOffset >= highWatermark;
+}
+
 /**
  * C-SEQ (KAFKA-5490): without its last batch a producer's next sequence is out of order. The last batch of
  * a segment tells where it ends, so that one that is missing cannot pass for a gap.
@@ -86,6 +93,7 @@ export const cleaningRules: CleaningRules = {
   keepsRecord,
   deleteHorizon,
   keepsTombstone,
+  mayBeCut,
   keepsEmptied,
   syncsSwap,
 };

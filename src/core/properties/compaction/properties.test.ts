@@ -56,6 +56,15 @@ const replaced = (base: number, by: LoggedBatch | null): CompactionPass => ({
   after: good.after.flatMap((one) => (one.baseOffset === base ? (by ?? []) : one)),
 });
 
+/** Another batch of the producer is in the log, and not committed. */
+const uncommitted = batch(10, '10:g=1 11:h=1', { ...five, baseSequence: 4 });
+const grown: CompactionPass = {
+  ...good,
+  before: [...before, uncommitted],
+  after: [...good.after, uncommitted],
+  end: 12,
+};
+
 /** By property: how to break it, in every way that it speaks of. */
 const broken: Readonly<Record<string, readonly CompactionPass[]>> = {
   NewestRecordKept: [replaced(4, batch(4, '', { ...five, baseSequence: 2 }))],
@@ -80,13 +89,18 @@ const broken: Readonly<Record<string, readonly CompactionPass[]>> = {
     replaced(6, batch(6, '6:e=1 7:d=2', { deleteHorizon: 5099 })),
     replaced(2, batch(2, '2:a=2', { deleteHorizon: 9000 })),
   ],
-  LastSequenceKept: [replaced(4, null), replaced(8, null)],
+  LastSequenceKept: [
+    replaced(4, null),
+    replaced(8, null),
+    { ...grown, after: grown.after.filter(({ baseOffset }) => baseOffset !== 4) },
+  ],
 };
 
 describe('the properties of compaction', () => {
   test('hold of a pass that did what it may', () => {
     expect(judgeCompaction(good)).toBe(null);
     expect(judgeCompaction({ ...good, after: before })).toBe(null);
+    expect(judgeCompaction(grown)).toBe(null);
   });
 
   for (const { name, violation } of compactionProperties) {

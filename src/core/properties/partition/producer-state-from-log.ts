@@ -6,11 +6,18 @@ import type {
 } from '../../partition/types.js';
 import type { Offset, ProducerId } from '../../types/ids.js';
 import { foldLog, type Said } from './producer-fold.js';
-import { endOf, type PartitionProperty, type ReplicaView } from './property.js';
+import {
+  endOf,
+  type PartitionProperty,
+  type PartitionWorld,
+  type ReplicaView,
+} from './property.js';
 
 /**
  * STATE-FROM-LOG: the producer state is what the log says, on leader and followers, after restart and
- * truncation. Where the beginning of the log is gone, the state may remember more.
+ * truncation. Where the beginning of the log is gone, the state may remember more. A follower that is on its way
+ * through what its leader has compacted may know less: of each producer the leader keeps the last batch (C-SEQ), and
+ * that one is still to come.
  */
 export const producerStateFromLog: PartitionProperty = {
   name: 'ProducerStateFromLog',
@@ -25,7 +32,8 @@ export const producerStateFromLog: PartitionProperty = {
       changes === undefined || changes.anew || changes.producers || input?.type === 'truncated';
     const asked = all ? fold.said.keys() : fold.touched;
     for (const id of asked) {
-      if (!knows(after, id, fold.said.get(id)!, view)) {
+      const said = fold.said.get(id)!;
+      if (!knows(after, id, said, view) && !isOvertaken(world, id, said)) {
         return `${self} does not remember of producer ${id} what its log says`;
       }
     }
@@ -34,6 +42,16 @@ export const producerStateFromLog: PartitionProperty = {
       : null;
   },
 };
+
+/** Whether a replica, from which this one may have its log, could compact the newest of the batches away. */
+function isOvertaken({ replicas }: PartitionWorld, id: ProducerId, { batches }: Said): boolean {
+  const newest = endOf(batches.at(-1)!);
+  return [...replicas.values()].some(
+    ({ log, cleanedEnd = 0 }) =>
+      cleanedEnd >= newest &&
+      log.some(({ producerId, baseOffset }) => producerId === id && baseOffset >= newest),
+  );
+}
 
 function knows(
   state: PartitionState,

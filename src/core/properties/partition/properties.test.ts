@@ -370,6 +370,16 @@ describe('the properties of a partition', () => {
       const forgotten = cleaned(3);
       forgotten.step.after.producers.get(as(5n))!.batches.pop();
       expect(violated(forgotten)).toEqual(['ProducerStateFromLog']);
+      const tail = batch({ at: 4, epoch: 3, producer: 5, sequence: 3, timestamp: 14 });
+      const leaderOf = (log: readonly BatchFacts[], cleanedEnd: number): Scene => {
+        const replicas = new Map(forgotten.world.replicas);
+        replicas.set(as(2), { ...replicas.get(as(2))!, log, cleanedEnd });
+        return { ...forgotten, world: { ...forgotten.world, replicas } };
+      };
+      // Unless they have their log from one that has compacted it away beside a later one.
+      expect(violated(leaderOf([...stored, tail], 3))).toEqual([]);
+      expect(violated(leaderOf(stored, 3))).toEqual(['ProducerStateFromLog']);
+      expect(violated(leaderOf([...stored, tail], 2))).toEqual(['ProducerStateFromLog']);
       const misnamed = cleaned(3);
       misnamed.step.after.epochs = as([{ epoch: 1, startOffset: 3 }]);
       expect(violated(misnamed)).toEqual(['EpochCacheRising']);
