@@ -4,8 +4,12 @@
  * renamings are worked out when they are first asked for, so that a state's fingerprint is a few additions.
  */
 
+import { fail } from '../core/types/assert.js';
 import { type Fingerprint, hashBytes, newFingerprint } from './fingerprint.js';
 import type { PartWriter, Renaming } from './part-writer.js';
+
+/** Bytes of a part's number. */
+export const NUMBER_BYTES = 3;
 
 export class Parts<Part> {
   readonly all: Part[] = [];
@@ -75,4 +79,19 @@ export class Parts<Part> {
     this.lanes[at] = scratch[0]!;
     this.lanes[at + 1] = scratch[1]!;
   }
+}
+
+/** Writes a part's number; returns where that ends. */
+export function writePart(bytes: Uint8Array, at: number, part: number): number {
+  if (part >= 1 << (8 * NUMBER_BYTES)) {
+    fail('more parts than a state can name');
+  }
+  bytes[at] = part;
+  bytes[at + 1] = part >> 8;
+  bytes[at + 2] = part >> 16;
+  return at + NUMBER_BYTES;
+}
+
+export function readPart(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
 }

@@ -9,7 +9,6 @@ import type { RaftProperty } from '../../core/properties/raft/property.js';
 import { sameVoter } from '../../core/properties/raft/transition.js';
 import { type RaftRules, raftRules } from '../../core/raft/rules.js';
 import type { RaftLimits } from '../../core/raft/types.js';
-import { fail } from '../../core/types/assert.js';
 import {
   type Fingerprint,
   finishHigh,
@@ -18,6 +17,7 @@ import {
   notZero,
 } from '../fingerprint.js';
 import { PartWriter } from '../part-writer.js';
+import { NUMBER_BYTES, readPart, writePart } from '../parts.js';
 import { permutationsOf } from '../permutations.js';
 import type { Violation, Visit, World } from '../world.js';
 import {
@@ -70,8 +70,6 @@ export interface Happening {
   readonly isDuplicated: boolean;
 }
 
-/** Bytes of a part's number. */
-const NUMBER_BYTES = 3;
 /** Messages that one step can send beyond the budget: they begin where nothing was in flight. */
 const SENT_AT_ONCE = 16;
 const ELECTION = TIMERS.indexOf('election');
@@ -426,18 +424,4 @@ function merged(
     }
   }
   return into;
-}
-
-function writePart(bytes: Uint8Array, at: number, part: number): number {
-  if (part >= 1 << (8 * NUMBER_BYTES)) {
-    fail('more parts than a state can name');
-  }
-  bytes[at] = part;
-  bytes[at + 1] = part >> 8;
-  bytes[at + 2] = part >> 16;
-  return at + NUMBER_BYTES;
-}
-
-function readPart(bytes: Uint8Array, at: number): number {
-  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
 }
