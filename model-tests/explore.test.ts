@@ -67,6 +67,20 @@ describe('explore', () => {
     }
   });
 
+  test('tells a counterexample of another machine', async () => {
+    const words = ['--machine', 'producer', '--scope', 'zombie-and-election', '--json'];
+    const { status, out } = await logjury(...words, '--bug', 'zombie-producer-appends');
+    const { machine, violations } = JSON.parse(out) as ExploreDocument;
+    expect([status, machine]).toEqual([1, 'producer']);
+    const { property, depth, trace } = violations[0]!;
+    expect(property).toBe('ProducerEpochRises');
+    expect(trace.at(-1)).toMatchObject({ machine: 'run', event: depth });
+    const told = trace.map(({ what }) => what);
+    expect(told[0]).toBe('>>> producer 1 in life 1 begins, in epoch 0');
+    const cause = trace.findLast((row) => row.machine === 'partition')?.cause;
+    expect(cause).toMatchObject({ type: 'produce', producer: 1, epoch: 0, sequence: 0 });
+  });
+
   test('is inconclusive where it reached a limit, and where nothing happened', async () => {
     const full = await logjury('--scope', 'one-term', '--max-states', '1000', '--json');
     expect(full.status).toBe(3);
@@ -84,6 +98,8 @@ describe('explore', () => {
     [['--scope', 'everything'], 'no scope of raft is called everything'],
     [['--lane', 'slow'], '--lane must be'],
     [['--bug', 'kip-101'], 'replaces no rule of raft'],
+    [['--machine', 'producer', '--bug', 'two-votes'], 'replaces no rule of producer'],
+    [['--machine', 'producer', '--scope', 'two-terms'], 'no scope of producer is called'],
     [['--max-states', '0'], '--max-states must be'],
   ])('refuses %j', async (words, why) => {
     const { status, err } = await logjury(...words);

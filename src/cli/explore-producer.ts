@@ -7,6 +7,7 @@ import type { PartitionInput, PartitionState } from '../core/partition/types.js'
 import { explore } from '../explorer/explore.js';
 import { valueIn } from '../explorer/producer/batches.js';
 import { stepsOn, type ToldStep } from '../explorer/producer/counterexample.js';
+import { PRODUCER_PROPERTIES } from '../explorer/producer/judging.js';
 import { producerLattice } from '../explorer/producer/lattice.js';
 import type { Produced } from '../explorer/producer/play.js';
 import type { Request, Session } from '../explorer/producer/session.js';
@@ -30,6 +31,7 @@ export const producerMachine: ExploredMachine = {
   name: 'producer',
   lattice: producerLattice,
   bugs: allBugs.filter(isOurs),
+  properties: PRODUCER_PROPERTIES,
   open(name, bug) {
     const scope = producerLattice.find((each) => each.name === name)!;
     const world = new ProducerWorld(scope, {
@@ -122,9 +124,9 @@ function causeOfInput(input: PartitionInput): TraceRow['cause'] {
 function answerText({ asked, error, stored }: Produced): string {
   const { batch, isHeard } = asked;
   const name = Object.entries(ErrorCode).find(([, code]) => code === error)?.[0] ?? `${error}`;
-  const said = stored === null ? `answers ${name}` : `answers that it is at ${stored.baseOffset}`;
-  const about = `to batch ${valueIn(batch)} of producer ${batch.producerId}`;
-  return isHeard ? `${said} ${about}` : `${said} ${about}, unheard`;
+  const said = stored === null ? name : `it is at ${stored.baseOffset}`;
+  const about = `answers to batch ${valueIn(batch)} of producer ${batch.producerId}`;
+  return isHeard ? `${about}: ${said}` : `${about}, unheard: ${said}`;
 }
 
 function sessionText(happening: SessionHappening, before: Session, after: Session): string {

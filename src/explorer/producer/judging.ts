@@ -22,8 +22,8 @@ import type { Violation } from '../world.js';
 import { lifeIn, sameMeaning, valueIn } from './batches.js';
 import { type Asked, type ExploredReplica, endOf, REPLICAS } from './replica.js';
 
-/** Properties of a replica's step, by the names that they have everywhere. */
-export const PRODUCER_PROPERTIES: readonly PartitionProperty[] = [
+/** The shared properties of a replica's step that are about producers. */
+const SHARED: readonly PartitionProperty[] = [
   noDuplicateSequence,
   produceAnsweredTruthfully,
   producerEpochRises,
@@ -34,6 +34,16 @@ const SEQUENCES = 2 ** 31;
 /** OUT_OF_ORDER_SEQUENCE_NUMBER, DUPLICATE_SEQUENCE_NUMBER, UNKNOWN_PRODUCER_ID. */
 const SEQUENCE_ERRORS: readonly number[] = [45, 46, 59];
 const DUPLICATE = 46;
+
+/** Names of all that is asked. */
+export const PRODUCER_PROPERTIES: readonly string[] = [
+  ...SHARED.map(({ name }) => name),
+  noCommittedRecordLost.name,
+  'ExactlyOnce',
+  'InOrder',
+  'AcknowledgedIsStored',
+  'ProducerNotStuck',
+];
 
 /** A step of a replica with its log after it, and who waited for an answer before, by token. */
 export interface Judged {
@@ -49,7 +59,7 @@ export function judge({ step, log, asked }: Judged): Violation | null {
   }
   const world = worldOf(viewOf(step.self, step.after, log));
   return (
-    judgePartition(ghost, step, world, PRODUCER_PROPERTIES)[0] ??
+    judgePartition(ghost, step, world, SHARED)[0] ??
     unasked(step, asked) ??
     exactlyOnce(step, log) ??
     inOrder(step, log) ??
