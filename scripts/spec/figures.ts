@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Specification, SpecificationNames } from './plans.js';
-import { planFor } from './plans.js';
+import { allScopes, planFor } from './plans.js';
 import type { QuintFile } from './quint-evaluator.js';
 import type { Violation } from './search.js';
 import { search } from './search.js';
@@ -23,6 +23,8 @@ export interface Figures {
   readonly actions: Readonly<Record<string, number>>;
   /** Witnesses that are reached, by the number of steps; `not ...`: false on purpose, and refuted. */
   readonly witnesses: Readonly<Record<string, number>>;
+  /** Of a design known to be broken: what does not hold, and after how many steps. */
+  readonly violations?: Readonly<Record<string, number>>;
 }
 
 /** Figures by the name of the scope's module. */
@@ -31,6 +33,7 @@ export type AllFigures = Readonly<Record<string, Figures>>;
 export interface ScopeResult {
   readonly complete: boolean;
   readonly figures: Figures;
+  /** None in a design known to be broken: there they are figures. */
   readonly violations: readonly Violation[];
   readonly variables: readonly string[];
 }
@@ -47,12 +50,13 @@ export function searchScope(
   scope: string,
 ): ScopeResult {
   const module = file(moduleName(specification, scope));
-  const plan = planFor(specification, names, specification.scopes[scope]!, LIMIT);
+  const plan = planFor(specification, names, allScopes(specification)[scope]!, LIMIT);
   const found = search(module, plan);
   const reached = [...found.witnesses].flatMap(([text, steps]) =>
     steps === null ? [] : [[plainName(text), steps] as const],
   );
   const { states, transitions, depth, deadlocks, stateDigest, edgeDigest } = found;
+  const isBroken = scope in specification.broken;
   return {
     complete: found.complete,
     figures: {
@@ -64,15 +68,23 @@ export function searchScope(
       edgeDigest,
       actions: Object.fromEntries([...found.actions].sort()),
       witnesses: Object.fromEntries(reached),
+      ...(isBroken ? { violations: stepsOf(found.violations) } : {}),
     },
-    violations: found.violations,
+    violations: isBroken ? [] : found.violations,
     variables: module.variables,
   };
 }
 
-/** `not(Name(world))` -> `not Name`. */
+/** What falls, by name, nearest first. */
+function stepsOf(violations: readonly Violation[]): Record<string, number> {
+  return Object.fromEntries(
+    violations.map(({ property, trace }) => [plainName(property), trace.length - 1]),
+  );
+}
+
+/** `not(Name(world))` -> `not Name`, `Name(before, after)` -> `Name`. */
 function plainName(text: string): string {
-  return text.replace(/\(world\)/, '').replace(/^not\((.*)\)$/, 'not $1');
+  return text.replace(/\((world|before, after[^)]*)\)/, '').replace(/^not\((.*)\)$/, 'not $1');
 }
 
 export function readFigures(folder: string): AllFigures {

@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import type { AllFigures } from './figures.js';
 import { differences, moduleName, readFigures, searchScope, writeFigures } from './figures.js';
 import { judgeMutant, mutants, survivors } from './mutants.js';
-import { namesOf, SPEC_FOLDER, specifications } from './plans.js';
+import { allScopes, namesOf, SPEC_FOLDER, specifications } from './plans.js';
 import { openQuint } from './quint-evaluator.js';
 import { search } from './search.js';
 import { inWords } from './words.js';
@@ -34,7 +34,7 @@ async function searchAll(only: string): Promise<number> {
   for (const specification of specifications) {
     const names = namesOf(specification, SPEC_FOLDER);
     const file = await openQuint(join(SPEC_FOLDER, specification.scopesFile));
-    for (const scope of Object.keys(specification.scopes)) {
+    for (const scope of Object.keys(allScopes(specification))) {
       const name = moduleName(specification, scope);
       if (!name.includes(only)) {
         continue;
@@ -60,6 +60,9 @@ async function searchAll(only: string): Promise<number> {
       console.log(
         `${name}: ${figures.states} states, ${figures.transitions} transitions, depth ${figures.depth}, ${figures.deadlocks} deadlocks, ${seconds} s`,
       );
+      for (const [property, steps] of Object.entries(figures.violations ?? {})) {
+        console.log(`  ${property} falls after ${steps} steps, as it must`);
+      }
       for (const complaint of complaints) {
         console.log(`  ${name} ${complaint}`);
       }

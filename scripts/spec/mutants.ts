@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import type { Mutant } from './broken.js';
 import type { ScopeResult } from './figures.js';
 import { differences, moduleName, readFigures, searchScope } from './figures.js';
+import { partitionMutants } from './partition-mutants.js';
 import { namesOf, SPEC_FOLDER, specifications } from './plans.js';
 import { producerMutants } from './producer-mutants.js';
 import { openQuint, QuintFailure } from './quint-evaluator.js';
 import { raftMutants } from './raft-mutants.js';
 
-export const mutants: readonly Mutant[] = [...raftMutants, ...producerMutants];
+export const mutants: readonly Mutant[] = [...raftMutants, ...producerMutants, ...partitionMutants];
 
 /** Mutants that nothing tells, and why that is right. */
 export const survivors: Readonly<Record<string, string>> = {

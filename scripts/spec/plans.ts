@@ -16,10 +16,12 @@ export interface Specification {
   readonly witnessesFile: string;
   /** Scope -> the run that leads to where its search begins. */
   readonly scopes: Readonly<Record<string, string>>;
+  /** The same of designs known to be broken: what falls in them, and when, is one of their figures. */
+  readonly broken: Readonly<Record<string, string>>;
   /** Step property -> the only action of which it speaks, and the picks that it wants to know. */
   readonly actionOf: Readonly<Record<string, { action: string; picks: readonly string[] }>>;
-  /** The properties of the code that it shares its names with, and where they are. */
-  readonly sharesNamesWith: string;
+  /** The folders of the code's properties with which it shares its names. */
+  readonly sharesNamesWith: readonly string[];
 }
 
 const raft: Specification = {
@@ -51,7 +53,8 @@ const raft: Specification = {
     LeaderNotDisturbed: { action: 'handleVoteRequest', picks: [] },
     LeaderKeepsQuorum: { action: 'checkQuorumDue', picks: ['id'] },
   },
-  sharesNamesWith: 'src/core/properties/raft',
+  broken: {},
+  sharesNamesWith: ['src/core/properties/raft'],
 };
 
 const producer: Specification = {
@@ -72,11 +75,51 @@ const producer: Specification = {
     overtaking: 'init',
     overtaking_lives: 'init',
   },
+  broken: {},
   actionOf: {},
-  sharesNamesWith: 'src/core/properties/partition',
+  sharesNamesWith: ['src/core/properties/partition'],
 };
 
-export const specifications: readonly Specification[] = [raft, producer];
+const partition: Specification = {
+  name: 'partition',
+  scopesFile: 'partition_scopes.qnt',
+  actionsFile: 'partition.qnt',
+  propertiesFile: 'partition_properties.qnt',
+  witnessesFile: 'partition_witnesses.qnt',
+  scopes: {
+    isr: 'init',
+    election: 'init',
+    elr: 'init',
+    divergence: 'parted',
+    loss: 'init',
+    restart: 'init',
+    last_known: 'alone',
+    unclean: 'init',
+    unclean_allowed: 'init',
+    incarnations: 'shrunk',
+    preferred: 'init',
+    merges: 'init',
+    fenced_change: 'init',
+    three: 'committedByThree',
+    late_metadata: 'deposedTwice',
+  },
+  broken: {
+    to_high_watermark: 'committedByThree',
+    kip101: 'parted',
+    kip320_first_try: 'deposedTwice',
+  },
+  actionOf: {
+    MinIsrOnAppend: { action: 'handleProduce', picks: ['id', 'acks'] },
+  },
+  sharesNamesWith: ['src/core/properties/partition', 'src/core/properties/metadata'],
+};
+
+export const specifications: readonly Specification[] = [raft, producer, partition];
+
+/** Every scope and the run that leads to where its search begins, those of broken designs too. */
+export function allScopes(specification: Specification): Readonly<Record<string, string>> {
+  return { ...specification.scopes, ...specification.broken };
+}
 
 /** Names of what must hold of states and of steps, of witnesses, and of what is false on purpose. */
 export interface SpecificationNames {
