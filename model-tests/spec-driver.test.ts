@@ -49,6 +49,9 @@ describe('the driver', () => {
       ['BigNeverFalls', 2],
       ['NeverFour', 6],
     ]);
+    const ended = search(module, plan({ invariants, stepProperties, untilViolated: true }));
+    expect(ended.violations).toEqual(found.violations.slice(0, 1));
+    expect(ended).toMatchObject({ complete: false });
     const words = inWords(found.violations[1]!, module.variables);
     expect(words).toContain('NeverFour does not hold after 6 steps:');
     expect(words).toContain('6. bigToSmall\n     small is now 3\n     big is now 4');

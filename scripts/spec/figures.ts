@@ -43,15 +43,17 @@ export function moduleName(specification: Specification, scope: string): string 
   return `${specification.name}_${scope}`;
 }
 
+/** Asks everything of a scope; `untilViolated`: only until something does not hold. */
 export function searchScope(
   file: QuintFile,
   specification: Specification,
   names: SpecificationNames,
   scope: string,
+  untilViolated = false,
 ): ScopeResult {
   const module = file(moduleName(specification, scope));
   const plan = planFor(specification, names, allScopes(specification)[scope]!, LIMIT);
-  const found = search(module, plan);
+  const found = search(module, { ...plan, untilViolated });
   const reached = [...found.witnesses].flatMap(([text, steps]) =>
     steps === null ? [] : [[plainName(text), steps] as const],
   );

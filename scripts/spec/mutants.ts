@@ -44,7 +44,7 @@ export async function judgeMutant(mutant: Mutant): Promise<string | null> {
     let figure: string | null = null;
     for (const scope of mutant.scopes) {
       const module = moduleName(specification, scope);
-      const found = searchMutant(() => searchScope(file, specification, names, scope));
+      const found = searchMutant(() => searchScope(file, specification, names, scope, true));
       if (typeof found === 'string') {
         return `${found} in ${module}`;
       }

@@ -17,6 +17,8 @@ export interface SearchPlan {
   readonly witnesses: readonly string[];
   /** More states than these are not looked at; the result says that it is incomplete. */
   readonly limit: number;
+  /** Ends with the first violation, which is a nearest one; else all properties are asked to the end. */
+  readonly untilViolated?: boolean;
   /** Variables that are no part of the digests: what only the judge remembers. */
   readonly ghosts: readonly string[];
   /** Called now and then with the number of states so far. */
@@ -111,6 +113,9 @@ export function search(module: QuintModule, plan: SearchPlan): SearchResult {
   let deadlocks = 0;
   let at = 0;
   for (; at < queue.length && all.known.size <= plan.limit; at++) {
+    if (plan.untilViolated === true && all.violated.size > 0) {
+      break;
+    }
     const node = queue[at]!;
     const steps = module.successors(node.state);
     deadlocks += steps.length === 0 ? 1 : 0;
