@@ -146,6 +146,16 @@ describe('an ISR change in flight (KIP-497)', () => {
     expect(replica.state.leaderState?.inflight).toBeNull();
   });
 
+  test('that is asked for anew after a refusal is not asked for once more by the timer', () => {
+    const replica = leader();
+    replica.fetch(3, 10, 1);
+    expect(has(answer(replica, 107, null), 'armTimer')).toBe(true);
+    const anew = replica.fetch(3, 10, 1);
+    expect(proposed(anew)).toEqual([1, 2, 3]);
+    // Two would be under way: the refusal of one would be taken for that of the other, which may be accepted.
+    expect(only(anew, 'cancelTimer').name).toBe('alterPartitionRetry');
+  });
+
   test('answered late does not bring an older ISR back (KAFKA-12686)', () => {
     const replica = leader();
     replica.fetch(3, 10, 1);

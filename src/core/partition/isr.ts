@@ -38,6 +38,9 @@ export function proposeIsr(
     return rules.isrBrokerEpoch(progress?.brokerEpoch ?? (-1 as BrokerEpoch), registered);
   });
   leaderState.inflight = { isr, brokerEpochs, partitionEpoch: state.partitionEpoch };
+  // A refusal before has armed it. It would send this one a second time, and the answer to one of the two says
+  // nothing of the other: rolled back by the refusal of the first, the second may still be accepted.
+  cancelRetry(effects);
   sendProposal(state, leaderState, effects);
 }
 
