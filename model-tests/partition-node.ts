@@ -2,7 +2,6 @@
 
 import { encodePartition } from '../src/core/partition/encoding.js';
 import { stepPartition } from '../src/core/partition/machine.js';
-import { foldProducerBatch } from '../src/core/partition/producer-state.js';
 import type { PartitionRules } from '../src/core/partition/rules.js';
 import { clonePartition, equalPartitions, startPartition } from '../src/core/partition/state.js';
 import type {
@@ -22,6 +21,7 @@ import {
   type ProducerId,
   ZERO_UUID,
 } from '../src/core/types/ids.js';
+import { cutLog, deletedBelow, endOfLog, producersIn } from '../src/explorer/partition/log.js';
 
 export class ModelNode {
   readonly id: BrokerId;
@@ -61,8 +61,7 @@ export class ModelNode {
   }
 
   get end(): number {
-    const last = this.log.at(-1);
-    return last === undefined ? this.logStart : last.baseOffset + last.lastOffsetDelta + 1;
+    return endOfLog(this.log, this.logStart);
   }
 
   /** Recovery: what the disk says. */
@@ -92,23 +91,19 @@ export class ModelNode {
   }
 
   producers(): Map<ProducerId, ProducerEntry> {
-    const producers = new Map<ProducerId, ProducerEntry>();
-    for (const batch of [...this.deleted, ...this.log]) {
-      foldProducerBatch(producers, batch);
-    }
-    return producers;
+    return producersIn([...this.deleted, ...this.log]);
   }
 
   cut(end: number): void {
-    this.log = this.log.filter((batch) => batch.baseOffset + batch.lastOffsetDelta < end);
+    this.log = cutLog(this.log, end);
     this.written = Math.min(this.written, this.end);
     this.synced = Math.min(this.synced, this.end);
   }
 
   moveStart(offset: number): void {
-    const gone = (batch: BatchFacts): boolean => batch.baseOffset + batch.lastOffsetDelta < offset;
-    this.deleted.push(...this.log.filter(gone));
-    this.log = this.log.filter((batch) => !gone(batch));
+    const { gone, left } = deletedBelow(this.log, offset);
+    this.deleted.push(...gone);
+    this.log = left;
     this.logStart = offset;
     this.written = Math.max(this.written, offset);
     this.synced = Math.max(this.synced, offset);

@@ -30,6 +30,7 @@ import {
   type Offset,
   type Stamp,
 } from '../src/core/types/ids.js';
+import { batchesBetween } from '../src/explorer/partition/log.js';
 import { type IsrAnswer, type IsrRequest, ModelController } from './partition-controller.js';
 import { ModelNode } from './partition-node.js';
 import { BatchMint, ModelProducer } from './partition-producer.js';
@@ -409,10 +410,7 @@ export class PartitionClosedWorld {
       throw new Violation('FetchAnswered', 'a fetch was not answered in its step');
     }
     const limit = 1 + this.random.below(3);
-    const batches = leader.log
-      .filter((batch) => batch.baseOffset + batch.lastOffsetDelta >= answer.from)
-      .filter((batch) => batch.baseOffset + batch.lastOffsetDelta < answer.upTo)
-      .slice(0, limit);
+    const batches = batchesBetween(leader.log, answer.from, answer.upTo, limit);
     this.network.push({
       type: 'fetched',
       to: request.from,
