@@ -42,6 +42,7 @@ const VARIED: readonly ProducerScope[] = [
   { ...BROKEN, name: 'two', producers: 2, breaks: 1 },
   { ...BROKEN, name: 'election', breaks: 1, elections: 1 },
   { ...BROKEN, name: 'restart', breaks: 0, elections: 1, restarts: 1, snapshots: 1 },
+  { ...BROKEN, name: 'slow', breaks: 1, slowAppends: true, restarts: 1 },
 ];
 const SOME = { maximumStates: 20_000 };
 
@@ -193,8 +194,39 @@ const WRONG: Readonly<Record<string, Planted>> = {
   },
 };
 
+/** More of them: what a producer that does everything right must not be told. */
+const REFUSED: Readonly<Record<string, Planted>> = {
+  'only four are remembered': {
+    acceptSequence: (entry, batch) =>
+      partitionRules.acceptSequence(
+        entry === undefined ? entry : { ...entry, batches: entry.batches.slice(-4) },
+        batch,
+      ),
+  },
+  'behind five batches a gap counts as stored': {
+    acceptSequence: (entry, batch) => {
+      const verdict = partitionRules.acceptSequence(entry, batch);
+      return verdict.type === 'refuse' && entry?.batches.length === 5
+        ? { type: 'refuse', error: 46 }
+        : verdict;
+    },
+  },
+  'the own epoch is fenced': {
+    acceptSequence: (entry, batch) =>
+      batch.producerEpoch === entry?.epoch
+        ? { type: 'refuse', error: 47 }
+        : partitionRules.acceptSequence(entry, batch),
+  },
+  'a new epoch never begins': {
+    acceptSequence: (entry, batch) =>
+      entry !== undefined && batch.producerEpoch > entry.epoch
+        ? { type: 'refuse', error: 45 }
+        : partitionRules.acceptSequence(entry, batch),
+  },
+};
+
 describe('planted', () => {
-  test.each<[keyof typeof WRONG, string, string]>([
+  test.each<[string, string, string]>([
     ['a gap is no reason to refuse', 'given-up', 'NoDuplicateSequence'],
     ['a repeated batch is appended again', 'broken-connections', 'NoDuplicateSequence'],
     ['what does not follow counts as stored', 'given-up', 'AcknowledgedIsStored'],
@@ -213,9 +245,13 @@ describe('planted', () => {
     ['a new leader knows nobody', 'election', 'ProducerStateFromLog'],
     ['answers are given early', 'broken-connections', 'ProduceAnsweredTruthfully'],
     ['a snapshot of what was cut is used', 'snapshot-and-election', 'ProducerStateFromLog'],
+    ['only four are remembered', 'five-in-flight', 'ExactlyOnce'],
+    ['behind five batches a gap counts as stored', 'gap-behind-the-five', 'AcknowledgedIsStored'],
+    ['the own epoch is fenced', 'broken-connections', 'ProducerNotStuck'],
+    ['a new epoch never begins', 'zombie-and-election', 'ProducerNotStuck'],
   ])('%s: %s shows %s', (name, scopeName, property) => {
     const scope = producerLattice.find((each) => each.name === scopeName)!;
-    const planted = WRONG[name]!;
+    const planted = { ...WRONG, ...REFUSED }[name]!;
     const options = 'log' in planted ? { logRules: planted.log } : { rules: planted };
     const { world, found } = search(scope, options);
     expect(found.violation?.violation.property).toBe(property);

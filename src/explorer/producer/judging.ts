@@ -20,7 +20,7 @@ import type {
 import type { BrokerId, LeaderEpoch } from '../../core/types/ids.js';
 import type { Violation } from '../world.js';
 import { lifeIn, sameMeaning, valueIn } from './batches.js';
-import { type Asked, type ExploredReplica, endOf, REPLICAS } from './replica.js';
+import { type Asked, type ExploredReplica, REPLICAS } from './replica.js';
 
 /** The shared properties of a replica's step that are about producers. */
 const SHARED: readonly PartitionProperty[] = [
@@ -31,8 +31,8 @@ const SHARED: readonly PartitionProperty[] = [
 ];
 
 const SEQUENCES = 2 ** 31;
-/** OUT_OF_ORDER_SEQUENCE_NUMBER, DUPLICATE_SEQUENCE_NUMBER, UNKNOWN_PRODUCER_ID. */
-const SEQUENCE_ERRORS: readonly number[] = [45, 46, 59];
+/** OUT_OF_ORDER_SEQUENCE_NUMBER, DUPLICATE_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, UNKNOWN_PRODUCER_ID. */
+const SEQUENCE_ERRORS: readonly number[] = [45, 46, 47, 59];
 const DUPLICATE = 46;
 
 /** Names of all that is asked. */
@@ -92,7 +92,7 @@ function viewOf(
   log: readonly BatchFacts[],
 ): ReplicaView {
   const { logStartOffset } = state;
-  return { id, log, logStartOffset, logEndOffset: endOf(log), state };
+  return { id, log, logStartOffset, logEndOffset: state.logEndOffset, state };
 }
 
 function worldOf(view: ReplicaView): PartitionWorld {
@@ -185,8 +185,8 @@ function acknowledgedIsStored(
 }
 
 /**
- * KAFKA-7692, KAFKA-7693: the batch that follows the last one of its epoch is not refused for its sequence. By a
- * refusal nothing changes, so the state after the step is that before it.
+ * KAFKA-7692, KAFKA-7693: the batch that follows the last one of its epoch, or is the first of a newer one, is not
+ * refused for that. By a refusal nothing changes, so the state after the step is that before it.
  */
 function producerNotStuck({ self, input, effects, after }: PartitionStep): Violation | null {
   if (input?.type !== 'produce') {
@@ -195,7 +195,9 @@ function producerNotStuck({ self, input, effects, after }: PartitionStep): Viola
   const { token, batch } = input;
   const entry = after.producers.get(batch.producerId);
   const last = entry?.epoch === batch.producerEpoch ? entry.batches.at(-1) : undefined;
-  if (last === undefined || batch.baseSequence !== (last.lastSequence + 1) % SEQUENCES) {
+  const begins = entry !== undefined && entry.epoch < batch.producerEpoch;
+  const due = last === undefined ? 0 : (last.lastSequence + 1) % SEQUENCES;
+  if ((last === undefined && !begins) || batch.baseSequence !== due) {
     return null;
   }
   for (const effect of effects) {
@@ -204,7 +206,7 @@ function producerNotStuck({ self, input, effects, after }: PartitionStep): Viola
       effect.token === token &&
       SEQUENCE_ERRORS.includes(effect.error)
     ) {
-      const detail = `${self} refuses sequence ${batch.baseSequence} of producer ${batch.producerId}, which follows ${last.lastSequence}, with ${effect.error}`;
+      const detail = `${self} refuses sequence ${batch.baseSequence} of producer ${batch.producerId}, which is the next of epoch ${batch.producerEpoch}, with ${effect.error}`;
       return { property: 'ProducerNotStuck', detail };
     }
   }

@@ -33,6 +33,8 @@ import {
 export interface Setting {
   readonly rules: PartitionRules;
   readonly logRules: LogRules;
+  /** What is appended is in the page cache within the step. */
+  readonly appendsAtOnce: boolean;
 }
 
 /** The leader's answer to a produce. */
@@ -88,8 +90,17 @@ export function expired(replica: ExploredReplica, setting: Setting): Played {
   return fed(replica, { type: 'produceExpired', token: 0, stamp: STAMP }, setting);
 }
 
-/** The process ends and starts again; it is told of its role later. */
-export function restarted({ state, log, snapshots }: ExploredReplica, setting: Setting): Played {
+/** The oldest batch that is not in the page cache yet gets there. */
+export function appended(replica: ExploredReplica, setting: Setting): Played {
+  const { log, state } = replica;
+  const next = log.filter(({ baseOffset }) => baseOffset >= state.logEndOffset).slice(0, 1);
+  return fed(replica, { type: 'appended', endOffset: endOf(next), stamp: STAMP }, setting);
+}
+
+/** The process ends and starts again with what was in the page cache; it is told of its role later. */
+export function restarted(before: ExploredReplica, setting: Setting): Played {
+  const { state, snapshots } = before;
+  const log = before.log.filter(({ baseOffset }) => baseOffset < state.logEndOffset);
   const replica = started(state.self, log, state.epochs, snapshots, setting.logRules);
   const { state: after } = replica;
   const about = { self: state.self, incarnation: 0, before: after, after };
@@ -177,7 +188,7 @@ function fed(replica: ExploredReplica, first: PartitionInput, setting: Setting):
       violation ??= { property: 'AssertionHolds', detail: error.message };
       break;
     }
-    inputs.push(...carriedOut(disk, effects, setting.logRules));
+    inputs.push(...carriedOut(disk, effects, setting));
     const step = { self: state.self, incarnation: 0, before, input, effects, after: state };
     const seen: PartitionStep = { ...step, latest: null };
     violation ??= judge({ step: { ...seen, after: state }, log: disk.log, asked });
@@ -204,21 +215,24 @@ interface Disk {
 function carriedOut(
   disk: Disk,
   effects: readonly PartitionEffect[],
-  rules: LogRules,
+  setting: Setting,
 ): PartitionInput[] {
+  const { logRules } = setting;
   const inputs: PartitionInput[] = [];
   for (const effect of effects) {
     switch (effect.type) {
       case 'append':
         disk.log.push(...effect.batches);
-        inputs.push({ type: 'appended', endOffset: endOf(disk.log), stamp: STAMP });
+        if (setting.appendsAtOnce) {
+          inputs.push({ type: 'appended', endOffset: endOf(disk.log), stamp: STAMP });
+        }
         break;
       case 'truncate': {
         const { endOffset } = effect;
         disk.log = disk.log.filter((batch) => batch.baseOffset + batch.lastOffsetDelta < endOffset);
         const end = endOf(disk.log);
-        disk.snapshots = soundSnapshots(disk.snapshots, end, rules);
-        const producers = rebuilt(disk.log, disk.snapshots, rules);
+        disk.snapshots = soundSnapshots(disk.snapshots, end, logRules);
+        const producers = rebuilt(disk.log, disk.snapshots, logRules);
         inputs.push({ type: 'truncated', endOffset: end, producers, stamp: STAMP });
         break;
       }

@@ -3,6 +3,7 @@
  * of both. So is its verdict, for the properties look at the replica alone.
  */
 
+import { isAppending } from '../../core/partition/queries.js';
 import type { BatchFacts } from '../../core/partition/types.js';
 import { fail } from '../../core/types/assert.js';
 import { PairTable } from '../pair-table.js';
@@ -13,6 +14,7 @@ import { lifeIn } from './batches.js';
 import { acknowledgedCodec, replicaCodec } from './codecs.js';
 import { judgeAcknowledged } from './judging.js';
 import {
+  appended,
   expired,
   fetched,
   handed,
@@ -31,6 +33,8 @@ export const RESTART = 0;
 export const ROLL = 1;
 /** The oldest produce that waits has waited for too long. */
 export const EXPIRE = 2;
+/** The oldest batch that is not in the page cache yet gets there. */
+export const APPENDED = 3;
 /** + 2 x the leader epoch + the leader - 1. */
 export const TELL = 16;
 /** + 16 x the producer + the life: nobody hears the answers to its requests any more. */
@@ -46,6 +50,8 @@ export interface ReplicaFacts {
   readonly leaderEpoch: number;
   readonly waiting: number;
   readonly end: number;
+  /** Something is on its way into the page cache. */
+  readonly isAppending: boolean;
 }
 
 export interface Step {
@@ -166,6 +172,8 @@ export class ReplicaMemory {
         return changed(withSnapshot(before));
       case EXPIRE:
         return expired(before, setting);
+      case APPENDED:
+        return appended(before, setting);
       default:
         return fail(`a replica is told nothing by the number ${code}`);
     }
@@ -180,8 +188,14 @@ export class ReplicaMemory {
     const number = this.replicas.numberOf(replica);
     if (number === this.facts.length) {
       const { role, leader, leaderEpoch } = replica.state;
-      const waiting = replica.asked.length;
-      this.facts.push({ role, leader, leaderEpoch, waiting, end: endOf(replica.log) });
+      this.facts.push({
+        role,
+        leader,
+        leaderEpoch,
+        waiting: replica.asked.length,
+        end: endOf(replica.log),
+        isAppending: isAppending(replica.state),
+      });
     }
     return number;
   }

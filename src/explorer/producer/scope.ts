@@ -28,6 +28,11 @@ export interface ProducerScope {
   readonly givenUp?: number;
   /** Requests that wait too long at the leader (request.timeout.ms). */
   readonly expired?: number;
+  /**
+   * What is appended is in the page cache a while later, batch by batch, and lost with the process until then. Else it
+   * is there within the step.
+   */
+  readonly slowAppends?: boolean;
   /** Changes of the leader while both replicas run. */
   readonly elections?: number;
   /** Processes that end and start again. */

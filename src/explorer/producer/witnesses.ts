@@ -110,13 +110,12 @@ export class Witnesses {
     const appended = effects.some(({ type }) => type === 'append');
     const refusal = effects.find((effect) => effect.type === 'produced' && effect.error !== 0);
     if (appended) {
-      const entry = after.producers.get(batch.producerId)!;
-      return entry.batches.some(({ baseSequence, lastSequence }, i) => {
-        const next = entry.batches[i + 1]?.baseSequence ?? lastSequence;
+      const kept = after.producers.get(batch.producerId)?.batches ?? [];
+      const wraps = kept.some(({ baseSequence, lastSequence }, i) => {
+        const next = kept[i + 1]?.baseSequence ?? lastSequence;
         return next < baseSequence || lastSequence < baseSequence;
-      })
-        ? this.bit('wrapped')
-        : 0;
+      });
+      return wraps ? this.bit('wrapped') : 0;
     }
     if (refusal === undefined) {
       const known = after.producers.get(batch.producerId);

@@ -28,7 +28,7 @@ export interface SessionHappening {
 
 /** A replica is told something: `code` of `ReplicaMemory`. */
 export interface ReplicaHappening {
-  readonly type: 'handle' | 'handleLate' | 'tell' | 'restart' | 'roll' | 'expire';
+  readonly type: 'handle' | 'handleLate' | 'append' | 'tell' | 'restart' | 'roll' | 'expire';
   readonly replica: number;
   readonly code: number;
 }

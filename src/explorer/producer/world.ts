@@ -23,6 +23,7 @@ import { lifeIn, valueIn } from './batches.js';
 import type { Produced } from './play.js';
 import { REPLICAS, started } from './replica.js';
 import {
+  APPENDED,
   EXPIRE,
   PRODUCE,
   RESTART,
@@ -92,6 +93,7 @@ export class ProducerWorld implements World<ProducerWorldState> {
     const setting = {
       rules: { ...partitionRules, ...options.rules },
       logRules: { ...logRules, ...options.logRules },
+      appendsAtOnce: scope.slowAppends !== true,
     };
     const { remembers = true } = options;
     this.producers = new SessionMemory(isPatient, renamings, writer, remembers);
@@ -261,8 +263,12 @@ export class ProducerWorld implements World<ProducerWorldState> {
   private replicate(state: ProducerWorldState, visit: Visit<ProducerWorldState>): void {
     const { memory } = this;
     for (let place = 0; place < REPLICAS.length; place++) {
-      const { role, leader } = memory.facts[state.replicas[place]!]!;
-      if (role !== 'follower' || memory.facts[state.replicas[leader - 1]!]!.role !== 'leader') {
+      const { role, leader, isAppending } = memory.facts[state.replicas[place]!]!;
+      if (
+        isAppending ||
+        role !== 'follower' ||
+        memory.facts[state.replicas[leader - 1]!]!.role !== 'leader'
+      ) {
         continue;
       }
       const step = memory.fetch(state.replicas[leader - 1]!, state.replicas[place]!);
@@ -286,8 +292,11 @@ export class ProducerWorld implements World<ProducerWorldState> {
 
   /** What happens to a replica, its process and its disk. */
   private host(state: ProducerWorldState, place: number, visit: Visit<ProducerWorldState>): void {
-    const { leaderEpoch, waiting, end } = this.memory.facts[state.replicas[place]!]!;
+    const { leaderEpoch, waiting, end, isAppending } = this.memory.facts[state.replicas[place]!]!;
     const replica = place + 1;
+    if (isAppending) {
+      this.order(this.begin(state, null), { type: 'append', replica, code: APPENDED }, visit);
+    }
     if (leaderEpoch < state.leaderEpoch) {
       const code = TELL + 2 * state.leaderEpoch + state.leader - 1;
       this.order(this.begin(state, null), { type: 'tell', replica, code }, visit);
@@ -295,7 +304,7 @@ export class ProducerWorld implements World<ProducerWorldState> {
     if (waiting > 0 && this.isLeft(state, 'expired')) {
       this.order(this.begin(state, 'expired'), { type: 'expire', replica, code: EXPIRE }, visit);
     }
-    if (end > 0 && this.isLeft(state, 'snapshots')) {
+    if (end > 0 && !isAppending && this.isLeft(state, 'snapshots')) {
       this.order(this.begin(state, 'snapshots'), { type: 'roll', replica, code: ROLL }, visit);
     }
     if (this.isLeft(state, 'restarts')) {
