@@ -29,15 +29,7 @@ export async function judgeMutant(mutant: Mutant): Promise<string | null> {
   if (specification === undefined) {
     throw new Error(`${mutant.name} is of no specification`);
   }
-  const folder = mkdtempSync(join(tmpdir(), 'spec-mutant-'));
-  try {
-    cpSync(SPEC_FOLDER, folder, { recursive: true });
-    const path = join(folder, mutant.file);
-    const parts = readFileSync(path, 'utf8').split(mutant.from);
-    if (parts.length !== 2) {
-      throw new Error(`${mutant.name}: its text stands ${parts.length - 1} times in the file`);
-    }
-    writeFileSync(path, parts.join(mutant.to));
+  return withMutant(mutant, async (folder) => {
     const expected = readFigures(SPEC_FOLDER);
     const names = namesOf(specification, SPEC_FOLDER);
     const file = await openQuint(join(folder, specification.scopesFile));
@@ -57,6 +49,24 @@ export async function judgeMutant(mutant: Mutant): Promise<string | null> {
       figure ??= differs === undefined ? null : `${module}: ${differs}`;
     }
     return figure;
+  });
+}
+
+/** Hands a copy of the specifications with the broken rule to `judge`. */
+export async function withMutant<T>(
+  mutant: Mutant,
+  judge: (folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'spec-mutant-'));
+  try {
+    cpSync(SPEC_FOLDER, folder, { recursive: true });
+    const path = join(folder, mutant.file);
+    const parts = readFileSync(path, 'utf8').split(mutant.from);
+    if (parts.length !== 2) {
+      throw new Error(`${mutant.name}: its text stands ${parts.length - 1} times in the file`);
+    }
+    writeFileSync(path, parts.join(mutant.to));
+    return await judge(folder);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -156,6 +156,8 @@ export interface QuintModule {
   initial(name: string): QuintState[];
   /** Every step that `step` allows from `state`; equal successors appear once per choice. */
   successors(state: QuintState): QuintStep[];
+  /** The value of the definition or expression in `state`. */
+  valueOf(expression: string, state: QuintState): QuintValue;
   /** Whether the value definition or expression holds in `state`. */
   holds(expression: string, state: QuintState): boolean;
   /** Whether the temporal definition, which speaks of `next`, holds of the step between the two. */
@@ -254,6 +256,10 @@ function moduleOf(
       loadState(state);
       return all(step, () => undefined);
     },
+    valueOf: (expression, state) => {
+      loadState(state);
+      return valueIn(evaluation(expression)(context));
+    },
     holds: (expression, state) => {
       loadState(state);
       return truth(evaluation(expression)(context));
@@ -269,8 +275,12 @@ function moduleOf(
 }
 
 function truth(result: Result): boolean {
+  return valueIn(result).toBool();
+}
+
+function valueIn(result: Result): QuintValue {
   if (result.isLeft()) {
     throw new QuintFailure(`Quint ${result.value.code}: ${result.value.message}`);
   }
-  return result.value.toBool();
+  return result.value;
 }

@@ -34,8 +34,8 @@ const rules: readonly Broken[] = [
   ],
   [
     'a restart forgets the vote',
-    'if (lastTerm(disk.log) > disk.term) 0 else disk.votedFor',
-    'if (disk.term >= 0) 0 else disk.votedFor',
+    'restoredVote(disk: Disk): int = disk.votedFor',
+    'restoredVote(disk: Disk): int = 0',
     'votes_restart',
   ],
   [
@@ -186,7 +186,7 @@ const steps: readonly Broken[] = [
   ],
   [
     'an old snapshot is taken for news',
-    'else if (index <= node.commitIndex) sendDurable(quiet(node), reply(node.term))\n',
+    'else if (index <= node.commitIndex) sendDurable(quiet(node), reply(node.term, index))\n',
     '',
     'snapshots_late',
     'snapshots',
@@ -301,6 +301,13 @@ const actions: readonly Broken[] = [
     'val whole = if (survive >= 0) { ...disks.get(id), log: [] }',
     'log_writes',
     'votes_restart',
+  ],
+  [
+    'a torn write leaves its log without its term',
+    '{ ...whole, term: writes[survive].term, votedFor: writes[survive].votedFor }',
+    '{ ...whole, log: writes[survive].log, snapshotIndex: writes[survive].snapshotIndex }',
+    'log_writes',
+    'log_restart',
   ],
   [
     'elections begin in spite of the bound',

@@ -1,0 +1,28 @@
+/** What a specification needs so that its state graph can be compared with that of the code. */
+
+import type { Bug } from '../../src/bugs/bug.js';
+import type { QuintModule } from '../spec/quint-evaluator.js';
+import type { Comparison } from './compare.js';
+import { raftLock } from './raft/lock.js';
+import type { SpecGraph } from './spec-graph.js';
+
+export interface Lock {
+  /** The name of the specification in scripts/spec/plans.ts. */
+  readonly specification: string;
+  /** Rules of the bug are in the place of the code's; a bug without any is none of this lock's. */
+  readonly isOf: (bug: Bug) => boolean;
+  readonly graphOf: (module: QuintModule, init: string) => SpecGraph;
+  /**
+   * `graph` null: the digests only, which are to be those in spec/figures.json. `folder`: where the
+   * specification is.
+   */
+  readonly compareWith: (
+    module: QuintModule,
+    folder: string,
+    init: string,
+    graph: SpecGraph | null,
+    bug: Bug | null,
+  ) => Comparison;
+}
+
+export const locks: readonly Lock[] = [raftLock];

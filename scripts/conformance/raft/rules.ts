@@ -1,0 +1,19 @@
+/** The production rules in a scope that does without a feature: the feature is switched off at its slot. */
+
+import { type RaftRules, raftRules } from '../../../src/core/raft/rules.js';
+import type { SpecScope } from './scope.js';
+
+/** `wrong`: rules of a bug, in the place of the right ones. */
+export function rulesFor(scope: SpecScope, wrong: Partial<RaftRules> = {}): RaftRules {
+  const rules = { ...raftRules, ...wrong };
+  return {
+    ...rules,
+    ...(scope.preVote ? {} : { asksPreVote: () => false }),
+    ...(scope.heedsLeader
+      ? {}
+      : {
+          grantPreVote: (facts) => rules.grantPreVote({ ...facts, leaderHeard: false }),
+          disregardsCandidate: (_heard, transfer) => rules.disregardsCandidate(false, transfer),
+        }),
+  };
+}

@@ -1,0 +1,577 @@
+/**
+ * The production Raft in the world of spec/raft.qnt: the network, the budgets and the bounds are those of the
+ * specification, what a node does is `stepRaft`. A state holds the code's nodes and messages with all their fields.
+ */
+
+import type { RaftRules } from '../../../src/core/raft/rules.js';
+import type { RaftEffect, RaftInput, TimerName } from '../../../src/core/raft/types.js';
+import type { BrokerId, LogIndex, Uuid } from '../../../src/core/types/ids.js';
+import type { Disk, ExploredNode } from '../../../src/explorer/raft/node.js';
+import { emptyDisk, TIMERS, written } from '../../../src/explorer/raft/node.js';
+import { voterOf } from '../../../src/explorer/raft/voters.js';
+import type { ConcreteStep, ConcreteWorld } from '../compare.js';
+import { callText } from '../spec-graph.js';
+import { recordText, setText } from '../texts.js';
+import { snapshotBytes } from './abstraction.js';
+import type { NodeStep, Setting } from './node-step.js';
+import { fed, hello, persisted, STAMP, startedFrom } from './node-step.js';
+import type { KnownNode, KnownStep } from './nodes.js';
+import { KnownNodes } from './nodes.js';
+import { rulesFor } from './rules.js';
+import type { Budget, SpecScope } from './scope.js';
+import { BUDGETS } from './scope.js';
+import { appendEntriesFrom, firstPrevIndex, snapshotFrom } from './sending.js';
+
+export interface RaftState {
+  /** Of server 1, 2, ... */
+  readonly nodes: readonly KnownNode[];
+  /** Numbers of messages, ascending; no two with the same text. */
+  readonly network: readonly number[];
+  /** In the order of `BUDGETS`. */
+  readonly spent: readonly number[];
+}
+
+type Picks = readonly (readonly [name: string, text: string])[];
+
+/** What becomes of the world when a node has taken its step. */
+interface Taking {
+  readonly taken?: number;
+  readonly paid?: Budget;
+  /** A start leaves the network alone, and no bound keeps it from coming. */
+  readonly unbounded?: boolean;
+  /** The number of the command: the code may refuse it. */
+  readonly token?: number;
+}
+
+const LIMITS = { maxAppendBytes: 64, maxInflight: 2, snapshotChunkBytes: 1 << 20 };
+
+export class RaftInSpec implements ConcreteWorld<RaftState> {
+  readonly known: KnownNodes;
+  private readonly scope: SpecScope;
+  private readonly setting: Setting;
+  private readonly start: (world: RaftInSpec) => RaftState;
+  private readonly variables: readonly string[];
+  private out: ConcreteStep<RaftState>[] = [];
+
+  /** `start` makes the state in which the scope begins; `variables`: in the order of the specification. */
+  constructor(
+    scope: SpecScope,
+    variables: readonly string[],
+    wrong: Partial<RaftRules>,
+    start: (world: RaftInSpec) => RaftState,
+  ) {
+    this.scope = scope;
+    this.start = start;
+    this.variables = variables;
+    this.known = new KnownNodes(scope);
+    this.setting = {
+      rules: rulesFor(scope, wrong),
+      bootstrap: { voters: scope.voters.map((id) => voterOf(id, 0)) },
+      limits: LIMITS,
+      syncsAtOnce: scope.writes === 0,
+      servers: scope.servers,
+    };
+  }
+
+  initial(): RaftState {
+    return this.start(this);
+  }
+
+  /** Every server starts with an empty disk. */
+  empty(): RaftState {
+    const nodes = this.scope.servers.map(
+      (id) => this.known.known(startedFrom(voterOf(id, 0), emptyDisk(), this.setting)).after,
+    );
+    return { nodes, network: [], spent: BUDGETS.map(() => 0) };
+  }
+
+  keyOf({ nodes, network, spent }: RaftState): string {
+    return `${nodes.map(({ number }) => number).join(' ')};${network.join(' ')};${spent.join(' ')}`;
+  }
+
+  abstractKeyOf({ nodes, network, spent }: RaftState): string {
+    const packets = network.map((number) => this.known.packets[number]!.abstract).sort();
+    const servers = nodes.map(({ abstract }) => abstract);
+    return `${servers.join(' ')};${packets.join(' ')};${spent.join(' ')}`;
+  }
+
+  textOf({ nodes, network, spent }: RaftState): string {
+    const byServer = (text: (node: KnownNode) => string): string =>
+      recordText(
+        Object.fromEntries(nodes.map((node, at) => [this.scope.servers[at]!, text(node)])),
+      );
+    const texts: Readonly<Record<string, string>> = {
+      nodes: byServer(({ text }) => text),
+      disks: byServer((node) => node.diskText),
+      network: setText(network.map((number) => this.known.packets[number]!.text)),
+      spent: recordText(Object.fromEntries(BUDGETS.map((name, at) => [name, String(spent[at])]))),
+    };
+    return this.variables.map((name) => texts[name]!).join('\n');
+  }
+
+  included(): number {
+    return this.known.pushed;
+  }
+
+  steps(state: RaftState): readonly ConcreteStep<RaftState>[] {
+    this.out = [];
+    for (const id of this.scope.servers) {
+      this.timers(state, id);
+      this.disk(state, id);
+      this.commands(state, id);
+      this.sends(state, id);
+      this.unseen(state, id);
+    }
+    for (const number of state.network) {
+      this.deliveries(state, number);
+    }
+    return this.out;
+  }
+
+  // --- What happens to one node, by the names of the specification's actions ----------------------
+
+  private timers(state: RaftState, id: number): void {
+    const { raft } = this.nodeOf(state, id);
+    const fire = (action: string, name: TimerName): void => {
+      if (this.isArmed(state, id, name)) {
+        this.step(state, id, action, [['id', String(id)]], `timer ${name}`, fires(name));
+      }
+    };
+    if (raft.role !== 'learner' && raft.role !== 'leader' && raft.term < this.scope.terms) {
+      fire('electionDue', 'election');
+    }
+    if (this.scope.heedsLeader && raft.leaderHeard) {
+      fire('leaderSilent', 'leaderSilence');
+    }
+    if (this.scope.checkQuorum && raft.role === 'leader') {
+      fire('checkQuorumDue', 'checkQuorum');
+    }
+    if (raft.transfer !== null) {
+      fire('transferDue', 'transfer');
+    }
+    if (raft.catchUp !== null && this.isArmed(state, id, 'catchUp')) {
+      const { voter, slow } = raft.catchUp;
+      const match = raft.progress.get(voter.id)?.matchIndex ?? 0;
+      for (const givesUp of slow ? [true] : [false, true]) {
+        // The code gives up who has made no progress since the timer last ran; the specification leaves it open.
+        const held = (givesUp ? match : match + 1) as LogIndex;
+        const picks: Picks = [
+          ['id', String(id)],
+          ['givesUp', String(givesUp)],
+        ];
+        this.step(state, id, 'catchUpDue', picks, `catchUp ${givesUp}`, (node, setting) => {
+          const heldBytes = node.raft.progress.get(voter.id)?.snapshotOffset ?? 0;
+          const catchUp = { ...node.raft.catchUp!, heldIndex: held, heldBytes };
+          const before = { ...node, raft: { ...node.raft, catchUp } };
+          return fires('catchUp')(before, setting);
+        });
+      }
+    }
+  }
+
+  private disk(state: RaftState, id: number): void {
+    const { writes } = this.nodeOf(state, id);
+    const self = voterOf(id, 0);
+    if (writes.length > 0) {
+      this.step(state, id, 'persisted', [['id', String(id)]], 'persisted', persisted);
+    }
+    for (let survive = 0; this.isLeft(state, 'restarts') && survive <= writes.length; survive++) {
+      for (const torn of survive < writes.length ? [false, true] : [false]) {
+        const picks: Picks = [
+          ['id', String(id)],
+          ['survive', String(survive)],
+          ['torn', String(torn)],
+        ];
+        const key = `restart ${survive} ${torn}`;
+        const take = { paid: 'restarts', unbounded: true } as const;
+        this.step(
+          state,
+          id,
+          'restart',
+          picks,
+          key,
+          (node, setting) => startedFrom(self, diskAfterCrash(node, survive, torn), setting),
+          take,
+        );
+      }
+    }
+  }
+
+  private commands(state: RaftState, id: number): void {
+    const { raft } = this.nodeOf(state, id);
+    const { term } = raft;
+    const stamp = STAMP;
+    const idPick = ['id', String(id)] as const;
+    const token = (budget: Budget): number => this.spentOf(state, budget) + 1;
+    const command = (action: string, paid: Budget, picks: Picks, input: RaftInput): void => {
+      if (this.isLeft(state, paid)) {
+        const key = `${action} ${picks} ${this.spentOf(state, paid)}`;
+        const make = (node: ExploredNode, setting: Setting): NodeStep => fed(node, input, setting);
+        const take = { paid, token: token(paid) };
+        this.step(state, id, action, [idPick, ...picks], key, make, take);
+      }
+    };
+    const payload = Uint8Array.of(token('proposals'));
+    command('propose', 'proposals', [], {
+      type: 'propose',
+      token: token('proposals'),
+      term,
+      payload,
+      count: 1,
+      stamp,
+    });
+    for (let index = raft.snapshot.index + 1; index <= raft.commitIndex; index++) {
+      const data = snapshotBytes(
+        this.known.nodes[state.nodes[this.at(id)]!.number]!.log.slice(0, index),
+      );
+      command('snapshotTaken', 'snapshots', [['index', String(index)]], {
+        type: 'snapshotTaken',
+        index: index as LogIndex,
+        data,
+        stamp,
+      });
+    }
+    command('requestRead', 'reads', [], { type: 'readIndex', token: token('reads'), stamp });
+    for (const server of this.scope.servers) {
+      for (const type of ['add', 'remove'] as const) {
+        const picks: Picks = [
+          ['voter', String(server)],
+          ['adds', String(type === 'add')],
+        ];
+        const change = { type, voter: voterOf(server, 0) };
+        command('changeVoters', 'changes', picks, {
+          type: 'changeVoters',
+          token: token('changes'),
+          term,
+          change,
+          stamp,
+        });
+      }
+      command('transferLeadership', 'transfers', [['successor', String(server)]], {
+        type: 'transferLeadership',
+        token: token('transfers'),
+        to: server as BrokerId,
+        stamp,
+      });
+    }
+  }
+
+  private sends(state: RaftState, id: number): void {
+    const { raft } = this.nodeOf(state, id);
+    if (raft.role !== 'leader') {
+      return;
+    }
+    const last = state.nodes[this.at(id)]!.log.length;
+    for (const dst of this.scope.servers.filter((server) => server !== id)) {
+      const first = firstPrevIndex(raft, dst as BrokerId);
+      for (let prev = first; state.network.length < this.scope.sends && prev <= last; prev++) {
+        for (let count = 0; count <= Math.min(this.scope.batch, last - prev); count++) {
+          this.replicateTo(state, id, dst, prev, count);
+        }
+      }
+      if (raft.snapshot.index > (raft.progress.get(dst as BrokerId)?.matchIndex ?? 0)) {
+        const message = snapshotFrom(raft);
+        const picks: Picks = [
+          ['id', String(id)],
+          ['dst', String(dst)],
+        ];
+        this.put(state, callText('sendChunk', picks), 'sendChunk', {
+          from: voterOf(id, 0),
+          to: dst as BrokerId,
+          message,
+        });
+      }
+    }
+  }
+
+  private replicateTo(
+    state: RaftState,
+    id: number,
+    dst: number,
+    prev: number,
+    count: number,
+  ): void {
+    const message = appendEntriesFrom(this.nodeOf(state, id).raft, prev as LogIndex, count);
+    const picks: Picks = [
+      ['id', String(id)],
+      ['dst', String(dst)],
+      ['prevIndex', String(prev)],
+      ['count', String(count)],
+    ];
+    this.put(state, callText('replicateTo', picks), 'replicateTo', {
+      from: voterOf(id, 0),
+      to: dst as BrokerId,
+      message,
+    });
+  }
+
+  private put(
+    state: RaftState,
+    call: string,
+    action: string,
+    packet: Parameters<KnownNodes['packetOf']>[0],
+  ): void {
+    for (const network of this.withSent(state.network, [this.known.packetOf(packet).number])) {
+      if (network.length <= this.scope.messages) {
+        this.out.push({ action, call, to: { ...state, network }, outputs: '' });
+      }
+    }
+  }
+
+  private deliveries(state: RaftState, number: number): void {
+    const { packet, text } = this.known.packets[number]!;
+    const { from, to, message } = packet;
+    const { term } = this.nodeOf(state, to).raft;
+    const action = `handle${message.type[0]!.toUpperCase()}${message.type.slice(1)}`;
+    const isTooFar = message.type === 'timeoutNow' && term >= this.scope.terms;
+    const input: RaftInput = {
+      type: 'message',
+      from: from.id,
+      fromDirectory: from.directoryId as Uuid,
+      message,
+      stamp: STAMP,
+    };
+    for (const keep of this.isLeft(state, 'duplicates') ? [false, true] : [false]) {
+      if (!isTooFar) {
+        const picks: Picks = [
+          ['keep', String(keep)],
+          ['m', text],
+        ];
+        const take: Taking = keep ? { paid: 'duplicates' } : { taken: number };
+        this.step(
+          state,
+          to,
+          action,
+          picks,
+          `packet ${number}`,
+          (node, setting) => fed(node, input, setting),
+          take,
+        );
+      }
+    }
+    if (this.isLeft(state, 'drops')) {
+      const network = state.network.filter((each) => each !== number);
+      const spent = this.pay(state, 'drops');
+      this.out.push({
+        action: 'drop',
+        call: callText('drop', [['m', text]]),
+        to: { ...state, network, spent },
+        outputs: '',
+      });
+    }
+  }
+
+  // --- What the specification does not see: it must change nothing --------------------------------
+
+  private unseen(state: RaftState, id: number): void {
+    const { raft } = this.nodeOf(state, id);
+    const unseen = (call: string, input: RaftInput): void => {
+      const step = this.taken(state, id, call, (node, setting) => {
+        const isTimer = input.type === 'timerFired';
+        return isTimer ? fires(input.name)(node, setting) : fed(node, input, setting);
+      });
+      const moved = this.moved(state, id, step.after);
+      const sentIsNews = step.sent.length > 0;
+      const fault = step.fault ?? (sentIsNews ? 'it sends what the specification would see' : null);
+      this.out.push({
+        action: null,
+        call: `${call} at ${id}`,
+        to: fault === null ? moved : null,
+        outputs: fault ?? '',
+      });
+    };
+    const timer = (name: TimerName, isSeen: boolean): void => {
+      if (!isSeen && this.isArmed(state, id, name)) {
+        unseen(`timer ${name}`, timerFired(name));
+      }
+    };
+    timer('heartbeat', false);
+    timer('election', raft.role !== 'leader' && raft.role !== 'learner');
+    timer('leaderSilence', raft.leaderHeard);
+    timer('hello', false);
+    timer('catchUp', raft.catchUp !== null);
+    timer('transfer', raft.transfer !== null);
+    for (const peer of this.scope.servers.filter((server) => server !== id)) {
+      if (raft.role === 'leader') {
+        unseen(`connection to ${peer} lost`, {
+          type: 'connectionLost',
+          peer: peer as BrokerId,
+          stamp: STAMP,
+        });
+        if (!raft.configuration.voters.some((voter) => voter.id === peer)) {
+          unseen(`hello of ${peer}`, hello(peer, raft.term));
+        }
+      }
+    }
+  }
+
+  // --- For the runs that lead to where a scope begins ---------------------------------------------
+
+  /** The one message from `src` to `dst` is lost, whatever the scope allows to be lost. */
+  lose(state: RaftState, src: number, dst: number): RaftState {
+    const isIt = (number: number): boolean => {
+      const { packet } = this.known.packets[number]!;
+      return packet.from.id === src && packet.to === dst;
+    };
+    return { ...state, network: state.network.filter((number) => !isIt(number)) };
+  }
+
+  /** Text of the one message from `src` to `dst`. */
+  messageText(state: RaftState, src: number, dst: number): string {
+    const left = this.lose(state, src, dst).network;
+    const [number] = state.network.filter((each) => !left.includes(each));
+    return this.known.packets[number!]!.text;
+  }
+
+  /** The leader sends so many entries behind `prev`, however many messages are under way. */
+  send(state: RaftState, id: number, dst: number, prev: number, count: number): RaftState {
+    this.out = [];
+    this.replicateTo(state, id, dst, prev, count);
+    return this.out[0]!.to!;
+  }
+
+  // --- Steps ----------------------------------------------------------------------------------------
+
+  /** One input to one node, unless what comes of it lies beyond a bound, or the code refuses it. */
+  private step(
+    state: RaftState,
+    id: number,
+    action: string,
+    picks: Picks,
+    key: string,
+    make: (node: ExploredNode, setting: Setting) => NodeStep,
+    { taken, paid, unbounded = false, token }: Taking = {},
+  ): void {
+    const call = callText(action, picks);
+    const step = this.taken(state, id, key, make);
+    if (step.fault !== null) {
+      this.out.push({ action, call, to: null, outputs: step.fault });
+      return;
+    }
+    if (step.effects.some((effect) => isRefusal(effect, token))) {
+      this.out.push({
+        action: null,
+        call: `refused: ${call}`,
+        to: this.moved(state, id, step.after),
+        outputs: '',
+      });
+      return;
+    }
+    const { after } = step;
+    const isBeyond =
+      after.node.writes.length > this.scope.writes || after.log.length > this.scope.entries;
+    if (isBeyond && !unbounded) {
+      return;
+    }
+    const rest = state.network.filter((number) => number !== taken);
+    const spent = paid === undefined ? state.spent : this.pay(state, paid);
+    for (const network of this.withSent(rest, step.sent)) {
+      if (network.length <= this.scope.messages || unbounded) {
+        const to = { ...this.moved(state, id, after), network, spent };
+        this.out.push({ action, call, to, outputs: outputsOf(step.effects) });
+      }
+    }
+  }
+
+  private taken(
+    state: RaftState,
+    id: number,
+    key: string,
+    make: (node: ExploredNode, setting: Setting) => NodeStep,
+  ): KnownStep {
+    return this.known.step(state.nodes[this.at(id)]!, key, (node) => make(node, this.setting));
+  }
+
+  private moved(state: RaftState, id: number, after: KnownNode): RaftState {
+    const at = this.at(id);
+    return { ...state, nodes: state.nodes.map((node, place) => (place === at ? after : node)) };
+  }
+
+  /**
+   * The networks that come of sending: where a message with the same text is under way (they differ in what
+   * the specification forgets), it stays, or the new one takes its place.
+   */
+  private withSent(network: readonly number[], sent: readonly number[]): readonly number[][] {
+    const { packets } = this.known;
+    let all: number[][] = [[...network]];
+    for (const number of sent) {
+      const { text } = packets[number]!;
+      all = all.flatMap((each) => {
+        const twin = each.find((other) => packets[other]!.text === text);
+        if (twin === undefined) {
+          return [[...each, number]];
+        }
+        const replaced = [...each.filter((other) => other !== twin), number];
+        return twin === number ? [each] : [each, replaced];
+      });
+    }
+    return all.map((each) => each.sort((a, b) => a - b));
+  }
+
+  private at(id: number): number {
+    return this.scope.servers.indexOf(id);
+  }
+
+  private nodeOf(state: RaftState, id: number): ExploredNode {
+    return state.nodes[this.at(id)]!.node;
+  }
+
+  private isArmed(state: RaftState, id: number, name: TimerName): boolean {
+    return (this.nodeOf(state, id).timers & (1 << TIMERS.indexOf(name))) !== 0;
+  }
+
+  private spentOf(state: RaftState, budget: Budget): number {
+    return state.spent[BUDGETS.indexOf(budget)]!;
+  }
+
+  private isLeft(state: RaftState, budget: Budget): boolean {
+    return this.spentOf(state, budget) < this.scope.budgets[budget];
+  }
+
+  private pay({ spent }: RaftState, budget: Budget): number[] {
+    return spent.map((used, at) => (BUDGETS[at] === budget ? used + 1 : used));
+  }
+}
+
+function fires(name: TimerName): (node: ExploredNode, setting: Setting) => NodeStep {
+  return (node, setting) => {
+    const timers = node.timers & ~(1 << TIMERS.indexOf(name));
+    return fed({ ...node, timers }, timerFired(name), setting);
+  };
+}
+
+function timerFired(name: TimerName): RaftInput {
+  return { type: 'timerFired', name, key: 0, stamp: STAMP };
+}
+
+/**
+ * What is on the disk after a crash: the first `survive` writes, and of the next term and vote if it is `torn`: they
+ * are written first.
+ */
+function diskAfterCrash({ disk, writes }: ExploredNode, survive: number, torn: boolean): Disk {
+  const whole = writes.slice(0, survive).reduce(written, disk);
+  const next = writes[survive];
+  return torn && next?.hardState !== undefined && next.hardState !== null
+    ? { ...whole, hardState: next.hardState }
+    : whole;
+}
+
+const REFUSALS: readonly RaftEffect['type'][] = [
+  'proposalRefused',
+  'readRefused',
+  'changeRefused',
+  'transferEnded',
+];
+
+/** The code says no to the command with this number; the specification has no such step. */
+function isRefusal(effect: RaftEffect, token: number | undefined): boolean {
+  return REFUSALS.includes(effect.type) && 'token' in effect && effect.token === token;
+}
+
+/** What no state shows: reads that were answered. */
+function outputsOf(effects: readonly RaftEffect[]): string {
+  const served = effects.flatMap((effect) =>
+    effect.type === 'readReady' ? [`read ${effect.token} at ${effect.index}`] : [],
+  );
+  return served.sort().join(', ');
+}

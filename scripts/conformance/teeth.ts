@@ -1,0 +1,118 @@
+/**
+ * What lock B sees: each bug of the zoo that replaces a rule of the machine, and each mutant of its specification,
+ * with the smallest scope in which the graphs differ.
+ */
+
+import { join } from 'node:path';
+import type { Bug } from '../../src/bugs/bug.js';
+import { moduleName } from '../spec/figures.js';
+import { mutants, withMutant } from '../spec/mutants.js';
+import type { Specification } from '../spec/plans.js';
+import { SPEC_FOLDER } from '../spec/plans.js';
+import type { QuintFile } from '../spec/quint-evaluator.js';
+import { openQuint, QuintFailure } from '../spec/quint-evaluator.js';
+import type { Difference } from './compare.js';
+import { readGraphFigures } from './figures.js';
+import type { Lock } from './lock.js';
+import type { SpecGraph } from './spec-graph.js';
+
+/** Why a bug or a mutant changes no graph. */
+export const unseen: Readonly<Record<string, string>> = {};
+
+export interface Sight {
+  readonly name: string;
+  readonly scope: string;
+  readonly states: number;
+  /** Steps to the state in which the two part. */
+  readonly steps: number;
+  /** The action at which they do. */
+  readonly action: string;
+}
+
+/** Graphs of scopes are needed for every bug. */
+const graphs = new Map<string, SpecGraph>();
+
+function graphOf(lock: Lock, file: QuintFile, name: string, init: string): SpecGraph {
+  let graph = graphs.get(name);
+  if (graph === undefined) {
+    graph = lock.graphOf(file(name), init);
+    graphs.set(name, graph);
+  }
+  return graph;
+}
+
+/** Null: no scope shows the bug. */
+export async function sightOfBug(
+  lock: Lock,
+  specification: Specification,
+  file: QuintFile,
+  bug: Bug,
+): Promise<Sight | null> {
+  for (const scope of bySize(specification)) {
+    const name = moduleName(specification, scope);
+    const init = specification.scopes[scope]!;
+    const graph = graphOf(lock, file, name, init);
+    const { difference } = lock.compareWith(file(name), SPEC_FOLDER, init, graph, bug);
+    if (difference !== null) {
+      return sight(bug.name, scope, graph.edges.size, difference);
+    }
+  }
+  return null;
+}
+
+/** The same of each mutant whose name has `only` in it, one after the other. */
+export async function* sightsOfMutants(
+  lock: Lock,
+  specification: Specification,
+  only: string,
+): AsyncGenerator<{ readonly name: string; readonly sight: Sight | null }> {
+  for (const mutant of mutants) {
+    const { name, scopes } = mutant;
+    if (mutant.specification === specification.name && name.includes(only)) {
+      const found = await withMutant(mutant, async (folder) => {
+        const file = await openQuint(join(folder, specification.scopesFile));
+        for (const scope of scopes) {
+          const seen = sightOfMutant(lock, specification, file, folder, name, scope);
+          if (seen !== null) {
+            return seen;
+          }
+        }
+        return null;
+      });
+      yield { name, sight: found };
+    }
+  }
+}
+
+function sightOfMutant(
+  lock: Lock,
+  specification: Specification,
+  file: QuintFile,
+  folder: string,
+  name: string,
+  scope: string,
+): Sight | null {
+  const init = specification.scopes[scope]!;
+  const module = file(moduleName(specification, scope));
+  try {
+    const graph = lock.graphOf(module, init);
+    const { difference } = lock.compareWith(module, folder, init, graph, null);
+    return difference === null ? null : sight(name, scope, graph.edges.size, difference);
+  } catch (error) {
+    if (error instanceof QuintFailure) {
+      return { name, scope, states: 0, steps: 0, action: 'the specification fails' };
+    }
+    throw error;
+  }
+}
+
+function sight(name: string, scope: string, states: number, { path, call }: Difference): Sight {
+  return { name, scope, states, steps: path.length, action: call.replace(/\(.*/, '') };
+}
+
+function bySize(specification: Specification): string[] {
+  const figures = readGraphFigures(SPEC_FOLDER);
+  const size = (scope: string): number =>
+    figures[moduleName(specification, scope)]?.states ?? Number.POSITIVE_INFINITY;
+  return Object.keys(specification.scopes).sort((a, b) => size(a) - size(b));
+}
