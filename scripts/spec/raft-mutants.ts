@@ -159,7 +159,7 @@ const rules: readonly Broken[] = [
     'a slow round is good enough',
     'matchIndex >= target and not(slow)',
     'matchIndex >= target',
-    'add_voter',
+    'add_voter_log',
   ],
   [
     'a removed leader stays',
