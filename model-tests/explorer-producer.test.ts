@@ -19,7 +19,7 @@ import {
   sessionCodec,
 } from '../src/explorer/producer/codecs.js';
 import { stepsOn } from '../src/explorer/producer/counterexample.js';
-import { judge } from '../src/explorer/producer/judging.js';
+import { judge, judgeForgotten } from '../src/explorer/producer/judging.js';
 import { producerLattice } from '../src/explorer/producer/lattice.js';
 import type { ProducerScope } from '../src/explorer/producer/scope.js';
 import { ProducerWorld, type ProducerWorldOptions } from '../src/explorer/producer/world.js';
@@ -278,6 +278,15 @@ describe('planted', () => {
       asked: new Map(),
     } as unknown as Parameters<typeof judge>[0]);
     expect(verdict?.property).toBe('ProduceAnsweredTruthfully');
+  });
+
+  test('who never answers a produce is convicted', () => {
+    const { world } = search(BROKEN);
+    const waits = world.memory.replicas.all.find(({ asked }) => asked.length > 0)!;
+    const asked = new Map(waits.asked.entries());
+    expect(judgeForgotten(waits.state, asked)).toBeNull();
+    const resigned = { ...waits.state, leaderState: null };
+    expect(judgeForgotten(resigned, asked)?.property).toBe('ProduceAnsweredTruthfully');
   });
 });
 

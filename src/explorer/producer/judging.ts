@@ -107,6 +107,21 @@ function worldOf(view: ReplicaView): PartitionWorld {
   };
 }
 
+/** Whoever asked is answered, or waits at a leader. Those of `asked` were not answered in the step. */
+export function judgeForgotten(
+  { self, leaderState }: ExploredReplica['state'],
+  asked: Judged['asked'],
+): Violation | null {
+  const waiting = new Set(leaderState?.waiting.map(({ token }) => token));
+  for (const [token, { batch }] of asked) {
+    if (!waiting.has(token)) {
+      const detail = `${self} never answers ${textOf(batch)}`;
+      return { property: produceAnsweredTruthfully.name, detail };
+    }
+  }
+  return null;
+}
+
 /** An answer that nobody waits for was given before. */
 function unasked({ self, effects }: PartitionStep, asked: Judged['asked']): Violation | null {
   const answered = new Set<number>();

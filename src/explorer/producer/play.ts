@@ -13,9 +13,10 @@ import type {
 } from '../../core/partition/types.js';
 import type { PartitionStep } from '../../core/properties/partition/property.js';
 import { AssertionError, unreachable } from '../../core/types/assert.js';
-import { NO_TIMESTAMP, type Offset, type Stamp } from '../../core/types/ids.js';
+import { NO_TIMESTAMP, type Stamp } from '../../core/types/ids.js';
+import { batchesBetween, cutLog } from '../partition/log.js';
 import type { Violation } from '../world.js';
-import { judge } from './judging.js';
+import { judge, judgeForgotten } from './judging.js';
 import {
   type Asked,
   assignmentOf,
@@ -100,7 +101,7 @@ export function appended(replica: ExploredReplica, setting: Setting): Played {
 /** The process ends and starts again with what was in the page cache; it is told of its role later. */
 export function restarted(before: ExploredReplica, setting: Setting): Played {
   const { state, snapshots } = before;
-  const log = before.log.filter(({ baseOffset }) => baseOffset < state.logEndOffset);
+  const log = cutLog(before.log, state.logEndOffset);
   const replica = started(state.self, log, state.epochs, snapshots, setting.logRules);
   const { state: after } = replica;
   const about = { self: state.self, incarnation: 0, before: after, after };
@@ -145,7 +146,7 @@ export function fetched(
   }
   const { error, diverging, highWatermark } = answer;
   const isFound = error === 0 && diverging === null;
-  const batches = isFound ? batchesFrom(leader.log, answer.from, answer.upTo) : [];
+  const batches = isFound ? batchesBetween(leader.log, answer.from, answer.upTo, 1) : [];
   const input: PartitionInput = {
     type: 'fetched',
     leaderEpoch: currentLeaderEpoch,
@@ -159,12 +160,6 @@ export function fetched(
     stamp: STAMP,
   };
   return { leader: asked, follower: fed(follower, input, setting) };
-}
-
-function batchesFrom(log: readonly BatchFacts[], from: Offset, upTo: Offset): BatchFacts[] {
-  return log
-    .filter((batch) => batch.baseOffset >= from && batch.baseOffset + batch.lastOffsetDelta < upTo)
-    .slice(0, 1);
 }
 
 /** One input, and those that its effects bring about at once: a log is written and cut within the step. */
@@ -203,6 +198,7 @@ function fed(replica: ExploredReplica, first: PartitionInput, setting: Setting):
       }
     }
   }
+  violation ??= judgeForgotten(state, asked);
   return { replica: withTokensAnew(state, disk, asked), steps, answers, violation };
 }
 
@@ -228,8 +224,7 @@ function carriedOut(
         }
         break;
       case 'truncate': {
-        const { endOffset } = effect;
-        disk.log = disk.log.filter((batch) => batch.baseOffset + batch.lastOffsetDelta < endOffset);
+        disk.log = cutLog(disk.log, effect.endOffset);
         const end = endOf(disk.log);
         disk.snapshots = soundSnapshots(disk.snapshots, end, logRules);
         const producers = rebuilt(disk.log, disk.snapshots, logRules);

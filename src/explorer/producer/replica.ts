@@ -21,6 +21,7 @@ import {
   type ProducerId,
   ZERO_UUID,
 } from '../../core/types/ids.js';
+import { endOfLog } from '../partition/log.js';
 
 /** The producers as of an offset of the log (`<offset>.snapshot`). */
 export interface ProducerSnapshot {
@@ -68,10 +69,9 @@ export function assignmentOf(leader: number, epoch: number): PartitionAssignment
   };
 }
 
-/** First offset behind the log. */
+/** First offset behind the log, which begins at 0. */
 export function endOf(log: readonly BatchFacts[]): Offset {
-  const last = log.at(-1);
-  return (last === undefined ? 0 : last.baseOffset + last.lastOffsetDelta + 1) as Offset;
+  return endOfLog(log, 0);
 }
 
 /** A process that starts with what is on its disk; no high watermark was checkpointed. */
