@@ -3,10 +3,12 @@
 import {
   acceptAlterPartition,
   electLeader,
+  elrAfterIsrChange,
   mayJoinIsr,
   mayRegister,
 } from '../core/metadata/rules.js';
 import { assignmentTowards } from '../core/metadata/rules-reassign.js';
+import { NO_LEADER } from '../core/types/ids.js';
 import type { Bug } from './bug.js';
 
 /** The zoo of the controller. */
@@ -100,6 +102,30 @@ export const metadataBugs: readonly Bug[] = [
     source: 'KIP-966 ("last replica standing")',
     violates: ['ElrKeepsMembers'],
     controller: { elrAfterIsrChange: () => ({ elr: [], lastKnownElr: [] }) },
+  },
+  {
+    name: 'eligible-beside-a-full-isr',
+    title:
+      'Who left the ISR stays eligible when the ISR has its minimum again and commits without it',
+    source: 'KIP-966 ("the ELR is cleared")',
+    violates: ['ElrShape'],
+    controller: {
+      elrAfterIsrChange: (partition, isr) => elrAfterIsrChange(partition, isr, Infinity),
+    },
+  },
+  {
+    name: 'eligible-never-elected',
+    title: 'Nobody is elected where the ISR is gone, though a member of the ELR is back',
+    source: 'KIP-966 ("Leader election")',
+    violates: ['ElectionNotMissed'],
+    controller: {
+      electLeader: (question) => {
+        const { isr, elr, live } = question;
+        return elr.length > 0 && !isr.some((id) => live.has(id))
+          ? { leader: NO_LEADER, clean: true, recovering: false }
+          : electLeader(question);
+      },
+    },
   },
   {
     name: 'isr-without-compare-and-set',
