@@ -280,6 +280,10 @@ export const checkScenario: Check<Scenario> = (value, path) => {
       );
     }
   });
+  const needed = Number(scenario.configs[OFFSETS_REPLICATION] ?? OFFSETS_REPLICATION_DEFAULT);
+  if (scenario.groups !== undefined && brokers < needed) {
+    throw new MalformedError(`${at}groups`, `need ${needed} brokers (${OFFSETS_REPLICATION})`);
+  }
   return scenario;
 };
 
@@ -289,6 +293,10 @@ const RETENTION = 'offsets.retention.minutes';
 /** Kafka's default refuses sessions that end within a run. */
 export const LEAST_SESSION_TIMEOUT = 'group.min.session.timeout.ms';
 const LEAST_SESSION_TIMEOUT_DEFAULT = '6000';
+
+/** Without so many brokers nobody ever coordinates a group. */
+const OFFSETS_REPLICATION = 'offsets.topic.replication.factor';
+const OFFSETS_REPLICATION_DEFAULT = '3';
 
 /** A group of which the judges can hold nobody to anything proves nothing. */
 function checkGroups(scenario: Scenario, at: string): void {

@@ -4,6 +4,7 @@ import type { Violation } from './context.js';
 import { generateScenario } from './generate.js';
 import { run } from './run.js';
 import type { Act, Choice, Outcome, Scenario } from './scenario.js';
+import { checkScenario } from './scenario-check.js';
 import { NotReproducedError, type Play, shrink, sizeOf } from './shrink.js';
 import { fewer } from './shrink-choices.js';
 
@@ -139,6 +140,31 @@ describe('shrinking', () => {
     const { scenario, violation } = shrink(LARGE, [], VIOLATION, 1000, { play });
     expect(violation.property).toBe('Wanted');
     expect(scenario.choices.map(({ name }) => name)).toEqual(['clock']);
+  });
+
+  test('tries nothing that no artifact could hold', () => {
+    const member = {
+      name: 'm',
+      isStatic: false,
+      assignors: ['range'],
+      sessionTimeout: 9000,
+    } as const;
+    const group = {
+      name: 'g',
+      topics: ['one'],
+      order: 'process-first',
+      members: [member],
+    } as const;
+    const times = { think: 1, heartbeat: 50, rebalanceTimeout: 300, unrest: 0, deletedEvery: 100 };
+    const configs = { 'offsets.retention.minutes': '1' };
+    const scenario: Scenario = { ...LARGE, configs, groups: [{ ...group, ...times }] };
+    // Whoever expires its offsets must delete the group too: it is promised them otherwise.
+    const play = world(({ groups }) => (groups?.length === 1 ? 'Wanted' : null));
+    shrink(scenario, [], VIOLATION, 1000, { play });
+    expect(play.runs.length).toBeGreaterThan(10);
+    for (const run of play.runs) {
+      expect(checkScenario(run, '')).toEqual(run);
+    }
   });
 
   test('keeps a number above the bound below which nothing fails, and round', () => {

@@ -11,8 +11,10 @@ import type { Bug } from '../bugs/bug.js';
 import type { Violation } from './context.js';
 import { run } from './run.js';
 import type { Choice, Outcome, Scenario } from './scenario.js';
+import { checkScenario } from './scenario-check.js';
 import { choiceReductions } from './shrink-choices.js';
 import { type Reduction, scenarioReductions } from './shrink-scenario.js';
+import { MalformedError } from './validate.js';
 
 /** What shrinking asks of a run. */
 export interface ShrinkRun {
@@ -108,7 +110,7 @@ class Shrinking {
   private runs = 0;
   private events = 0;
   private readonly before: ScenarioSize;
-  private readonly property: string;
+  private readonly violation: Violation;
   private readonly budget: number;
   private readonly play: Play;
   private readonly options: ShrinkOptions;
@@ -122,7 +124,7 @@ class Shrinking {
     play: Play,
     options: ShrinkOptions,
   ) {
-    this.property = violation.property;
+    this.violation = violation;
     this.budget = budget;
     this.play = play;
     this.options = options;
@@ -131,9 +133,9 @@ class Shrinking {
     this.runs = 1;
     const first = play(scenario, 'over');
     this.events = first.events;
-    if (!shows(first, this.property)) {
+    if (!shows(first, violation)) {
       const instead = first.violation?.property ?? 'nothing';
-      throw new NotReproducedError(`${this.property} is not violated again, ${instead} is`);
+      throw new NotReproducedError(`${violation.property} is not violated again, ${instead} is`);
     }
     this.shown = first;
     this.tried.add(JSON.stringify(scenario));
@@ -242,11 +244,14 @@ class Shrinking {
       return false;
     }
     this.tried.add(key);
+    if (!isPlayable(candidate)) {
+      return false;
+    }
     this.runs++;
     const faultsSuffice = this.shown.violation.phase === 'main';
     const result = this.play(candidate, faultsSuffice ? 'main' : 'over');
     this.events += result.events;
-    const better = shows(result, this.property);
+    const better = shows(result, this.violation);
     if (better) {
       this.best = candidate;
       this.shown = result;
@@ -256,9 +261,32 @@ class Shrinking {
   }
 }
 
+/** What an artifact could hold: a simpler scenario may ask for what nobody can be held to. */
+function isPlayable(candidate: Scenario): boolean {
+  try {
+    checkScenario(candidate, '');
+    return true;
+  } catch (error) {
+    if (error instanceof MalformedError) {
+      return false;
+    }
+    throw error;
+  }
+}
+
 function shows(
   result: ShrinkRun,
-  property: string,
+  { property, detail }: Violation,
 ): result is ShrinkRun & { readonly violation: Violation } {
-  return result.violation?.property === property;
+  const { violation } = result;
+  return (
+    violation?.property === property &&
+    // All assertions are one property: another one that fails is another story.
+    (property !== 'AssertionHolds' || placeOf(violation.detail) === placeOf(detail))
+  );
+}
+
+/** The function that asserts, which ends the detail in brackets. */
+function placeOf(detail: string): string {
+  return detail.slice(detail.lastIndexOf('('));
 }
