@@ -38,8 +38,8 @@ export interface Plan {
   readonly delivered?: number;
   /** The message that takes its place. */
   readonly late?: number;
-  /** The broker has applied one decision more. */
-  readonly applies?: boolean;
+  /** So many decisions more the broker has applied. */
+  readonly applies?: number;
 }
 
 type Take = (plan: Plan) => void;
@@ -48,6 +48,7 @@ export class Possible {
   private readonly machines: MachineMemory;
   private readonly brokerCount: number;
   private readonly budgets: readonly number[];
+  private readonly skips: boolean;
   /** How many moves can be asked for. */
   private readonly targets: number;
 
@@ -55,6 +56,7 @@ export class Possible {
     this.machines = machines;
     this.brokerCount = scope.replicas + (scope.spares ?? 0);
     this.budgets = budgetsOf(scope);
+    this.skips = scope.skips === true;
     this.targets = targets;
   }
 
@@ -80,7 +82,10 @@ export class Possible {
     const lag = state.lags[place]!;
     if (lag > 0) {
       const code = NEWS + 2 * state.versions[state.versions.length - lag]! + 1;
-      take({ place, code, applies: true });
+      take({ place, code, applies: 1 });
+    }
+    if (lag > 1 && this.skips) {
+      take({ place, code: NEWS + 2 * state.versions.at(-1)! + 1, applies: lag });
     }
     for (let timer = RETRY; timer <= this.brokerCount; timer++) {
       if ((facts.timers & (1 << timer)) !== 0) {

@@ -22,6 +22,8 @@ export interface PartitionScope {
   readonly messages: number;
   /** Decisions of the controller that one broker has yet to apply, at once. */
   readonly behind: number;
+  /** A broker may apply all of them in one step, as from a snapshot of the metadata. */
+  readonly skips?: boolean;
   /** Batches in one answer to a fetch; none: all that there are. */
   readonly batchesPerFetch?: number;
   /** What is appended counts as appended in a step of its own (flush.messages). */

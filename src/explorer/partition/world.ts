@@ -189,8 +189,8 @@ export class PartitionWorld implements World<PartitionWorldState> {
     if (budget !== undefined) {
       next.used[PLACE[budget]]!++;
     }
-    if (applies) {
-      next.lags[place!]!--;
+    if (applies !== undefined) {
+      next.lags[place!]! -= applies;
     }
     next.controller = state.controller;
     next.ghost = state.ghost;
