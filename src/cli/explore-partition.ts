@@ -11,7 +11,9 @@ import { stepsOn, type ToldStep } from '../explorer/partition/counterexample.js'
 import { FETCH, GIVE_UP, START, STOP } from '../explorer/partition/inputs.js';
 import { partitionLattice } from '../explorer/partition/lattice.js';
 import type { Packet } from '../explorer/partition/packets.js';
+import { restOf } from '../explorer/partition/rest.js';
 import { PartitionWorld } from '../explorer/partition/world.js';
+import { exploreToGoal } from '../explorer/reachability.js';
 import { causeOf, partitionNews, partitionView, type View } from '../simulator/trace-views.js';
 import type { ExploredMachine } from './explore-machine.js';
 import { changedFields, StepRows } from './explore-trace.js';
@@ -22,12 +24,17 @@ export const partitionMachine: ExploredMachine = {
   name: 'partition',
   lattice: partitionLattice,
   bugs: allBugs.filter(replacesARule),
-  properties: [...partitionProperties, ...metadataProperties].map(({ name }) => name),
+  properties: [...partitionProperties, ...metadataProperties, { name: 'Converges' }].map(
+    ({ name }) => name,
+  ),
   open(name, bug) {
     const scope = partitionLattice.find((each) => each.name === name)!;
     const world = new PartitionWorld(scope, bug ?? {});
     return {
-      explore: (options) => explore(world, options),
+      explore: (options) =>
+        scope.rests === true
+          ? exploreToGoal(world, restOf(world), options)
+          : explore(world, options),
       tell({ path, violation }) {
         const trace = new StepRows();
         for (const [at, step] of stepsOn(world, path).entries()) {

@@ -14,6 +14,8 @@ export interface PartitionScope {
   readonly minIsr: number;
   /** unclean.leader.election.enable. */
   readonly unclean?: boolean;
+  /** It is also asked whether everybody can get in sync again, from every state whose epochs leave room for it. */
+  readonly rests?: boolean;
   /** The greatest leader epoch; the first is 0. A decision that leads beyond is not taken. */
   readonly leaderEpochs: number;
   /** The greatest partition epoch; the first is 0. */

@@ -213,10 +213,8 @@ export class PartitionWorld implements World<PartitionWorldState> {
     if (command !== undefined) {
       const decision = machines.decision(state.controller, command);
       const ending = place !== undefined;
-      if (decision.version < 0 && decision.sent < 0 && !decision.letsGo && !decision.violation) {
-        return;
-      }
-      if (!this.decided(decision)) {
+      const isNothing = decision.version < 0 && !decision.letsGo && decision.violation === null;
+      if ((isNothing && delivered < 0) || !this.decided(decision)) {
         return;
       }
       violation = decision.violation;
