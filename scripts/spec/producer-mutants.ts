@@ -115,11 +115,10 @@ const actions: readonly Broken[] = [
     'retries',
   ],
   [
-    'the epoch is raised while requests are on their way',
-    'queues.get(life) == [], late.get(life) == [],',
-    'client.epoch >= 0,',
+    'a refusal is the last word while requests may come late',
+    'val again = verdict == OutOfOrder and length(late.get(life)) > 0',
+    'val again = false',
     'bump',
-    'retries',
   ],
   ['an older life raises its epoch', 'client.epoch == newestEpoch,\n', '', 'overtaking_lives'],
   [
