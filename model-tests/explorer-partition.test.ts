@@ -146,6 +146,15 @@ describe('the search', () => {
     },
   );
 
+  test('renames nobody: of two followers that are in sync, one and never the other is elected', () => {
+    const scope = { ...QUIET, replicas: 3, records: 0, fences: 1, leaderEpochs: 1 };
+    const world = new PartitionWorld({ ...scope, partitionEpochs: 1 });
+    expect(explore(world, SOME).ended).toBe('complete');
+    const elected = world.machines.controllerFacts.filter(({ leaderEpoch }) => leaderEpoch === 1);
+    expect(new Set(elected.map(({ leader }) => leader))).toEqual(new Set([2]));
+    expect(world.permutations).toBe(1);
+  });
+
   test('with fingerprints of another seed it counts the same', () => {
     const { stateDigest, edgeDigest, ...others } = explore(new PartitionWorld(QUIET), SOME);
     const again = explore(new PartitionWorld(QUIET), { ...SOME, seed: 1 });
