@@ -20,17 +20,15 @@ export function simulatedBugs(page: string): Map<string, Found> {
 
 /** By bug: rows `| \`bug\` | scope | states | steps | seconds | property |`; without those that were not found. */
 export function exploredBugs(page: string): Map<string, Found> {
-  return new Map(
-    rowsOf(page, 6)
-      .filter(([, scope]) => scope !== 'none')
-      .map(([bug, scope, states, steps, seconds, property]) => [
-        bug!,
-        {
-          property: bare(property!),
-          effort: `${scope}, ${states} states, ${steps} steps, ${seconds} s`,
-        },
-      ]),
-  );
+  const found = new Map<string, Found>();
+  for (const [bug, scope, states, steps, seconds, property] of rowsOf(page, 6)) {
+    // Two machines may have the rule: what the first one shows is enough.
+    if (scope !== 'none' && !found.has(bug!)) {
+      const effort = `${scope}, ${states} states, ${steps} steps, ${seconds} s`;
+      found.set(bug!, { property: bare(property!), effort });
+    }
+  }
+  return found;
 }
 
 /** Cells of the rows that begin with a name in backticks and have so many cells. */
