@@ -85,7 +85,7 @@ function stepsOf(violations: readonly Violation[]): Record<string, number> {
 }
 
 /** `not(Name(world))` -> `not Name`, `Name(before, after)` -> `Name`. */
-function plainName(text: string): string {
+export function plainName(text: string): string {
   return text.replace(/\((world|before, after[^)]*)\)/, '').replace(/^not\((.*)\)$/, 'not $1');
 }
 

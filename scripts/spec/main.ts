@@ -32,13 +32,16 @@ async function searchAll(only: string): Promise<number> {
   let searched = counts ? 1 : 0;
   let bad = counts ? await countKnown() : 0;
   for (const specification of specifications) {
+    const scopes = Object.keys(allScopes(specification)).filter((scope) =>
+      moduleName(specification, scope).includes(only),
+    );
+    if (scopes.length === 0) {
+      continue;
+    }
     const names = namesOf(specification, SPEC_FOLDER);
     const file = await openQuint(join(SPEC_FOLDER, specification.scopesFile));
-    for (const scope of Object.keys(allScopes(specification))) {
+    for (const scope of scopes) {
       const name = moduleName(specification, scope);
-      if (!name.includes(only)) {
-        continue;
-      }
       searched++;
       const began = process.cpuUsage().user;
       const { complete, figures, violations, variables } = searchScope(

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Mutant } from './broken.js';
 import type { ScopeResult } from './figures.js';
-import { differences, moduleName, readFigures, searchScope } from './figures.js';
+import { differences, moduleName, plainName, readFigures, searchScope } from './figures.js';
 import { partitionMutants } from './partition-mutants.js';
 import { namesOf, SPEC_FOLDER, specifications } from './plans.js';
 import { producerMutants } from './producer-mutants.js';
@@ -18,6 +18,16 @@ export const mutants: readonly Mutant[] = [...raftMutants, ...producerMutants, .
 export const survivors: Readonly<Record<string, string>> = {
   'producer: a batch is known by its first sequence only':
     'a producer never sends two batches of an epoch that begin alike, but after 2^31 sequences',
+  'partition: the incarnation that is registered is named':
+    'who is proposed has just been compared with it, and who is in the ISR left it with the older one',
+  'partition: a change of an earlier incarnation is looked at':
+    'whoever registers anew has been fenced, so another epoch has begun, and nobody hears the answer',
+  'partition: the ISR of a leader that recovers grows':
+    'it asks for nobody before it has reported itself; a second line of defence (KIP-704)',
+  'partition: a leader that recovers asks for others':
+    'its own report is under way all the time, and there is one change at a time',
+  'partition: the answer to an earlier leadership counts':
+    'a partition epoch is never used twice, and that of the answer is compared',
 };
 
 /**
@@ -43,7 +53,7 @@ export async function judgeMutant(mutant: Mutant): Promise<string | null> {
       const { figures, violations } = found;
       const nearest = [...violations].sort((a, b) => a.trace.length - b.trace.length)[0];
       if (nearest !== undefined) {
-        return `${nearest.property} after ${nearest.trace.length - 1} steps in ${module}`;
+        return `${plainName(nearest.property)} after ${nearest.trace.length - 1} steps in ${module}`;
       }
       const differs = differences(figures, expected[module])[0];
       figure ??= differs === undefined ? null : `${module}: ${differs}`;

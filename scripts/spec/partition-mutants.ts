@@ -26,8 +26,7 @@ const epochs: readonly Broken[] = [
     'the follower does not look at its own epochs',
     'least(end, logEndOffset)\n    else',
     'least(leaderEnd.endOffset, logEndOffset)\n    else',
-    'divergence',
-    'elr',
+    'divergence_twice',
   ],
   [
     'a fetch of another leadership is answered',
@@ -46,8 +45,6 @@ const epochs: readonly Broken[] = [
     '(end.epoch < r.lastFetchedEpoch or end.endOffset < r.fetchOffset)',
     'end.epoch < r.lastFetchedEpoch',
     'loss',
-    'elr',
-    'election',
   ],
   [
     'another epoch at the end does not diverge',
@@ -170,7 +167,7 @@ const controlling: readonly Broken[] = [
     'the last known leader is elected while others are eligible',
     'else if (p.elr == Set() and p.isr == Set() and length',
     'else if (p.isr == Set() and length',
-    'last_known',
+    'eligible',
   ],
   [
     'anybody is elected where nobody said so',
@@ -259,7 +256,7 @@ const steps: readonly Broken[] = [
     'a fetch that diverges says what the follower has',
     'else if (diverging != noDivergence) { node: node,',
     'else if (diverging != noDivergence) { node: heard,',
-    'divergence',
+    'in_sync_apart',
   ],
   [
     'a second change is asked for before the first is answered',
@@ -347,7 +344,7 @@ const actions: readonly Broken[] = [
     'the answer of another leadership is taken',
     'node.leader == r.src, node.leaderEpoch == r.leaderEpoch,',
     '',
-    'preferred',
+    'late_answers',
   ],
   [
     'a fetch that is under way is forgotten',
