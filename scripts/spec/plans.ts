@@ -48,6 +48,7 @@ const raft: Specification = {
     remove_leader: 'ledByTwo',
     transfer: 'ledByTwoAsked',
     log_restart: 'init',
+    learner_restart: 'init',
     log_batches: 'ledByTwo',
     pre_votes_check_quorum: 'ledByTwoAsked',
     snapshots_log: 'thirdBehind',

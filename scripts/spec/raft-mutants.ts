@@ -306,8 +306,7 @@ const actions: readonly Broken[] = [
     'a torn write leaves its log without its term',
     '{ ...whole, term: writes[survive].term, votedFor: writes[survive].votedFor }',
     '{ ...whole, log: writes[survive].log, snapshotIndex: writes[survive].snapshotIndex }',
-    'log_writes',
-    'log_restart',
+    'learner_restart',
   ],
   [
     'elections begin in spite of the bound',

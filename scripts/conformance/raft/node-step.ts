@@ -14,7 +14,13 @@ import { AssertionError } from '../../../src/core/types/assert.js';
 import type { BrokerId, Stamp } from '../../../src/core/types/ids.js';
 import type { Packet } from '../../../src/explorer/raft/message-codec.js';
 import type { Disk, ExploredNode } from '../../../src/explorer/raft/node.js';
-import { renumbered, startNode, timersAfter, written } from '../../../src/explorer/raft/node.js';
+import {
+  renumbered,
+  startNode,
+  TIMERS,
+  timersAfter,
+  written,
+} from '../../../src/explorer/raft/node.js';
 import { voterOf } from '../../../src/explorer/raft/voters.js';
 import { contradiction } from './abstraction.js';
 import { notAllowed } from './sending.js';
@@ -47,11 +53,16 @@ export function fed(node: ExploredNode, input: RaftInput, setting: Setting): Nod
   return settled(syncedAtOnce(fedOnce(node, input, setting), setting), setting);
 }
 
-/** A process that starts from `disk`. */
+/**
+ * A process that starts from `disk`. A single voter stands for election within its first step; in the
+ * specification that is the next one, so here it starts with that timer and without that step.
+ */
 export function startedFrom(self: RaftState['self'], disk: Disk, setting: Setting): NodeStep {
   const node = startNode(self, disk, setting);
-  if (node.raft.configuration.voters.length === 1 && node.raft.role === 'follower') {
-    throw new Error('a single voter stands for election as it starts: two steps in one');
+  const { configuration, role } = node.raft;
+  if (configuration.voters.length === 1 && role === 'follower') {
+    const armed = { ...node, timers: 1 << TIMERS.indexOf('election') };
+    return settled({ node: armed, sent: [], effects: [], pushed: 0, fault: null }, setting);
   }
   return fed(node, { type: 'start', stamp: STAMP }, setting);
 }

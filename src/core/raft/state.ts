@@ -41,8 +41,8 @@ export function startRaft(start: RaftStart, rules: RaftRules = raftRules): RaftS
   const entries = start.entries.filter((entry) => entry.index > snapshot.index);
   const log = { snapshot, entries };
   assertWellFormed(log);
-  // Entries are written before the hard state: a crash between the two leaves a log whose last term
-  // is newer than the stored one. No vote of that term can have left this node.
+  // `persist` writes term and vote before entries, so a log whose last term is newer than the stored one is
+  // not what it leaves. Should a host leave one: no vote of that term can have left this node.
   const stored = start.hardState;
   const newer = lastTerm(log) > stored.term;
   const last = lastIndex(log);
