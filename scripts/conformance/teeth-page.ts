@@ -52,7 +52,7 @@ function rowOf(name: string, sight: Sight | null): string {
 /** Puts the row into its table at once: a long run that is ended loses nothing. */
 function write(table: string, row: string): void {
   const page = readFileSync(PAGE, 'utf8');
-  const begin = `<!-- ${table} -->\n`;
+  const begin = `<!-- ${table} -->\n\n`;
   const end = `<!-- end of ${table} -->`;
   const from = page.indexOf(begin) + begin.length;
   const to = page.indexOf(end);
@@ -63,5 +63,5 @@ function write(table: string, row: string): void {
   const lines = page.slice(from, to).trimEnd().split('\n');
   const at = lines.findIndex((line) => line.split('|')[1] === what);
   lines.splice(at < 0 ? lines.length : at, at < 0 ? 0 : 1, row);
-  writeFileSync(PAGE, `${page.slice(0, from)}${lines.join('\n')}\n${page.slice(to)}`);
+  writeFileSync(PAGE, `${page.slice(0, from)}${lines.join('\n')}\n\n${page.slice(to)}`);
 }
