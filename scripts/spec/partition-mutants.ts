@@ -158,6 +158,18 @@ const leading: readonly Broken[] = [
 
 const controlling: readonly Broken[] = [
   [
+    'a change that is late is refused as that of a deposed leader',
+    '"INVALID_UPDATE_VERSION"',
+    '"FENCED_LEADER_EPOCH"',
+    'isr',
+  ],
+  [
+    'the last known leader is remembered twice',
+    'p.lastKnownElr.select(known => known == id) == []',
+    'p.lastKnownElr.select(known => known == 0) == []',
+    'last_known',
+  ],
+  [
     'a fenced replica is elected',
     'val eligible_ = p.elr.intersect(live)',
     'val eligible_ = p.elr',
@@ -253,6 +265,30 @@ const controlling: readonly Broken[] = [
 
 const steps: readonly Broken[] = [
   [
+    'a produce is answered before it is committed',
+    'filter(required => required > reached)',
+    'filter(required => required > reached + 1)',
+    'isr',
+  ],
+  [
+    'a record bears the epoch of another leadership',
+    'node.log.append({ epoch: node.leaderEpoch, value',
+    'node.log.append({ epoch: 1, value',
+    'divergence',
+  ],
+  [
+    'two incarnations have the same broker epoch',
+    '1 + image.brokers.keys().map(k => image.brokers.get(k).epoch).fold(0, greatest)',
+    '1 + image.brokers.get(id).epoch',
+    'restart',
+  ],
+  [
+    'who is elected from the ELR is not in sync',
+    'p.isr.union(Set(elected.leader))), leader',
+    'p.isr), leader',
+    'divergence',
+  ],
+  [
     'a fetch that diverges says what the follower has',
     'else if (diverging != noDivergence) { node: node,',
     'else if (diverging != noDivergence) { node: heard,',
@@ -340,6 +376,12 @@ const steps: readonly Broken[] = [
 ];
 
 const actions: readonly Broken[] = [
+  [
+    'a consumer reads beyond the high watermark',
+    'ghost.shown.union(placed(node.log, node.highWatermark))',
+    'ghost.shown.union(placed(node.log, length(node.log)))',
+    'election',
+  ],
   [
     'the answer of another leadership is taken',
     'node.leader == r.src, node.leaderEpoch == r.leaderEpoch,',
