@@ -64,6 +64,7 @@ const rules: readonly Broken[] = [
     'hearsLeader(scope, node) and m.lastIndex < 0',
     'pre_votes',
     'transfer',
+    'pre_votes_check_quorum',
   ],
   [
     'a leader that asks for an election is not heeded',
