@@ -44,6 +44,7 @@ const raft: Specification = {
     snapshots: 'init',
     snapshots_late: 'thirdBehind',
     reads: 'deposed',
+    votes_terms: 'deposed',
     add_voter: 'ledByTwo',
     remove_leader: 'ledByTwo',
     transfer: 'ledByTwoAsked',

@@ -29,8 +29,7 @@ const rules: readonly Broken[] = [
     'the longer log wins whatever its term',
     'candidateTerm > lastTerm(log) or',
     'candidateIndex > lastIndex(log) or',
-    'log',
-    'log_two',
+    'votes_terms',
   ],
   [
     'a restart forgets the vote',
