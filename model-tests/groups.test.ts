@@ -152,18 +152,21 @@ describe('the zoo of the coordinator is found', () => {
     expect(stories.flatMap((story) => run(story).violations)).toEqual([]);
   });
   for (const bug of coordinatorBugs) {
-    test(`${bug.name} breaks ${bug.violates[0]}`, () => {
+    // Assertions fail in whole brokers only: a step that fails one would end the story here.
+    const broken = bug.violates.filter((name) => name !== 'AssertionHolds');
+    test(`${bug.name} breaks ${broken[0]}`, () => {
+      expect(broken.length).toBeGreaterThan(0);
       const found = new Set<string>();
       for (const story of stories) {
         const [violation] = run(story, bug.groups).violations;
         if (violation !== undefined) {
           found.add(violation.split(':')[0] ?? '');
-          if (bug.violates.every((name) => found.has(name))) {
+          if (broken.every((name) => found.has(name))) {
             break;
           }
         }
       }
-      expect([...found]).toEqual(expect.arrayContaining([...bug.violates]));
+      expect([...found]).toEqual(expect.arrayContaining(broken));
     });
   }
 });

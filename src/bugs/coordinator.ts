@@ -140,7 +140,7 @@ export const coordinatorBugs: readonly Bug[] = [
     name: 'group-deleted-under-members',
     title: 'A group is deleted while members consume in it',
     source: 'KIP-229',
-    violates: ['DeletedGroupWasEmpty'],
+    violates: ['DeletedGroupWasEmpty', 'AssertionHolds'],
     groups: { mayDeleteGroup: (state) => (state === null ? GroupError.GROUP_ID_NOT_FOUND : 0) },
   },
   {
