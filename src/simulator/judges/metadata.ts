@@ -44,6 +44,8 @@ export class MetadataJudge implements Watcher {
   private readonly lives: (Life | null)[] = [];
   /** Offset of a committed entry's last record -> what its first reader had of what it touched. */
   private readonly agreed = new Map<number, string>();
+  /** Of a controller that has begun. */
+  private newestTerm = 0;
 
   constructor(context: RunContext, view: CommittedView) {
     this.context = context;
@@ -86,9 +88,15 @@ export class MetadataJudge implements Watcher {
     }
     switch (input.type) {
       case 'activate':
+        this.compareWithPending(life, state, true);
+        if (input.term < this.newestTerm) {
+          // Held up since it was elected, and deposed before it began.
+          life.pending = null;
+          return;
+        }
+        this.newestTerm = input.term;
         this.deposeOthers();
         life.pending = foldFrom(state.committed.image);
-        this.compareWithPending(life, state, true);
         return;
       case 'deactivate':
         life.pending = null;
