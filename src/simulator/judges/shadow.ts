@@ -196,8 +196,9 @@ export class Shadow implements ReplicaView {
       this.cleanedEnd = 0;
       this.deleted = [];
     }
-    const full = [...this.log, ...this.cut];
-    this.log = rotten ? full : asItWas(found, full, this.cleanedEnd);
+    // A process that ended while it deleted may not have stored the log start: what was deleted is back then.
+    const full = [...this.withDeleted, ...this.cut];
+    this.log = rotten ? [...this.log, ...this.cut] : asItWas(found, full, this.cleanedEnd);
     this.running = replica;
     this.incarnation = incarnation;
     this.fresh = true;
@@ -207,7 +208,9 @@ export class Shadow implements ReplicaView {
     this.cut = [];
     this.logStartOffset = logStartOffset;
     this.logEndOffset = logEndOffset;
+    this.deleted = this.deleted.filter((batch) => !this.log.includes(batch));
     this.dropDeleted();
+    this.deleted.sort((a, b) => a.baseOffset - b.baseOffset);
     this.written = this.end;
     this.synced = Math.min(this.written, replica.log.recoveryPoint);
   }
