@@ -8,7 +8,6 @@ import { findBug } from '../src/bugs/registry.js';
 import { equalControllerStates } from '../src/core/metadata/controller.js';
 import { equalPartitions } from '../src/core/partition/state.js';
 import { explore, follow } from '../src/explorer/explore.js';
-import { PartReader, PartWriter } from '../src/explorer/part-writer.js';
 import { readBroker, writeBroker } from '../src/explorer/partition/broker-codec.js';
 import {
   readController,
@@ -20,6 +19,7 @@ import { readGhost, writeGhost } from '../src/explorer/partition/ghost-codec.js'
 import { readPacket, writePacket } from '../src/explorer/partition/packets.js';
 import type { PartitionScope } from '../src/explorer/partition/scope.js';
 import { PartitionWorld } from '../src/explorer/partition/world.js';
+import { roundTrip } from './explorer-kit.js';
 
 const QUIET: PartitionScope = {
   name: 'quiet',
@@ -51,28 +51,6 @@ const VARIED: readonly PartitionScope[] = [
   { ...FAILOVER, name: 'three', replicas: 3, batchesPerFetch: 1, records: 2 },
 ];
 const SOME = { maximumStates: 30_000 };
-const SAME = [0, 1, 2, 3, 4];
-
-function roundTrip<Part>(
-  parts: readonly Part[],
-  write: (writer: PartWriter, part: Part) => void,
-  read: (reader: PartReader) => Part,
-  check: (original: Part, copy: Part) => void,
-): void {
-  const writer = new PartWriter();
-  const bytes = new Set<string>();
-  expect(parts.length).toBeGreaterThan(1);
-  for (const part of parts) {
-    writer.begin(SAME);
-    write(writer, part);
-    const reader = new PartReader(writer.bytes.slice(0, writer.length));
-    check(part, read(reader));
-    expect(reader.isAtEnd).toBe(true);
-    bytes.add(writer.text());
-  }
-  // Equal bytes were one part when they came.
-  expect(bytes.size).toBe(parts.length);
-}
 
 describe('what a state is made of', () => {
   test.each(VARIED)('$name: parts are written down without loss, and differently', (scope) => {
@@ -82,6 +60,7 @@ describe('what a state is made of', () => {
     const same = (one: unknown, other: unknown): void => expect(other).toEqual(one);
     roundTrip(
       machines.brokers.all,
+      1,
       writeBroker,
       (reader) => readBroker(reader, scope.minIsr),
       ({ replica, ...rest }, { replica: copy, ...others }) => {
@@ -94,6 +73,7 @@ describe('what a state is made of', () => {
     const [base] = machines.controllers.all;
     roundTrip(
       machines.controllers.all,
+      1,
       writeController,
       (reader) => readController(reader, base!),
       ({ state, ...rest }, { state: copy, ...others }) => {
@@ -101,9 +81,9 @@ describe('what a state is made of', () => {
         expect(equalControllerStates(state, copy)).toBe(true);
       },
     );
-    roundTrip(machines.versions, writeVersion, readVersion, same);
-    roundTrip(machines.packets, writePacket, readPacket, same);
-    roundTrip(judges.ghosts.all, writeGhost, readGhost, same);
+    roundTrip(machines.versions, 1, writeVersion, readVersion, same);
+    roundTrip(machines.packets, 1, writePacket, readPacket, same);
+    roundTrip(judges.ghosts.all, 1, writeGhost, readGhost, same);
   });
 
   test.each(VARIED)('$name: an encoded state is the state again', (scope) => {

@@ -11,7 +11,7 @@ import { type PartitionRules, partitionRules } from '../src/core/partition/rules
 import type { Codec } from '../src/explorer/codec.js';
 import { explore, follow } from '../src/explorer/explore.js';
 import { newFingerprint } from '../src/explorer/fingerprint.js';
-import { PartReader, PartWriter } from '../src/explorer/part-writer.js';
+import type { PartWriter } from '../src/explorer/part-writer.js';
 import {
   acknowledgedCodec,
   batchCodec,
@@ -23,7 +23,7 @@ import { judge, judgeForgotten } from '../src/explorer/producer/judging.js';
 import { producerLattice } from '../src/explorer/producer/lattice.js';
 import type { ProducerScope } from '../src/explorer/producer/scope.js';
 import { ProducerWorld, type ProducerWorldOptions } from '../src/explorer/producer/world.js';
-import type { ProducerWorldState } from '../src/explorer/producer/world-state.js';
+import { roundTrip, someStates } from './explorer-kit.js';
 
 const BROKEN: ProducerScope = {
   name: 'broken',
@@ -51,20 +51,10 @@ function search(scope: ProducerScope, options: ProducerWorldOptions = {}) {
   return { world, found: explore(world, SOME) };
 }
 
-function roundTrip<Part>(parts: readonly Part[], codec: Codec<Part>): void {
-  const writer = new PartWriter();
-  const bytes = new Set<string>();
-  expect(parts.length).toBeGreaterThan(2);
-  for (const part of parts) {
-    writer.begin([0, 1, 2]);
-    codec.write(writer, part);
-    const reader = new PartReader(writer.bytes.slice(0, writer.length));
-    expect(codec.read(reader)).toEqual(part);
-    expect(reader.isAtEnd).toBe(true);
-    bytes.add(writer.text());
-  }
-  // Equal bytes were one part when they came.
-  expect(bytes.size).toBe(parts.length);
+function roundTripOf<Part>(parts: readonly Part[], codec: Codec<Part>): void {
+  const same = (one: Part, other: Part): void => expect(other).toEqual(one);
+  const write = (writer: PartWriter, part: Part): void => codec.write(writer, part);
+  roundTrip(parts, 2, write, (reader) => codec.read(reader), same);
 }
 
 describe('what a state is made of', () => {
@@ -72,10 +62,10 @@ describe('what a state is made of', () => {
     const { world, found } = search(scope);
     expect(found.violation).toBeNull();
     // All of them as they are, so that what a codec takes for granted is so.
-    roundTrip(world.memory.replicas.all, replicaCodec);
-    roundTrip(world.memory.ghosts.all, acknowledgedCodec);
-    roundTrip(world.producers.sessions.all, sessionCodec);
-    roundTrip(world.producers.batches.all, batchCodec);
+    roundTripOf(world.memory.replicas.all, replicaCodec);
+    roundTripOf(world.memory.ghosts.all, acknowledgedCodec);
+    roundTripOf(world.producers.sessions.all, sessionCodec);
+    roundTripOf(world.producers.batches.all, batchCodec);
   });
 
   test.each(VARIED)('$name: an encoded state is the state again', (scope) => {
@@ -322,30 +312,3 @@ describe('what is not promised', () => {
     expect(search({ ...patient, elections }).found.violation).toBeNull();
   });
 });
-
-/** States in the order in which a search meets them, one for each orbit. */
-function someStates(world: ProducerWorld, most: number): ProducerWorldState[] {
-  const bytes = new Uint8Array(world.maximumBytes);
-  const kept = (state: ProducerWorldState): ProducerWorldState => {
-    world.encode(state, bytes, 0);
-    return world.decode(bytes, 0);
-  };
-  const canonical = (state: ProducerWorldState): string =>
-    Array.from({ length: world.permutations }, (_, renaming) => {
-      const fingerprint = newFingerprint();
-      world.fingerprint(state, renaming, 0, fingerprint);
-      return fingerprint.join();
-    }).sort()[0]!;
-  const states = [kept(world.initial())];
-  const known = new Set(states.map(canonical));
-  for (let i = 0; i < states.length && states.length < most; i++) {
-    world.successors(states[i]!, (successor) => {
-      const name = canonical(successor);
-      if (!known.has(name)) {
-        known.add(name);
-        states.push(kept(successor));
-      }
-    });
-  }
-  return states;
-}

@@ -9,12 +9,12 @@ import type { RaftGhost } from '../src/core/properties/raft/ghost.js';
 import { equalRaft } from '../src/core/raft/state.js';
 import { explore, follow } from '../src/explorer/explore.js';
 import { newFingerprint } from '../src/explorer/fingerprint.js';
-import { PartReader, PartWriter } from '../src/explorer/part-writer.js';
 import { readGhost, writeGhost } from '../src/explorer/raft/ghost-codec.js';
 import { readPacket, writePacket } from '../src/explorer/raft/message-codec.js';
 import { readNode, writeNode } from '../src/explorer/raft/node-codec.js';
 import type { RaftScope } from '../src/explorer/raft/scope.js';
-import { RaftWorld, type RaftWorldState } from '../src/explorer/raft/world.js';
+import { RaftWorld } from '../src/explorer/raft/world.js';
+import { roundTrip, someStates } from './explorer-kit.js';
 
 const ELECTION: RaftScope = {
   name: 'election',
@@ -36,30 +36,6 @@ const VARIED: readonly RaftScope[] = [
 ];
 const SOME = { maximumStates: 30_000 };
 
-/** Numbers in the order of a renaming that renames nothing. */
-const SAME = [0, 1, 2, 3, 4];
-
-function roundTrip<Part>(
-  parts: readonly Part[],
-  write: (writer: PartWriter, part: Part) => void,
-  read: (reader: PartReader) => Part,
-  check: (original: Part, copy: Part) => void,
-): void {
-  const writer = new PartWriter();
-  const bytes = new Set<string>();
-  expect(parts.length).toBeGreaterThan(10);
-  for (const part of parts) {
-    writer.begin(SAME);
-    write(writer, part);
-    const reader = new PartReader(writer.bytes.slice(0, writer.length));
-    check(part, read(reader));
-    expect(reader.isAtEnd).toBe(true);
-    bytes.add(writer.text());
-  }
-  // Equal bytes were one part when they came.
-  expect(bytes.size).toBe(parts.length);
-}
-
 describe('what a state is made of', () => {
   test.each(VARIED)('$name: parts are written down without loss, and differently', (scope) => {
     const world = new RaftWorld(scope);
@@ -68,6 +44,7 @@ describe('what a state is made of', () => {
     const nodes = world.machines.nodes.all;
     roundTrip(
       nodes,
+      10,
       writeNode,
       (reader) => readNode(reader, nodes[0]!.raft.limits),
       ({ raft, ...rest }, { raft: copy, ...others }) => {
@@ -81,8 +58,8 @@ describe('what a state is made of', () => {
       },
     );
     const same = (one: unknown, other: unknown): void => expect(other).toEqual(one);
-    roundTrip(world.machines.packets.all, writePacket, readPacket, same);
-    roundTrip<RaftGhost>(world.judges.ghosts.all, writeGhost, readGhost, same);
+    roundTrip(world.machines.packets.all, 10, writePacket, readPacket, same);
+    roundTrip<RaftGhost>(world.judges.ghosts.all, 10, writeGhost, readGhost, same);
   });
 
   test.each(VARIED)('$name: an encoded state is the state again', (scope) => {
@@ -160,28 +137,3 @@ describe('the search', () => {
     expect(follow(world, violation!.path.slice(0, -1))).toHaveLength(violation!.path.length);
   });
 });
-
-/** States in the order in which a search meets them, one for each orbit. */
-function someStates(world: RaftWorld, most: number): RaftWorldState[] {
-  const bytes = new Uint8Array(world.maximumBytes);
-  const kept = (state: RaftWorldState): RaftWorldState =>
-    world.decode(bytes, 0, world.encode(state, bytes, 0));
-  const canonical = (state: RaftWorldState): string =>
-    Array.from({ length: world.permutations }, (_, renaming) => {
-      const fingerprint = newFingerprint();
-      world.fingerprint(state, renaming, 0, fingerprint);
-      return fingerprint.join();
-    }).sort()[0]!;
-  const states = [kept(world.initial())];
-  const known = new Set(states.map(canonical));
-  for (let i = 0; i < states.length && states.length < most; i++) {
-    world.successors(states[i]!, (successor) => {
-      const name = canonical(successor);
-      if (!known.has(name)) {
-        known.add(name);
-        states.push(kept(successor));
-      }
-    });
-  }
-  return states;
-}

@@ -1,6 +1,6 @@
 /** A path through a partition's world, step by step, for whoever tells it. */
 
-import { follow } from '../explore.js';
+import { stepsAlong } from '../steps.js';
 import { REQUEST } from './commands.js';
 import type { Decided } from './controller.js';
 import type { Packet } from './packets.js';
@@ -25,20 +25,7 @@ export interface ToldStep {
 
 /** The steps of `path`, from the initial state on. */
 export function stepsOn(world: PartitionWorld, path: readonly number[]): ToldStep[] {
-  // The last step may end in an assertion: it is told without being taken.
-  const states = follow(world, path.slice(0, -1));
-  return path.map((wanted, i) => {
-    const bytes = states[i]!;
-    const state = world.decode(bytes, 0, bytes.length);
-    const happenings: Happening[] = [];
-    let step = 0;
-    world.successors(state, () => {
-      if (step++ === wanted) {
-        happenings.push(world.happening);
-      }
-    });
-    return told(world, state, happenings[0]!);
-  });
+  return stepsAlong(world, path, (before) => told(world, before, world.happening));
 }
 
 function told(

@@ -16,6 +16,7 @@ import {
   newFingerprint,
   notZero,
 } from '../fingerprint.js';
+import { merged } from '../messages.js';
 import { PartWriter } from '../part-writer.js';
 import type { Violation, Visit, World } from '../world.js';
 import { type ExploredBroker, emptyDisk, IDLE } from './broker.js';
@@ -31,7 +32,6 @@ import { dueIn } from './witnesses.js';
 import {
   decodeState,
   encodeState,
-  merged,
   NUMBER_BYTES,
   type PartitionWorldState,
   targetsOf,

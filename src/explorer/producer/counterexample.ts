@@ -1,6 +1,6 @@
 /** A path through the world of production, step by step, for whoever tells it. */
 
-import { follow } from '../explore.js';
+import { stepsAlong } from '../steps.js';
 import type { Played } from './play.js';
 import type { ExploredReplica } from './replica.js';
 import type { Session } from './session.js';
@@ -20,19 +20,7 @@ export interface ToldStep {
 
 /** The steps of `path`, from the initial state on. */
 export function stepsOn(world: ProducerWorld, path: readonly number[]): ToldStep[] {
-  // The last step may end in a violation: it is told without being followed.
-  const states = follow(world, path.slice(0, -1));
-  return path.map((wanted, i) => {
-    const before = world.decode(states[i]!, 0);
-    const steps: ToldStep[] = [];
-    let step = 0;
-    world.successors(before, (after) => {
-      if (step++ === wanted) {
-        steps.push(told(world, before, after, world.happening));
-      }
-    });
-    return steps[0]!;
-  });
+  return stepsAlong(world, path, (before, after) => told(world, before, after, world.happening));
 }
 
 function told(

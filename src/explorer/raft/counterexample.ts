@@ -2,7 +2,7 @@
 
 import type { RaftTransition } from '../../core/properties/raft/transition.js';
 import type { RaftState } from '../../core/raft/types.js';
-import { follow } from '../explore.js';
+import { stepsAlong } from '../steps.js';
 import { RESTART, WIPE } from './inputs.js';
 import type { Packet } from './message-codec.js';
 import type { Happening, RaftWorld, RaftWorldState } from './world.js';
@@ -22,20 +22,7 @@ export interface ToldStep {
 
 /** The steps of `path`, from the initial state on. */
 export function stepsOn(world: RaftWorld, path: readonly number[]): ToldStep[] {
-  // The last step may end in an assertion: it is told without being taken.
-  const states = follow(world, path.slice(0, -1));
-  return path.map((wanted, i) => {
-    const bytes = states[i]!;
-    const state = world.decode(bytes, 0, bytes.length);
-    const happenings: Happening[] = [];
-    let step = 0;
-    world.successors(state, () => {
-      if (step++ === wanted) {
-        happenings.push(world.happening);
-      }
-    });
-    return told(world, state, happenings[0]!);
-  });
+  return stepsAlong(world, path, (before) => told(world, before, world.happening));
 }
 
 function told(world: RaftWorld, state: RaftWorldState, happening: Happening): ToldStep {

@@ -16,6 +16,7 @@ import {
   newFingerprint,
   notZero,
 } from '../fingerprint.js';
+import { merged } from '../messages.js';
 import { PartWriter } from '../part-writer.js';
 import { NUMBER_BYTES, readPart, writePart } from '../parts.js';
 import { permutationsOf } from '../permutations.js';
@@ -398,30 +399,4 @@ export class RaftWorld implements World<RaftWorldState> {
 /** 1 to `n`. */
 function ids(n: number): number[] {
   return Array.from({ length: n }, (_, i) => i + 1);
-}
-
-/** The messages but for the one at `left`, with those of `added` that are not among them; into `into`. */
-function merged(
-  messages: readonly number[],
-  left: number,
-  added: readonly number[],
-  into: number[],
-): number[] {
-  into.length = 0;
-  for (let i = 0; i < messages.length; i++) {
-    if (i !== left) {
-      into.push(messages[i]!);
-    }
-  }
-  for (let i = 0; i < added.length; i++) {
-    const message = added[i]!;
-    let at = into.length;
-    while (at > 0 && into[at - 1]! > message) {
-      at--;
-    }
-    if (at === 0 || into[at - 1] !== message) {
-      into.splice(at, 0, message);
-    }
-  }
-  return into;
 }
