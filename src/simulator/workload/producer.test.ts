@@ -251,6 +251,29 @@ describe('a producer', () => {
     expect(box.results.map(({ type }) => type)).toEqual(['fail', 'fail']);
   });
 
+  test('takes the offset of a copy that comes when its topic is deleted for that of another topic', () => {
+    const bench = new Bench({ repeatsElsewhere: true });
+    bench.send([[1]]);
+    bench.pass();
+    bench.sent[0]!.answer(ok(90));
+    bench.key.open = false;
+    bench.sent[1]!.answer(ok(0));
+    expect([bench.sent[1]!.elsewhere, bench.twice]).toEqual([true, []]);
+  });
+
+  test('goes on with its sequences in a topic that was created again, and waits for its first answer', () => {
+    const bench = new Bench();
+    bench.send([[1, 2]]);
+    bench.sent[0]!.answer(ok(0));
+    const again: Key = { ...bench.key, name: 't#2-0', incarnation: 2 };
+    expect([bench.producer.mayPipeline(bench.key), bench.producer.mayPipeline(again)]).toEqual([
+      true,
+      false,
+    ]);
+    bench.producer.send(again, [[3]], () => {});
+    expect(bench.sequences()).toEqual([0, 2]);
+  });
+
   test('gives up on a topic that is being deleted', () => {
     const bench = new Bench();
     const box = bench.send([[1]]);
