@@ -82,4 +82,25 @@ describe('a shadow of a compacted log', () => {
     movesTo(uncleaned, 4);
     expect(uncleaned.withDeleted).toEqual(whole.slice(2));
   });
+
+  test('has everything in order, and once, where what was deleted is back twice', () => {
+    const shadow = shadowOf(4);
+    const opened = (found: readonly BatchFacts[]): void => {
+      const state = { logStartOffset: 0, logEndOffset: 8 };
+      shadow.opened({ state, log: { recoveryPoint: 8 } } as never, 2, found, false);
+    };
+    const deletesAll = (): void => {
+      shadow.apply([], { logStartOffset: 8, logEndOffset: 8 } as unknown as PartitionState);
+      expect(shadow.withDeleted).toEqual(whole);
+    };
+    // What was not cleaned yet is taken as it is found: other objects, though the same batches.
+    const found = [emptied(whole[1]!), ...whole.slice(2).map((batch) => ({ ...batch }))];
+    deletesAll();
+    opened(found);
+    expect([shadow.log, shadow.withDeleted]).toEqual([whole, whole]);
+    deletesAll();
+    shadow.cleanedEnd = 6;
+    opened([emptied(whole[1]!), whole[3]!]);
+    expect([shadow.log, shadow.withDeleted]).toEqual([whole, whole]);
+  });
 });

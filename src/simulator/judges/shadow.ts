@@ -208,9 +208,10 @@ export class Shadow implements ReplicaView {
     this.cut = [];
     this.logStartOffset = logStartOffset;
     this.logEndOffset = logEndOffset;
-    this.deleted = this.deleted.filter((batch) => !this.log.includes(batch));
+    // What is back is not deleted any more, whether as it was or as it was found.
+    const back = this.log[0]?.baseOffset ?? logEndOffset;
+    this.deleted = this.deleted.filter((batch) => endOf(batch) <= back);
     this.dropDeleted();
-    this.deleted.sort((a, b) => a.baseOffset - b.baseOffset);
     this.written = this.end;
     this.synced = Math.min(this.written, replica.log.recoveryPoint);
   }
