@@ -15,8 +15,10 @@ const member = (name: string, generation: number, ...owned: Key[]): PlaceView =>
   name,
   knows: ['range'],
   isForeign: false,
-  view: { generation, protocol: 'range', owned },
+  view: { generation, protocol: 'range', owned, tookSeat: false },
 });
+
+const successor = (of: PlaceView): PlaceView => ({ ...of, view: { ...of.view!, tookSeat: true } });
 
 const outside = (isForeign: boolean, ...knows: string[]): PlaceView => ({
   name: 'b',
@@ -25,8 +27,12 @@ const outside = (isForeign: boolean, ...knows: string[]): PlaceView => ({
   view: null,
 });
 
-function lack(places: readonly PlaceView[], committed = at(5, 5)): string | null {
-  return lackOfGroup('g', keys, places, at(5, 4), committed);
+function lack(
+  places: readonly PlaceView[],
+  committed = at(5, 5),
+  shared: (generation: number) => ReadonlySet<Key> | null = () => new Set(keys),
+): string | null {
+  return lackOfGroup('g', keys, places, { targets: at(5, 4), committed, shared });
 }
 
 describe('a group has converged', () => {
@@ -57,6 +63,19 @@ describe('a group has converged', () => {
       't-1 belongs to a and to b',
     );
     expect(lack([member('a', 3, first), member('b', 3)])).toBe('g: t-1 belongs to nobody');
+  });
+
+  test('with a partition that the leader gave to nobody, where a successor took a seat of that generation', () => {
+    const seats = [member('a', 3, first), successor(member('b', 3))];
+    const leftOver = (generation: number) => (generation === 3 ? new Set([first]) : null);
+    expect(lack(seats, at(5), leftOver)).toBe(null);
+    expect(lack(seats, at(4), leftOver)).toMatch('t-0 is consumed up to 4');
+    expect(lack([member('a', 3, first), member('b', 3)], at(5), leftOver)).toMatch(
+      't-1 belongs to nobody',
+    );
+    // What the leader did give is nobody's fault but the coordinator's.
+    expect(lack(seats, at(5))).toMatch('t-1 belongs to nobody');
+    expect(lack(seats, at(5), () => null)).toMatch('t-1 belongs to nobody');
   });
 
   test('not before all that was acknowledged is committed', () => {

@@ -11,6 +11,8 @@ export interface MemberView {
   readonly generation: number;
   readonly protocol: string;
   readonly owned: readonly Key[];
+  /** Its process came into the generation when that was there already, in the seat of one before it (KIP-345). */
+  readonly tookSeat: boolean;
 }
 
 export interface PlaceView {
@@ -23,13 +25,20 @@ export interface PlaceView {
   readonly view: MemberView | null;
 }
 
-/** What the group lacks, in one line; null: it has converged. `targets`, `committed`: positions. */
+export interface Demands {
+  /** Positions: what was acknowledged, and where the group stands. */
+  readonly targets: ReadonlyMap<Key, Offset>;
+  readonly committed: ReadonlyMap<Key, Offset>;
+  /** What the leader of a generation gave to its members; null: that is not known. */
+  readonly shared: (generation: number) => ReadonlySet<Key> | null;
+}
+
+/** What the group lacks, in one line; null: it has converged. */
 export function lackOfGroup(
   group: string,
   keys: readonly Key[],
   places: readonly PlaceView[],
-  targets: ReadonlyMap<Key, Offset>,
-  committed: ReadonlyMap<Key, Offset>,
+  { targets, committed, shared }: Demands,
 ): string | null {
   const owners = new Map<Key, string>();
   const generations = new Set<number>();
@@ -54,7 +63,11 @@ export function lackOfGroup(
   if (generations.size > 1) {
     return `${group}: its members are in generations ${[...generations].join(' and ')}`;
   }
+  const leftOver = rightlyLeftOver(places, shared);
   for (const key of keys) {
+    if (!owners.has(key) && leftOver(key)) {
+      continue;
+    }
     if (!owners.has(key)) {
       return `${group}: ${key.name} belongs to nobody`;
     }
@@ -74,4 +87,19 @@ export function lackOfGroup(
  */
 function isRightlyOutside({ knows, isForeign }: PlaceView, protocols: readonly string[]): boolean {
   return isForeign && protocols.length > 0 && protocols.every((name) => !knows.includes(name));
+}
+
+/**
+ * A cooperative leader gives a partition that is to move to nobody, until who had it has given it up and asks for one more
+ * rebalance (KIP-429). If that process ends before it asks and is a static member, its successor takes its seat in the stable
+ * group without a rebalance, with what the leader gave to that seat, and so nobody asks (Kafka: the same; GroupMetadataManager,
+ * updateStaticMemberThenRebalanceOrCompleteJoin).
+ */
+function rightlyLeftOver(
+  places: readonly PlaceView[],
+  shared: Demands['shared'],
+): (key: Key) => boolean {
+  const seat = places.find(({ view }) => view?.tookSeat === true)?.view ?? null;
+  const given = seat === null ? null : shared(seat.generation);
+  return (key) => given !== null && !given.has(key);
 }

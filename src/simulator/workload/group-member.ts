@@ -6,7 +6,8 @@
  */
 
 import { ASSIGNORS } from '../../client/assignors.js';
-import type { Client } from '../../client/client.js';
+import type { Client, TopicPartition } from '../../client/client.js';
+import { decodeAssignment } from '../../client/consumer-protocol.js';
 import type { GroupClient, SyncRequest } from '../../client/group-client.js';
 import { GroupStanding } from '../../client/group-standing.js';
 import type { ClientError, Outcome } from '../../client/outcomes.js';
@@ -19,6 +20,7 @@ import type { RunContext } from '../context.js';
 import type { MemberView } from '../judges/group-convergence.js';
 import type { GroupScribe } from '../recorder.js';
 import type { GroupMemberPlan, GroupPlan } from '../scenario.js';
+import type { GroupShares } from './group-shares.js';
 import { type Key, valueIn } from './keys.js';
 
 /** Where a process may end or be held up. */
@@ -34,6 +36,7 @@ export interface MemberWorld {
   readonly hesitate: (at: Moment, goOn: (isAlive: boolean) => void) => void;
   /** The group stands there: an acknowledged commit, or an answer to the question. */
   readonly onPosition: (key: Key, offset: Offset) => void;
+  readonly shares: GroupShares;
   /** Assignments may be sent in any order: other clients hold them in tables of hashes. */
   readonly inAnyOrder: <T>(items: readonly T[]) => T[];
 }
@@ -64,6 +67,8 @@ export class GroupMember {
   private over = false;
   /** The group had no use for what it knows when it last asked to join. */
   private foreign = false;
+  /** It is a new process of a static member, and its generation had begun before it asked to join. */
+  private tookSeat = false;
 
   constructor(world: MemberWorld, group: GroupPlan, plan: GroupMemberPlan) {
     this.world = world;
@@ -108,7 +113,12 @@ export class GroupMember {
     const isOut = this.over || standing.mustJoin;
     return isOut
       ? null
-      : { generation, protocol: standing.protocol, owned: [...this.positions.keys()] };
+      : {
+          generation,
+          protocol: standing.protocol,
+          owned: [...this.positions.keys()],
+          tookSeat: this.tookSeat,
+        };
   }
 
   /** The next thing to do. */
@@ -160,6 +170,8 @@ export class GroupMember {
   private join(done: () => void): void {
     const { standing, world, group } = this;
     const request = standing.joinRequest();
+    const { sent } = world.shares;
+    const isSuccessor = this.instanceId !== null && request.memberId === '';
     this.own();
     world.coordinator.join(request, group.rebalanceTimeout + JOIN_SLACK, (outcome) => {
       this.foreign =
@@ -172,6 +184,7 @@ export class GroupMember {
       if (sync === null) {
         this.hesitate('told an id', done, done);
       } else {
+        this.tookSeat = isSuccessor && world.shares.isAmong(sent, sync.generation);
         this.hesitate('joined', done, () => this.sync(sync, done));
       }
     });
@@ -181,6 +194,10 @@ export class GroupMember {
     const { world, group, standing, process, instanceId } = this;
     const { generation } = request;
     const assignments = world.inAnyOrder(request.assignments);
+    if (assignments.length > 0) {
+      const given = assignments.flatMap(({ assignment }) => decodeAssignment(assignment));
+      world.shares.add(generation, new Set(given.map((each) => this.keyOf(each))));
+    }
     const synced = (outcome: Outcome<Uint8Array>): void => {
       if (outcome.type !== 'ok') {
         this.suffer(outcome.error, done);
@@ -205,9 +222,7 @@ export class GroupMember {
   /** What it owns as it stands now: positions of keys that stay are kept, those of new ones are asked for. */
   private own(): void {
     const { positions } = this;
-    const owned = this.standing.owned.map(({ topic, partition }) =>
-      present(this.keys.get(`${topic}-${partition}`), 'members share what there is'),
-    );
+    const owned = this.standing.owned.map((each) => this.keyOf(each));
     for (const key of [...positions.keys()]) {
       if (!owned.includes(key)) {
         positions.delete(key);
@@ -218,6 +233,10 @@ export class GroupMember {
         positions.set(key, null);
       }
     }
+  }
+
+  private keyOf({ topic, partition }: TopicPartition): Key {
+    return present(this.keys.get(`${topic}-${partition}`), 'members share what there is');
   }
 
   private beat(done: () => void): void {

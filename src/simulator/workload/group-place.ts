@@ -43,6 +43,7 @@ export class GroupPlace {
   private readonly stream: RandomStream;
   private readonly scribe: GroupScribe;
   private readonly onPosition: MemberWorld['onPosition'];
+  private readonly shares: MemberWorld['shares'];
   private member: GroupMember;
   /** Nobody dies any more. */
   private calm = false;
@@ -53,7 +54,7 @@ export class GroupPlace {
     environment: Environment,
     group: GroupPlan,
     plan: GroupMemberPlan,
-    { scribe, onPosition }: Pick<MemberWorld, 'scribe' | 'onPosition'>,
+    { scribe, onPosition, shares }: Pick<MemberWorld, 'scribe' | 'onPosition' | 'shares'>,
   ) {
     this.context = context;
     this.environment = environment;
@@ -61,6 +62,7 @@ export class GroupPlace {
     this.plan = plan;
     this.scribe = scribe;
     this.onPosition = onPosition;
+    this.shares = shares;
     this.stream = context.world.stream(`group ${group.name} ${plan.name}`);
     this.member = this.open();
   }
@@ -162,7 +164,7 @@ export class GroupPlace {
   }
 
   private open(): GroupMember {
-    const { context, environment, group, plan, stream, scribe, onPosition } = this;
+    const { context, environment, group, plan, stream, scribe, onPosition, shares } = this;
     const { bootstrap } = context.cluster;
     const options = { ...GROUP_CLIENT, clientId: `${group.name}-${plan.name}`, bootstrap };
     const first = stream.below(bootstrap.length);
@@ -175,6 +177,7 @@ export class GroupPlace {
         coordinator: new GroupClient(environment, options, group.name, first),
         hesitate: (at, goOn) => this.hesitate(() => member, at, goOn),
         onPosition,
+        shares,
         inAnyOrder: (items) => shuffled(items, stream),
       },
       group,

@@ -10,6 +10,7 @@ import { type GroupScribe, NO_SCRIBE } from '../recorder.js';
 import type { GroupPlan } from '../scenario.js';
 import { askCommitted } from './group-member.js';
 import { GROUP_CLIENT, GroupPlace } from './group-place.js';
+import { GroupShares } from './group-shares.js';
 import type { Key } from './keys.js';
 
 const SECOND = 1_000_000;
@@ -110,6 +111,7 @@ class Group {
   private readonly auditor: GroupClient;
   /** Highest positions that were acknowledged or told. */
   private readonly committed = new Map<Key, Offset>();
+  private readonly shares = new GroupShares();
   private readonly places: GroupPlace[] = [];
   /** What is to be committed in each partition, at least. */
   private targets: ReadonlyMap<Key, Offset> = new Map();
@@ -136,8 +138,12 @@ class Group {
     const { context, plan } = this;
     for (const member of plan.members) {
       context.cluster.newNode(`${plan.name} ${member.name}`).boot((environment) => {
-        const { scribe, reached: onPosition } = this;
-        const place = new GroupPlace(context, environment, plan, member, { scribe, onPosition });
+        const { scribe, shares, reached: onPosition } = this;
+        const place = new GroupPlace(context, environment, plan, member, {
+          scribe,
+          onPosition,
+          shares,
+        });
         this.places.push(place);
         place.start();
       });
@@ -168,7 +174,9 @@ class Group {
 
   lack(): string | null {
     const views = this.places.map((place) => place.view());
-    return lackOfGroup(this.name, this.keys, views, this.targets, this.committed);
+    const { targets, committed, shares } = this;
+    const shared = (generation: number) => shares.of(generation);
+    return lackOfGroup(this.name, this.keys, views, { targets, committed, shared });
   }
 
   askUntilTold(): void {
@@ -197,6 +205,7 @@ class Group {
         if (type !== 'fail') {
           this.context.recorder.counts.groupsDeleted += type === 'ok' ? 1 : 0;
           this.committed.clear();
+          this.shares.clear();
         }
         this.deleteOn();
       });
