@@ -213,6 +213,26 @@ export function membershipClaims(): Unnumbered[] {
       },
     },
     {
+      source: '4.2.2',
+      text: 'who is removed and stands for election goes on with it when the silence of its last leader is noticed',
+      mutant: mutation('gaveUpOnSilence', (state, input, effects, rules) => {
+        stepRaft(state, input, effects, rules);
+        if (input.type === 'timerFired' && input.name === 'leaderSilence') {
+          state.role = 'follower';
+        }
+      }),
+      check(options) {
+        const world = cluster(options);
+        const configuration: Configuration = { voters: world.configuration.voters.slice(1) };
+        const change = { ...entry(1, 3), kind: 'configuration' as const, configuration };
+        answer(world, 1, 3, append(3, [0, 0], [change]));
+        world.fire(1, 'election');
+        assert.equal(world.state(1).role, 'preCandidate');
+        world.fire(1, 'leaderSilence');
+        assert.equal(world.state(1).role, 'preCandidate');
+      },
+    },
+    {
       source: '4.2.2; KIP-853',
       text: 'who was removed without hearing of it goes on as one that learns',
       mutant: mutation('deafToPreVotes', deaf('preVoteRequest')),

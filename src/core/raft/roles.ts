@@ -131,7 +131,8 @@ export function followLeader(step: Step, term: Term, leader: BrokerId): void {
 export function leaderSilent(step: Step): void {
   const { state } = step;
   state.leaderHeard = false;
-  if (!isVoter(state, step.rules)) {
+  // Who stands for election since has no leader to give up, and goes on.
+  if (state.leader !== null && !isVoter(state, step.rules)) {
     becomeFollower(step, state.term, null);
   }
 }
