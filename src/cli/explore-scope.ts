@@ -2,6 +2,9 @@
 
 import { findBug } from '../bugs/registry.js';
 import { present } from '../core/types/assert.js';
+import type { Exploration } from '../explorer/explore.js';
+import type { Team } from '../explorer/team.js';
+import type { ExploredWorld } from './explore-machine.js';
 import { findMachine } from './explore-machines.js';
 import { type ScopeReport, verdictOf } from './explore-report.js';
 
@@ -17,18 +20,38 @@ export interface ScopeJob {
 }
 
 export function exploreScope(job: ScopeJob): ScopeReport {
-  const { scope, bug, maximumStates, symmetry, seed, timeLimit } = job;
-  const machine = present(findMachine(job.machine), `no machine is called ${job.machine}`);
   const began = performance.now();
-  const elapsed = (): number => (performance.now() - began) / 1000;
-  const world = machine.open(scope, bug === null ? null : findBug(bug)!);
-  const goesOn = (): boolean => timeLimit === null || elapsed() < timeLimit;
-  const found = world.explore({ maximumStates, symmetry, seed, goesOn });
+  const world = openScope(job);
+  const found = searchScope(world, job);
+  return reportOf(job, found, world, (performance.now() - began) / 1000);
+}
+
+export function openScope(job: ScopeJob): ExploredWorld {
+  const machine = present(findMachine(job.machine), `no machine is called ${job.machine}`);
+  return machine.open(job.scope, job.bug === null ? null : findBug(job.bug)!);
+}
+
+/** With `team`: this thread's share of it. */
+export function searchScope(world: ExploredWorld, job: ScopeJob, team?: Team): Exploration {
+  const { maximumStates, symmetry, seed, timeLimit } = job;
+  const began = performance.now();
+  const goesOn = (): boolean =>
+    timeLimit === null || (performance.now() - began) / 1000 < timeLimit;
+  return world.explore({ maximumStates, symmetry, seed, goesOn, ...(team && { team }) });
+}
+
+/** `world`: in which it was found; null: nothing was. */
+export function reportOf(
+  { machine, scope, bug }: ScopeJob,
+  found: Exploration,
+  world: ExploredWorld | null,
+  seconds: number,
+): ScopeReport {
   const [verdict, why] = verdictOf(found);
   const { states, transitions, depth, peakQueue, deadlocks, ended, violation } = found;
   const isWhole = ended === 'complete';
   return {
-    machine: machine.name,
+    machine,
     scope,
     bug,
     verdict,
@@ -42,7 +65,7 @@ export function exploreScope(job: ScopeJob): ScopeReport {
     stateDigest: isWhole ? found.stateDigest : null,
     edgeDigest: isWhole ? found.edgeDigest : null,
     violations:
-      violation === null
+      violation === null || world === null
         ? []
         : [
             {
@@ -51,6 +74,6 @@ export function exploreScope(job: ScopeJob): ScopeReport {
               trace: world.tell(violation),
             },
           ],
-    seconds: elapsed(),
+    seconds,
   };
 }

@@ -15,6 +15,7 @@ import {
 import { FingerprintTable } from './fingerprint-table.js';
 import { Frontier } from './frontier.js';
 import { Links } from './links.js';
+import type { Team } from './team.js';
 import type { Violation, Visit, World } from './world.js';
 
 export interface ExploreOptions {
@@ -26,6 +27,8 @@ export interface ExploreOptions {
   readonly symmetry?: boolean;
   /** Asked every few thousand states; false ends the search. */
   readonly goesOn?: (progress: Progress) => boolean;
+  /** Other threads search the same world, each its part of it: what is told are this thread's shares (`joined`). */
+  readonly team?: Team;
 }
 
 export interface Progress {
@@ -44,10 +47,11 @@ export interface Found {
 export interface Exploration extends Progress {
   /** `complete`: there is no other state. `violated`: it ended with the first violation. */
   readonly ended: 'complete' | 'violated' | 'full' | 'stopped';
+  /** Null also where a team came upon one: no thread knows the way to it. */
   readonly violation: Found | null;
   /** The most states that waited for their successors to be looked at. */
   readonly peakQueue: number;
-  /** States in which nothing can happen any more, and the steps to the first. */
+  /** States in which nothing can happen any more, and the steps to the first (a team does not know them). */
   readonly deadlocks: number;
   readonly firstDeadlock: readonly number[] | null;
   /** By name: the depth at which it was first reached; null: never. */
@@ -62,6 +66,9 @@ export interface Exploration extends Progress {
 
 const STATES_BETWEEN_QUESTIONS = 1 << 12;
 
+/** States that wait at one depth before the threads of a team divide them: each has found them by itself until then. */
+const DIVIDED_FROM = 1 << 12;
+
 /** Explores `world` until there is nothing new, something is violated, or a limit is reached. */
 export function explore<State>(world: World<State>, options: ExploreOptions): Exploration {
   return new Search(world, options).run();
@@ -72,8 +79,13 @@ class Search<State> {
   private readonly options: ExploreOptions;
   private readonly permutations: number;
   private readonly seed: number;
-  private readonly table: FingerprintTable;
+  private readonly own: FingerprintTable;
+  /** What this thread knows, or the whole team. */
+  private table: { add(fingerprint: Fingerprint): boolean };
   private readonly links = new Links();
+  /** Null: this thread searches by itself, so far or altogether. */
+  private team: Team | null = null;
+  private states = 0;
   private fingerprint: Fingerprint = newFingerprint();
   private candidate: Fingerprint = newFingerprint();
   private readonly parentFingerprint: Fingerprint = newFingerprint();
@@ -89,7 +101,7 @@ class Search<State> {
   private readonly reached: (number | null)[];
   /** The witnesses that were not reached yet, a bit each. */
   private missing: number;
-  /** Number of the state that is looked at, and of the step that is told of. */
+  /** Number of the state that is looked at (of a team: how many were looked at), and of the step that is told of. */
   private parent = 0;
   private step = 0;
   private found: Found | null = null;
@@ -100,7 +112,8 @@ class Search<State> {
     this.options = options;
     this.permutations = options.symmetry === false ? 1 : world.permutations;
     this.seed = options.seed ?? 0;
-    this.table = new FingerprintTable(options.maximumStates);
+    this.own = new FingerprintTable(options.maximumStates);
+    this.table = this.own;
     this.reached = world.witnesses.map(() => null);
     this.missing = 2 ** world.witnesses.length - 1;
   }
@@ -108,20 +121,34 @@ class Search<State> {
   run(): Exploration {
     this.meet(this.world.initial(), null);
     let first = 0;
-    while (!this.isOver() && this.next.length > 0) {
+    let waiting = this.next.length;
+    while (!this.isOver() && waiting > 0) {
+      if (this.team === null && waiting >= DIVIDED_FROM && this.options.team !== undefined) {
+        this.divide(this.options.team);
+      }
       [this.queue, this.next] = [this.next, this.queue];
       this.next.clear();
       this.expandAll(first);
       first += this.queue.length;
-      this.depth += this.next.length > 0 ? 1 : 0;
+      waiting = this.team === null ? this.next.length : this.team.sum(this.next.length);
+      this.depth += waiting > 0 ? 1 : 0;
     }
-    const { transitions, depth, peakQueue, deadlocks, firstDeadlock, reached } = this;
+    if (this.team === null && (this.options.team?.rank ?? 0) > 0) {
+      // The world was too small to divide: the first thread tells of it.
+      this.forgetAll();
+    }
+    return this.told();
+  }
+
+  private told(): Exploration {
+    const { states, transitions, depth, peakQueue, deadlocks, firstDeadlock, reached } = this;
+    const isViolated = this.found !== null || this.team?.ended === 'violated';
     return {
-      states: this.links.length,
+      states,
       transitions,
       depth,
-      ended: this.found === null ? (this.limit ?? 'complete') : 'violated',
-      violation: this.found,
+      ended: isViolated ? 'violated' : (this.limit ?? this.team?.ended ?? 'complete'),
+      violation: this.team === null ? this.found : null,
       peakQueue,
       deadlocks,
       firstDeadlock,
@@ -132,7 +159,39 @@ class Search<State> {
   }
 
   private isOver(): boolean {
-    return this.found !== null || this.limit !== null;
+    return this.found !== null || this.limit !== null || (this.team?.ended ?? null) !== null;
+  }
+
+  /**
+   * From here on every thread looks at its share of what waits, and of what its steps lead to at all that no other one
+   * has met. All have done the same up to here, so they agree on what waits, and in which order.
+   */
+  private divide(team: Team): void {
+    const { size, rank } = team;
+    if (rank === 0) {
+      this.own.forEach((fingerprint) => {
+        team.table.add(fingerprint);
+      });
+      team.begin(this.states);
+    } else {
+      this.forgetAll();
+    }
+    // Nobody asks the table before it knows what was met.
+    team.sum(0);
+    this.table = team.table;
+    this.team = team;
+    this.next.keep((index) => index % size === rank);
+  }
+
+  /** What another thread tells, too. */
+  private forgetAll(): void {
+    this.states = 0;
+    this.transitions = 0;
+    this.deadlocks = 0;
+    this.peakQueue = 0;
+    this.found = null;
+    this.stateSum.fill(0);
+    this.edgeSum.fill(0);
   }
 
   /** `first`: the number of the first state in the queue. */
@@ -146,18 +205,33 @@ class Search<State> {
       world.successors(state, this.visit);
       if (this.step === 0) {
         this.deadlocks++;
-        this.firstDeadlock ??= this.links.pathTo(this.parent);
+        this.firstDeadlock ??= this.team === null ? this.links.pathTo(this.parent) : null;
       }
       this.peakQueue = Math.max(this.peakQueue, queue.length - i - 1 + next.length);
       if (this.parent % STATES_BETWEEN_QUESTIONS === 0 && !this.mayGoOn()) {
-        this.limit = 'stopped';
+        this.stop('stopped');
       }
     }
   }
 
   private mayGoOn(): boolean {
-    const { transitions, depth } = this;
-    return this.options.goesOn?.({ states: this.links.length, transitions, depth }) ?? true;
+    const { states, transitions, depth } = this;
+    if (this.options.team !== undefined && this.team === null) {
+      // Soon; who stopped before the threads divide what waits would be waited for.
+      return true;
+    }
+    return this.options.goesOn?.({ states, transitions, depth }) ?? true;
+  }
+
+  private stop(limit: 'full' | 'stopped'): void {
+    this.limit = limit;
+    this.team?.end(limit);
+  }
+
+  /** `path`: of the steps to it; not asked for where threads search together. */
+  private wrong(violation: Violation, path: () => number[]): void {
+    this.found = { violation, path: this.team === null ? path() : [] };
+    this.team?.end('violated');
   }
 
   private readonly visit: Visit<State> = (successor, violation, reached) => {
@@ -176,27 +250,30 @@ class Search<State> {
       return;
     }
     if (violation !== null) {
-      this.found = { violation, path: [...this.links.pathTo(this.parent), this.step] };
+      this.wrong(violation, () => [...this.links.pathTo(this.parent), this.step]);
       return;
     }
     this.fingerprintOf(state);
     if (!this.table.add(this.fingerprint)) {
       return;
     }
-    const { world, links, next } = this;
-    const number = links.length;
-    if (number >= this.options.maximumStates) {
-      this.limit = 'full';
+    const { world, next } = this;
+    const known = this.team === null ? this.states : this.team.count();
+    if (known >= this.options.maximumStates) {
+      this.stop('full');
       return;
     }
-    links.push(this.parent, this.step);
+    const number = this.states++;
+    if (this.team === null) {
+      this.links.push(this.parent, this.step);
+    }
     this.stateSum[0]! += this.fingerprint[0]!;
     this.stateSum[1]! += this.fingerprint[1]!;
     const at = next.reserve(world.maximumBytes);
     next.push(world.encode(state, next.bytes, at), this.fingerprint);
-    const wrong = world.violation(state);
-    if (wrong !== null) {
-      this.found = { violation: wrong, path: links.pathTo(number) };
+    const violated = world.violation(state);
+    if (violated !== null) {
+      this.wrong(violated, () => this.links.pathTo(number));
     }
   }
 

@@ -34,6 +34,15 @@ export class FingerprintTable {
     return true;
   }
 
+  forEach(tell: (fingerprint: Fingerprint) => void): void {
+    const { lanes } = this;
+    for (let i = 0; i < lanes.length; i += 2) {
+      if (lanes[i + 1] !== 0) {
+        tell(lanes.subarray(i, i + 2));
+      }
+    }
+  }
+
   private grow(): void {
     const before = this.lanes;
     assert(this.places < this.greatest, 'more fingerprints than the table was made for');

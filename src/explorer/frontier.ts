@@ -50,6 +50,23 @@ export class Frontier {
     into[1] = this.lanes[2 * index + 1]!;
   }
 
+  /** Without the states whose place `isKept` does not want. */
+  keep(isKept: (index: number) => boolean): void {
+    let kept = 0;
+    let at = 0;
+    for (let index = 0; index < this.length; index++) {
+      if (isKept(index)) {
+        const start = this.start(index);
+        const end = this.end(index);
+        this.bytes.copyWithin(at, start, end);
+        this.lanes.copyWithin(2 * kept, 2 * index, 2 * index + 2);
+        at += end - start;
+        this.ends[kept++] = at;
+      }
+    }
+    this.length = kept;
+  }
+
   clear(): void {
     this.length = 0;
   }

@@ -45,7 +45,8 @@ export function exploreToGoal<State>(
   options: ExploreOptions,
 ): Exploration {
   const found = explore(world, options);
-  if (found.ended !== 'complete') {
+  // The graph is one thread's work.
+  if (found.ended !== 'complete' || (options.team?.rank ?? 0) > 0) {
     return found;
   }
   const { ended, owing, depth, stuck } = reachability(world, goal, options);

@@ -11,6 +11,7 @@ import type { ExploredMachine } from '../explore-machine.js';
 import { exploredMachines, findMachine } from '../explore-machines.js';
 import { documentOf, type ScopeReport, scopeLine, statusOf } from '../explore-report.js';
 import type { ScopeJob } from '../explore-scope.js';
+import { exploreTogether } from '../explore-team.js';
 import { knownBugs } from '../seeds.js';
 import { gather, parseNumber } from '../values.js';
 import { runJobs, workerModule } from '../workers.js';
@@ -25,6 +26,7 @@ interface Flags {
   readonly symmetry: boolean;
   readonly seed: string;
   readonly workers: string;
+  readonly threads: string;
   readonly traceFile?: string;
   readonly list?: boolean;
   readonly json?: boolean;
@@ -45,6 +47,7 @@ export function registerExplore(program: Command): void {
     .option('--no-symmetry', 'count states that differ in the names of nodes only')
     .option('--seed <n>', 'of the fingerprints: another one finds out whether any collided', '0')
     .option('--workers <n>', 'scopes at once', '1')
+    .option('--threads <n>', 'threads that search a scope together, one scope after the other', '1')
     .option('--trace-file <file>', 'write the first counterexample as JSON lines')
     .option('--list', 'print the scopes and explore nothing')
     .option('--json', 'one JSON document on standard output')
@@ -68,21 +71,29 @@ function list({ lattice }: ExploredMachine): void {
 
 async function exploreAll(flags: Flags): Promise<void> {
   const jobs = jobsOf(flags);
-  const workers = parseNumber('--workers', flags.workers, 1, Math.max(16, availableParallelism()));
+  const most = Math.max(16, availableParallelism());
+  const workers = parseNumber('--workers', flags.workers, 1, most);
+  const threads = parseNumber('--threads', flags.threads, 1, most);
+  if (workers > 1 && threads > 1) {
+    throw new UsageError(
+      '--workers and --threads are two ways to use the same processors: give one',
+    );
+  }
   const began = performance.now();
   const reports: ScopeReport[] = [];
-  await runJobs<ScopeJob, ScopeReport>({
-    module: workerModule('../explore-worker', import.meta.url),
-    settings: null,
-    jobs: jobs.values(),
-    workers: Math.min(workers, jobs.length),
-    answered: (report) => {
-      reports.push(report);
-      if (!flags.json) {
-        process.stdout.write(`${scopeLine(report)}\n`);
-      }
-    },
-  });
+  const answered = (report: ScopeReport): void => {
+    reports.push(report);
+    if (!flags.json) {
+      process.stdout.write(`${scopeLine(report)}\n`);
+    }
+  };
+  if (threads > 1) {
+    for (const job of jobs) {
+      answered(await exploreTogether(job, threads));
+    }
+  } else {
+    await exploreApart(jobs, workers, answered);
+  }
   const order = jobs.map(({ scope }) => scope);
   reports.sort((a, b) => order.indexOf(a.scope) - order.indexOf(b.scope));
   const document = documentOf(flags.machine, reports, (performance.now() - began) / 1000);
@@ -100,6 +111,21 @@ async function exploreAll(flags: Flags): Promise<void> {
     written(flags.traceFile, trace.map(traceRowLine).join(''));
   }
   process.exitCode = statusOf(document);
+}
+
+/** Each scope by one thread. */
+function exploreApart(
+  jobs: readonly ScopeJob[],
+  workers: number,
+  answered: (report: ScopeReport) => void,
+): Promise<void> {
+  return runJobs<ScopeJob, ScopeReport>({
+    module: workerModule('../explore-worker', import.meta.url),
+    settings: null,
+    jobs: jobs.values(),
+    workers: Math.min(workers, jobs.length),
+    answered,
+  });
 }
 
 function jobsOf(flags: Flags): ScopeJob[] {
