@@ -1,7 +1,7 @@
 /** A state of a partition's world, as bytes, and the sets of messages in it. */
 
-import { fail } from '../../core/types/assert.js';
 import type { BrokerId } from '../../core/types/ids.js';
+import { NUMBER_BYTES, readPart, writePart } from '../parts.js';
 import { COUNTED } from './scope.js';
 
 /** Numbers of the parts, and what is no part of any. */
@@ -18,23 +18,6 @@ export interface PartitionWorldState {
   readonly messages: number[];
   /** Of each counted budget. */
   readonly used: number[];
-}
-
-/** Bytes of a part's number. */
-export const NUMBER_BYTES = 3;
-
-function writePart(bytes: Uint8Array, at: number, part: number): number {
-  if (part >= 1 << (8 * NUMBER_BYTES)) {
-    fail('more parts than a state can name');
-  }
-  bytes[at] = part;
-  bytes[at + 1] = part >> 8;
-  bytes[at + 2] = part >> 16;
-  return at + NUMBER_BYTES;
-}
-
-function readPart(bytes: Uint8Array, at: number): number {
-  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
 }
 
 export function encodeState(state: PartitionWorldState, bytes: Uint8Array, at: number): number {

@@ -18,6 +18,7 @@ import {
 } from '../fingerprint.js';
 import { merged } from '../messages.js';
 import { PartWriter } from '../part-writer.js';
+import { NUMBER_BYTES } from '../parts.js';
 import type { Violation, Visit, World } from '../world.js';
 import { type ExploredBroker, emptyDisk, IDLE } from './broker.js';
 import { PREFERRED, REQUEST } from './commands.js';
@@ -29,13 +30,7 @@ import { play, type Setting } from './play.js';
 import { isAltering, type Plan, Possible } from './possible.js';
 import { COUNTED, type Counted, type PartitionScope, PLACE } from './scope.js';
 import { dueIn } from './witnesses.js';
-import {
-  decodeState,
-  encodeState,
-  NUMBER_BYTES,
-  type PartitionWorldState,
-  targetsOf,
-} from './world-state.js';
+import { decodeState, encodeState, type PartitionWorldState, targetsOf } from './world-state.js';
 
 export interface PartitionWorldOptions {
   /** Wrong variants in the place of rules. */
