@@ -71,7 +71,7 @@ function judgeKey(
   if (reference === undefined) {
     return;
   }
-  const values = valuesIn(reference.batches, key.compacted);
+  const values = valuesIn(reference.batches, key.tombstones);
   judgeInvented(context, judged, key, reference, values);
   if (world.uncleanElections > 0) {
     return;
@@ -79,7 +79,7 @@ function judgeKey(
   const keyed = key.compacted ? context.recorder.keyed.newest(key) : [];
   for (const { shadow, batches } of sound) {
     judgeCompacted(context, judged, shadow, newestByRecordKey(batches), keyed, losses);
-    const held = sameBytes(reference.batches, batches) ? values : valuesIn(batches, key.compacted);
+    const held = sameBytes(reference.batches, batches) ? values : valuesIn(batches, key.tombstones);
     judgeReplica(context, judged, shadow, held, acknowledged, losses);
   }
 }

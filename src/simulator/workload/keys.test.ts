@@ -2,6 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { KeyTable, keepsRecords, payloadOf, valueIn } from './keys.js';
 
 describe('keys', () => {
+  test('that comes again may hold tombstones of the topic before', () => {
+    const table = new KeyTable();
+    const tombstones = [true, false, true, false].map((compacted, index) => {
+      if (index > 0) {
+        table.closeTopic('t');
+      }
+      table.addTopic('t', 1, true, index > 0 && compacted);
+      return table.openKeys()[0]!.tombstones;
+    });
+    expect(tombstones).toEqual([false, false, true, true]);
+  });
+
   test('of a topic that comes back have other names, and what was sent to the old ones is dropped', () => {
     const table = new KeyTable();
     table.addTopic('t', 2, true);

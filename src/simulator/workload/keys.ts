@@ -20,6 +20,8 @@ export interface Key {
   readonly judged: boolean;
   /** Its records have keys, and some no value; of each key the newest stays. */
   readonly compacted: boolean;
+  /** Records without a value may be in it: it is compacted, or what was sent to an earlier topic of this name came late. */
+  readonly tombstones: boolean;
   /** False from the moment on in which the deletion of the topic is asked for. */
   open: boolean;
   /** An acks=all send was acknowledged since service was demanded. */
@@ -30,6 +32,7 @@ interface Topic {
   readonly incarnation: number;
   readonly judged: boolean;
   readonly compacted: boolean;
+  readonly tombstones: boolean;
   readonly keys: Key[];
   open: boolean;
 }
@@ -58,13 +61,15 @@ export class KeyTable {
       this.recreated.push(topic);
     }
     const incarnation = (before?.incarnation ?? 0) + 1;
-    this.topics.set(topic, { incarnation, judged, compacted, keys: [], open: true });
+    const tombstones = compacted || before?.tombstones === true;
+    const made: Topic = { incarnation, judged, compacted, tombstones, keys: [], open: true };
+    this.topics.set(topic, made);
     this.growTopic(topic, partitions);
   }
 
   /** `count`: partitions in all. */
   growTopic(topic: string, count: number): void {
-    const { incarnation, judged, compacted, keys } = present(
+    const { incarnation, judged, compacted, tombstones, keys } = present(
       this.topics.get(topic),
       'a topic that grows is there',
     );
@@ -79,6 +84,7 @@ export class KeyTable {
         incarnation,
         judged,
         compacted,
+        tombstones,
         open: true,
         served: false,
       });

@@ -281,7 +281,7 @@ export class ClientProcess {
 
   private take(key: Key, records: readonly FetchedRecord[], into: Polled): void {
     for (const record of records) {
-      if (key.compacted && record.value === null) {
+      if (key.tombstones && record.value === null) {
         continue;
       }
       const value = valueIn(record.value);
