@@ -25,4 +25,4 @@ export const DUPLICATE_BROKER_REGISTRATION: ErrorCode = 101;
 export const BROKER_ID_NOT_REGISTERED: ErrorCode = 102;
 export const INCONSISTENT_CLUSTER_ID: ErrorCode = 104;
 export const INELIGIBLE_REPLICA: ErrorCode = 107;
-export const NEW_LEADER_ELECTED: ErrorCode = 115;
+export const NEW_LEADER_ELECTED: ErrorCode = 108;

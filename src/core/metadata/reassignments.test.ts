@@ -105,7 +105,7 @@ describe('a reassignment', () => {
     expect([half.error, half.partition.replicas]).toEqual([0, ids(4, 5, 2, 1, 3)]);
     const whole = alterIsr(half.image, [1, 2, 3, 4, 5]);
     // The leader that asked for it leads no more: it has to learn that from the metadata.
-    expect(whole.error).toBe(115);
+    expect(whole.error).toBe(108);
     expect(whole.partition).toMatchObject({
       replicas: ids(4, 5, 2),
       isr: ids(2, 4, 5),
