@@ -21,26 +21,34 @@ const known = new WeakMap<QuintValue, string>();
 export function canonicalText(value: QuintValue): string {
   let text = known.get(value);
   if (text === undefined) {
-    text = textOf(value);
+    text = textOf(value, canonicalText);
     known.set(value, text);
   }
   return text;
 }
 
-function textOf(value: QuintValue): string {
+/** The same of a value that shares little with others: nothing is remembered. */
+export function canonicalTextOnce(value: QuintValue): string {
+  return textOf(value, canonicalTextOnce);
+}
+
+function textOf(value: QuintValue, textOfPart: (part: QuintValue) => string): string {
   const { label, value: content, list, map, isSetLike } = value as QuintValue & Inside;
   if (label !== undefined) {
-    const inner = canonicalText(content as QuintValue);
+    const inner = textOfPart(content as QuintValue);
     return inner === '[]' ? label : `${label}(${inner})`;
   }
   if (list !== undefined) {
-    return `[${[...list].map(canonicalText).join(', ')}]`;
+    return `[${[...list].map(textOfPart).join(', ')}]`;
   }
   if (map !== undefined) {
-    return `<${[...map.entries()].map(pairText).sort().join(', ')}>`;
+    return `<${[...map.entries()]
+      .map((pair) => pairText(pair, textOfPart))
+      .sort()
+      .join(', ')}>`;
   }
   if (isSetLike === true) {
-    const members = [...(value as unknown as Iterable<QuintValue>)].map(canonicalText);
+    const members = [...(value as unknown as Iterable<QuintValue>)].map(textOfPart);
     return `{${members.sort().join(', ')}}`;
   }
   if (typeof content === 'string') {
@@ -53,7 +61,10 @@ function textOf(value: QuintValue): string {
 }
 
 /** Of a record by field name, of a map by the key's own text. */
-function pairText([key, content]: [unknown, unknown]): string {
-  const name = typeof key === 'string' ? key : canonicalText(key as QuintValue);
-  return `${name}: ${canonicalText(content as QuintValue)}`;
+function pairText(
+  [key, content]: [unknown, unknown],
+  textOfPart: (part: QuintValue) => string,
+): string {
+  const name = typeof key === 'string' ? key : textOfPart(key as QuintValue);
+  return `${name}: ${textOfPart(content as QuintValue)}`;
 }

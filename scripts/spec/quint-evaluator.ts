@@ -14,6 +14,18 @@ import { newChoices, nextChoices } from './choices.js';
 export interface QuintValue {
   toBool(): boolean;
 }
+/** Puts values together that the evaluator takes for its own. */
+export interface QuintMaker {
+  mkBool(value: boolean): QuintValue;
+  mkInt(value: number): QuintValue;
+  mkStr(value: string): QuintValue;
+  mkList(members: readonly QuintValue[]): QuintValue;
+  mkTuple(members: readonly QuintValue[]): QuintValue;
+  mkSet(members: readonly QuintValue[]): QuintValue;
+  mkRecord(fields: readonly (readonly [name: string, value: QuintValue])[]): QuintValue;
+  mkMap(entries: readonly (readonly [key: QuintValue, value: QuintValue])[]): QuintValue;
+  mkVariant(label: string, value: QuintValue): QuintValue;
+}
 interface QuintError {
   readonly code: string;
   readonly message: string;
@@ -21,8 +33,12 @@ interface QuintError {
 type Result = {
   isLeft(): boolean;
   isRight(): boolean;
-  readonly value: QuintValue & QuintError;
+  readonly value: QuintValue & QuintError & Operator;
 };
+/** What the name of an action with parameters stands for. */
+interface Operator {
+  toArrow(): (context: Context, arguments_: readonly QuintValue[]) => Result;
+}
 interface Register {
   readonly name: string;
   value: Result;
@@ -60,9 +76,7 @@ const PACKAGE = '@informalsystems/quint/dist/src';
 const builtins = load(`${PACKAGE}/runtime/impl/builtins.js`) as {
   lazyBuiltinLambda: (operator: string) => LazyBuiltin;
 };
-const { rv } = load(`${PACKAGE}/runtime/impl/runtimeValue.js`) as {
-  rv: { mkBool(value: boolean): QuintValue };
-};
+const { rv } = load(`${PACKAGE}/runtime/impl/runtimeValue.js`) as { rv: QuintMaker };
 const { right } = load(
   load.resolve('@sweet-monads/either', { paths: [load.resolve(`${PACKAGE}/runtime/trace.js`)] }),
 ) as { right: (value: QuintValue) => Result };
@@ -87,6 +101,9 @@ const { toExpr } = load(`${PACKAGE}/cliHelpers.js`) as {
 const { noExecutionListener } = load(`${PACKAGE}/runtime/trace.js`) as {
   noExecutionListener: object;
 };
+
+/** Makes values of what the specification's texts say. */
+export const quintMaker: QuintMaker = rv;
 
 const TRUE = right(rv.mkBool(true));
 
@@ -156,6 +173,11 @@ export interface QuintModule {
   initial(name: string): QuintState[];
   /** Every step that `step` allows from `state`; equal successors appear once per choice. */
   successors(state: QuintState): QuintStep[];
+  /**
+   * The state that the action `name`, called with these arguments, makes of `state`; null: it cannot be taken there.
+   * An action that picks takes the first choice that there is.
+   */
+  taking(name: string, arguments_: readonly QuintValue[], state: QuintState): QuintState | null;
   /** The value of the definition or expression in `state`. */
   valueOf(expression: string, state: QuintState): QuintValue;
   /** Whether the value definition or expression holds in `state`. */
@@ -167,11 +189,14 @@ export interface QuintModule {
 /** A file's modules, read and checked once, by name. */
 export type QuintFile = (main: string) => QuintModule;
 
-/** Reads `file`, and what it imports; throws with Quint's own words if it is not sound. */
-export async function openQuint(file: string): Promise<QuintFile> {
+/**
+ * Reads `file`, and what it imports; throws with Quint's own words if it is not sound. `typechecks` false: of a file
+ * whose types were checked elsewhere, for that takes the longest.
+ */
+export async function openQuint(file: string, typechecks: boolean = true): Promise<QuintFile> {
   const loaded = sound(await commands.load({ input: file, verbosity: 0, _: ['run'] }), file);
   const parsed = sound(await commands.parse(loaded), file);
-  const checked = sound(await commands.typecheck(parsed), file);
+  const checked = typechecks ? sound(await commands.typecheck(parsed), file) : parsed;
   return (main) => {
     const stage = { ...checked, main, args: { main } };
     const choices = newChoices();
@@ -255,6 +280,15 @@ function moduleOf(
     successors: (state) => {
       loadState(state);
       return all(step, () => undefined);
+    },
+    taking: (name, arguments_, state) => {
+      const operator = evaluation(name)(context);
+      valueIn(operator);
+      const [first] = all(
+        (of) => operator.value.toArrow()(of, arguments_),
+        () => loadState(state),
+      );
+      return first?.to ?? null;
     },
     valueOf: (expression, state) => {
       loadState(state);

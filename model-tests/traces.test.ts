@@ -1,0 +1,164 @@
+/** Lock C: a run of the code is a run of the specification; what was changed in it is not. */
+
+import { beforeAll, describe, expect, test } from 'vitest';
+import { canonicalText } from '../scripts/spec/canonical.js';
+import { newCounts, sumOf } from '../scripts/traces/counts.js';
+import { quintValue } from '../scripts/traces/quint-values.js';
+import { RaftAcceptance } from '../scripts/traces/raft/acceptance.js';
+import { openRaftWorlds } from '../scripts/traces/raft/open.js';
+import type { Rejection } from '../scripts/traces/raft/rejection.js';
+import { runSeed } from '../scripts/traces/raft/simulated.js';
+import type { RaftWorlds } from '../scripts/traces/raft/worlds.js';
+import { findBug } from '../src/bugs/registry.js';
+import type { ExactPacket, ExactRaft, ExactStep } from '../src/trace/exact-raft.js';
+
+type Row = readonly [node: string, row: ExactRaft];
+
+/** One with a deposed leader, crashes and a snapshot within its first rows. */
+const SEED = 1;
+const ROWS = 1_500;
+const MINUTES = 60_000;
+
+let worldsFor: (voters: number) => RaftWorlds;
+let rows: readonly Row[];
+
+beforeAll(async () => {
+  worldsFor = await openRaftWorlds();
+  rows = rowsOf([]);
+}, 5 * MINUTES);
+
+function rowsOf(bugs: readonly string[]): Row[] {
+  const found: Row[] = [];
+  runSeed(
+    SEED,
+    bugs.map((name) => findBug(name)!),
+    (node, row) => {
+      found.push([node, row]);
+      return found.length === ROWS ? true : null;
+    },
+  );
+  return found;
+}
+
+/** Where the rows are rejected, and why. */
+function judged(
+  all: readonly Row[],
+): { readonly at: number; readonly rejection: Rejection } | null {
+  const acceptance = new RaftAcceptance(worldsFor, newCounts());
+  for (const [at, [node, row]] of all.entries()) {
+    const rejection = acceptance.take(node, row);
+    if (rejection !== null) {
+      return { at, rejection };
+    }
+  }
+  return null;
+}
+
+describe('a trace of the code', () => {
+  test(
+    'is accepted, and nearly all of it is checked',
+    () => {
+      const counts = newCounts();
+      const acceptance = new RaftAcceptance(worldsFor, counts);
+      for (const [node, row] of rows) {
+        expect(acceptance.take(node, row)).toBeNull();
+      }
+      expect(counts.steps).toBe(ROWS);
+      expect(sumOf(counts.checked)).toBeGreaterThan(0.5 * ROWS);
+      expect(sumOf(counts.uncovered)).toBeLessThan(0.01 * ROWS);
+      expect(sumOf(counts.sends)).toBeGreaterThan(100);
+      for (const action of [
+        'restart',
+        'electionDue',
+        'persisted',
+        'propose',
+        'handleAppendEntries',
+      ]) {
+        expect(counts.checked.get(action), action).toBeGreaterThan(0);
+      }
+    },
+    5 * MINUTES,
+  );
+
+  test(
+    'of which a row is missing is rejected',
+    () => {
+      const at = rows.findIndex(([, row]) => isStep(row) && row.wrote.length > 0);
+      const found = judged(rows.filter((_, each) => each !== at));
+      expect(found).not.toBeNull();
+      expect(found!.at).toBeGreaterThanOrEqual(at);
+    },
+    MINUTES,
+  );
+
+  test(
+    'in which somebody receives what nobody sent is rejected',
+    () => {
+      const at = rows.findIndex(([, row]) => isStep(row) && sendsVote(row.sent));
+      const [node, step] = rows[at]! as [string, ExactStep];
+      const found = judged(replaced(at, [node, { ...step, sent: [] }]));
+      expect(found).not.toBeNull();
+    },
+    MINUTES,
+  );
+
+  test.each([
+    ['votes for another', 'handleVoteRequest', { votedFor: [2, 'directory000000000002Q'] }],
+    ['believes in another term', 'handleAppendEntries', { term: 77 }],
+    ['commits too much', 'handleAppendEntriesReply', { commitIndex: 999 }],
+    ['counts a vote that was not given', 'handlePreVoteReply', { votesGranted: [1, 2, 3, 4] }],
+  ])(
+    'in which a node %s is rejected',
+    (_, action, wrong) => {
+      const type = `${action['handle'.length]!.toLowerCase()}${action.slice('handle'.length + 1)}`;
+      const at = rows.findIndex(
+        ([, row]) =>
+          isStep(row) &&
+          (row.input.message as { type?: string } | undefined)?.type === type &&
+          Object.keys(wrong)[0]! in row.changed,
+      );
+      expect(at, 'there is such a step').toBeGreaterThan(0);
+      const [node, step] = rows[at]! as [string, ExactStep];
+      const changed = { ...step.changed, ...wrong } as ExactStep['changed'];
+      const found = judged(replaced(at, [node, { ...step, changed }]));
+      expect(found?.at).toBe(at);
+      expect(found!.rejection.expected).toContain(action);
+      expect(found!.rejection.reasons.length).toBeGreaterThan(2);
+    },
+    MINUTES,
+  );
+
+  test(
+    'with a bug is rejected where the bug first does something else',
+    () => {
+      const found = judged(rowsOf(['two-votes']));
+      expect(found!.rejection.expected).toContain('handleVoteRequest');
+      expect(found!.rejection.reasons.join('\n')).toContain('granted: true');
+    },
+    MINUTES,
+  );
+});
+
+test('a value and its text say the same', () => {
+  for (const text of [
+    '<a: [1, 2], b: {true, false}>',
+    '<1: <x: 0>, 2: <x: -3>>',
+    'Configuration({1, 2})',
+    '[Noop, Data(4)]',
+  ]) {
+    const sets = text.replace('{true, false}', '{false, true}');
+    expect(canonicalText(quintValue(text))).toBe(sets);
+  }
+});
+
+function isStep(row: ExactRaft): row is ExactStep {
+  return row.type === 'step';
+}
+
+function sendsVote(sent: readonly ExactPacket[]): boolean {
+  return sent.some(({ message }) => message.type === 'voteRequest');
+}
+
+function replaced(at: number, row: Row): Row[] {
+  return rows.map((each, place) => (place === at ? row : each));
+}

@@ -1,0 +1,47 @@
+/**
+ * A voter of the code is a node with its directory (KIP-853); to the specification it is a server, a number. Where
+ * all that a step speaks of has one directory for each id, these are the same.
+ */
+
+import type { ExactMessage, ExactStep, ExactVoter } from '../../../src/trace/exact-raft.js';
+import type { TracedNode } from './traced-node.js';
+
+export function speaksOfTwoDirectories(
+  before: TracedNode,
+  { input }: ExactStep,
+  after: TracedNode,
+): boolean {
+  const known = new Map<number, string>();
+  const differs = ([id, directory]: ExactVoter): boolean => {
+    const first = known.get(id) ?? directory;
+    known.set(id, first);
+    return first !== directory;
+  };
+  return [...votersOf(before), ...votersOf(after), ...votersIn(input)].some(differs);
+}
+
+function votersOf({ self, state, log, disk }: TracedNode): ExactVoter[] {
+  const at = log.entries[log.length - 1]?.configurationAt ?? -1;
+  const { votedFor, progress, catchUp } = state;
+  return [
+    self,
+    ...(log.entries[at]?.voters ?? []),
+    ...progress.map(({ id, directory }): ExactVoter => [id, directory]),
+    ...[votedFor, disk.votedFor, catchUp?.voter ?? null].filter((voter) => voter !== null),
+  ];
+}
+
+function votersIn(input: ExactStep['input']): ExactVoter[] {
+  if (input.type === 'changeVoters') {
+    return [(input.change as unknown as { voter: ExactVoter }).voter];
+  }
+  if (input.type !== 'message') {
+    return [];
+  }
+  const { from, fromDirectory } = input as unknown as { from: number; fromDirectory: string };
+  const { candidate, voter } = input.message as unknown as ExactMessage;
+  return [
+    [from, fromDirectory],
+    ...[candidate, voter].filter((each) => each !== undefined),
+  ] as ExactVoter[];
+}

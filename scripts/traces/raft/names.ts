@@ -1,0 +1,186 @@
+/**
+ * The numbers of one step as small ones. Of indices, rounds and terms a step of the specification asks only which is the greater,
+ * and what follows next; of contents and tokens only which are the same. So an index becomes its place among those that the
+ * step speaks of (0 stays 0), and steps that differ in nothing else are one. A log becomes as short as that: what lies
+ * between two places is one entry.
+ */
+
+import type { ExactEntry, ExactMessage } from '../../../src/trace/exact-raft.js';
+import type { TracedLog } from './traced-log.js';
+import { endOf, lastEntry, placeOf } from './traced-log.js';
+
+/** Numbers in ascending order, each once. */
+class Order {
+  private readonly known = new Set<number>([0]);
+  private sorted: number[] | null = null;
+
+  add(...numbers: readonly number[]): void {
+    for (const number of numbers) {
+      this.known.add(number);
+    }
+    this.sorted = null;
+  }
+
+  all(): readonly number[] {
+    this.sorted ??= [...this.known].sort((a, b) => a - b);
+    return this.sorted;
+  }
+
+  /** Throws where nobody added it. */
+  place(number: number): number {
+    const all = this.all();
+    let low = 0;
+    let high = all.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (all[middle]! < number) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    if (all[low] !== number) {
+      throw new Error(`${number} has no place`);
+    }
+    return low;
+  }
+}
+
+/**
+ * The texts of a step are made twice: while the names are gathered every number that is asked for gets a place; after
+ * `settle` it is told.
+ */
+export class StepNames {
+  /** Servers of the specification by the ids of the nodes. */
+  readonly server: (id: number) => string;
+  private readonly indices = new Order();
+  private readonly rounds = new Order();
+  private readonly contents = new Map<string, number>();
+  private readonly tokens = new Map<number, number>();
+  private readonly logs = new Set<TracedLog>();
+  private denseFrom = Number.POSITIVE_INFINITY;
+  private gathers = true;
+
+  constructor(server: (id: number) => string) {
+    this.server = server;
+  }
+
+  /** From this index on every entry has a place of its own. */
+  dense(index: number): void {
+    this.denseFrom = Math.min(this.denseFrom, index);
+  }
+
+  /** When everything was asked for once: gives the entries of the dense part their places. */
+  settle(): void {
+    for (const log of this.logs) {
+      for (let at = placeOf(log, this.denseFrom + 1); at < log.length; at++) {
+        this.indices.add(log.entries[at]!.index);
+      }
+    }
+    this.gathers = false;
+  }
+
+  index(index: number): string {
+    return this.placeIn(this.indices, index);
+  }
+
+  round(round: number): string {
+    return this.placeIn(this.rounds, round);
+  }
+
+  private placeIn(order: Order, number: number): string {
+    if (this.gathers) {
+      order.add(number);
+      return '';
+    }
+    return String(order.place(number));
+  }
+
+  /** What the places stand for, for people; null: nothing but themselves. */
+  legend(): string | null {
+    const places = this.indices.all();
+    const isSame = places.every((index, place) => index === place);
+    return isSame ? null : places.map((index, place) => `${place}: ${index}`).join(', ');
+  }
+
+  /** How many entries of the message behind its first index, as the places are. */
+  entriesIn(message: ExactMessage): string {
+    const prevIndex = message.prevIndex as number;
+    const entries = message.entries as unknown as readonly ExactEntry[];
+    const end = entries.at(-1)?.index ?? prevIndex;
+    return this.gathers ? '' : String(this.indices.place(end) - this.indices.place(prevIndex));
+  }
+
+  /** How many contents have a number: the next one gets the next. */
+  get contentsSoFar(): number {
+    return this.contents.size;
+  }
+
+  content(content: string): number {
+    return numbered(this.contents, content);
+  }
+
+  token(token: number): number {
+    return numbered(this.tokens, token);
+  }
+
+  /** Texts of the entries of `log` behind `after`, up to `end`. `term`: of whose log it is. */
+  entryTexts(log: TracedLog, term: number, after = 0, end: number = endOf(log)): string[] {
+    if (this.gathers) {
+      this.gather(log, term, end);
+      return [];
+    }
+    const places = this.indices.all();
+    const texts: string[] = [];
+    const first = this.indices.place(after) + 1;
+    for (let place = first; place < places.length && places[place]! <= end; place++) {
+      const index = places[place]!;
+      const entry = log.entries[placeOf(log, index)]!;
+      const before = places[place - 1]!;
+      texts.push(`<kind: ${this.kindText(entry, before, index)}, term: ${entry.term}>`);
+    }
+    return texts;
+  }
+
+  /** Of the records behind `before` up to `index`, of which `entry` has the last. */
+  private kindText(
+    { base, index: end, kind, content, voters, digest }: TracedLog['entries'][number],
+    before: number,
+    index: number,
+  ): string {
+    if (before < base - 1) {
+      return `Data(${this.content(`${digest} to ${index - end}`)})`;
+    }
+    if (voters !== null) {
+      const ids = voters.map(([id]) => this.server(id));
+      return `Configuration({${ids.sort().join(', ')}})`;
+    }
+    return kind === 'noop' ? 'Noop' : `Data(${this.content(content)})`;
+  }
+
+  /** What a step may ask of a log: where it ends, its configurations, and where the term of its node begins. */
+  private gather(log: TracedLog, term: number, end: number): void {
+    const { indices } = this;
+    const { entries } = log;
+    this.logs.add(log);
+    indices.add(end);
+    const last = lastEntry(log);
+    for (
+      let at = last?.configurationAt ?? -1;
+      at >= 0;
+      at = entries[at - 1]?.configurationAt ?? -1
+    ) {
+      indices.add(entries[at]!.index, entries[at]!.base - 1);
+    }
+    if (last?.term === term) {
+      const { base, index } = entries[last.termFrom]!;
+      indices.add(index, base - 1);
+    }
+  }
+}
+
+function numbered<Key>(known: Map<Key, number>, key: Key): number {
+  const number = known.get(key) ?? known.size + 1;
+  known.set(key, number);
+  return number;
+}

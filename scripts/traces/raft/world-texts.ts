@@ -1,0 +1,179 @@
+/**
+ * Nodes, disks and messages of a trace as texts of the specification's values (spec/raft_types.qnt): the abstraction
+ * of lock B (scripts/conformance/raft/abstraction.ts), of what a trace tells, with the numbers of one step made small.
+ */
+
+import type {
+  ExactEntry,
+  ExactMessage,
+  ExactState,
+  ExactVoter,
+} from '../../../src/trace/exact-raft.js';
+import { listText, recordText, setText, variantText } from '../../conformance/texts.js';
+import type { StepNames } from './names.js';
+import type { TracedLog } from './traced-log.js';
+import { appended, EMPTY_LOG } from './traced-log.js';
+import type { Snapshots, TracedDisk, TracedNode } from './traced-node.js';
+
+/** Servers of the trace's worlds, from 1: as in spec/raft_traces.qnt. */
+export const SERVERS: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+const ROLES: Readonly<Record<string, string>> = {
+  learner: 'Learner',
+  follower: 'Follower',
+  preCandidate: 'PreCandidate',
+  candidate: 'Candidate',
+  leader: 'Leader',
+};
+
+/** What of a node is to be told otherwise than the trace does. */
+export type Overrides = Partial<Pick<ExactState, 'role' | 'commitIndex' | 'readRound' | 'term'>> & {
+  readonly log?: TracedLog;
+  /** Of whom it was heard since the last check of the quorum, by id. */
+  readonly active?: ReadonlyMap<number, boolean>;
+};
+
+const voterText = (voter: ExactVoter | null, names: StepNames): string =>
+  voter === null ? '0' : names.server(voter[0]);
+
+export function diskText(
+  { term, votedFor, log, snapshotIndex }: TracedDisk,
+  names: StepNames,
+): string {
+  const entries = listText(names.entryTexts(log, term));
+  const index = names.index(snapshotIndex);
+  return `<log: ${entries}, snapshotIndex: ${index}, term: ${term}, votedFor: ${voterText(votedFor, names)}>`;
+}
+
+export function nodeText(
+  node: TracedNode,
+  names: StepNames,
+  snapshots: Snapshots,
+  { log = node.log, active, ...others }: Overrides = {},
+): string {
+  const state = { ...node.state, ...others };
+  const { self, writes } = node;
+  names.dense(state.commitIndex);
+  const { leader, catchUp, transfer } = state;
+  const voter = voterText(catchUp?.voter ?? null, names);
+  const target = names.index(catchUp?.target ?? 0);
+  const dst = transfer === null ? '0' : names.server(transfer.to);
+  const waiting = state.waiting.flatMap(({ after, to, message }) => {
+    const text = packetText(self[0], to, message, names, snapshots);
+    return text === null ? [] : [`<after: ${after - state.persistedThrough}, message: ${text}>`];
+  });
+  // Fields by name: made for every step, so not sorted anew each time.
+  return (
+    `<catchUp: <slow: ${catchUp?.slow ?? false}, target: ${target}, voter: ${voter}>, ` +
+    `commitIndex: ${names.index(state.commitIndex)}, ` +
+    `leader: ${leader === null ? '0' : names.server(leader)}, leaderHeard: ${state.leaderHeard}, ` +
+    `log: ${listText(names.entryTexts(log, state.term))}, ` +
+    `pendingReads: ${setText(state.pendingReads.map((read) => readText(read, names)))}, ` +
+    `progress: ${progressText(state, names, active)}, readRound: ${names.round(state.readRound)}, ` +
+    `role: ${ROLES[state.role]}, snapshotIndex: ${names.index(state.snapshotIndex)}, ` +
+    `term: ${state.term}, transfer: <dst: ${dst}, told: ${transfer?.told ?? false}>, ` +
+    `unpersisted: ${listText(writes.map(({ images }) => diskText(images.at(-1)!, names)))}, ` +
+    `votedFor: ${voterText(state.votedFor, names)}, ` +
+    `votesGranted: ${setText(state.votesGranted.map(names.server))}, ` +
+    `votesRefused: ${setText(state.votesRefused.map(names.server))}, waiting: ${setText(waiting)}>`
+  );
+}
+
+export function readText(
+  { token, index, round }: ExactState['pendingReads'][number],
+  names: StepNames,
+): string {
+  return `<index: ${names.index(index)}, round: ${names.round(round)}, token: ${names.token(token)}>`;
+}
+
+function progressText(
+  { progress }: ExactState,
+  names: StepNames,
+  active: ReadonlyMap<number, boolean> = new Map(),
+): string {
+  const texts: string[] = [];
+  const text = (matchIndex: number, isActive: boolean, ackedRound: number): string =>
+    `<ackedRound: ${names.round(ackedRound)}, active: ${isActive}, matchIndex: ${names.index(matchIndex)}>`;
+  const nothing = text(0, false, 0);
+  // Of whom nothing is known yet.
+  for (const [id, isActive] of active) {
+    texts[Number(names.server(id))] = text(0, isActive, 0);
+  }
+  for (const { id, matchIndex, active: isActive, ackedRound } of progress) {
+    texts[Number(names.server(id))] = text(matchIndex, active.get(id) ?? isActive, ackedRound);
+  }
+  return `<${SERVERS.map((server) => `${server}: ${texts[server] ?? nothing}`).join(', ')}>`;
+}
+
+/**
+ * null: a message that the specification does not have. An answer to a piece of a snapshot that is not the last acknowledges
+ * nothing.
+ */
+export function packetText(
+  from: number,
+  to: number,
+  message: ExactMessage,
+  names: StepNames,
+  snapshots: Snapshots,
+): string | null {
+  const numberIn = (field: string): number => message[field] as number;
+  const textIn = (field: string): string => String(message[field]);
+  const index = (field: string): string => names.index(numberIn(field));
+  const ends = { src: names.server(from), dst: names.server(to), term: textIn('term') };
+  const variant = (label: string, fields: Record<string, string>): string =>
+    variantText(label, recordText({ ...ends, ...fields }));
+  switch (message.type) {
+    case 'preVoteRequest':
+      return variant('PreVoteRequest', {
+        lastIndex: index('lastIndex'),
+        lastTerm: textIn('lastTerm'),
+      });
+    case 'preVoteReply':
+      return variant('PreVoteReply', {
+        askedTerm: textIn('askedTerm'),
+        granted: textIn('granted'),
+      });
+    case 'voteRequest':
+      return variant('VoteRequest', {
+        lastIndex: index('lastIndex'),
+        lastTerm: textIn('lastTerm'),
+        transfer: textIn('transfer'),
+      });
+    case 'voteReply':
+      return variant('VoteReply', { granted: textIn('granted') });
+    case 'appendEntries': {
+      const entries = message.entries as unknown as readonly ExactEntry[];
+      const prevIndex = numberIn('prevIndex');
+      names.dense(prevIndex);
+      const texts = names.entryTexts(appended(EMPTY_LOG, entries), message.term, prevIndex);
+      return variant('AppendEntries', {
+        prevIndex: index('prevIndex'),
+        prevTerm: textIn('prevTerm'),
+        entries: listText(entries.length === 0 ? [] : texts),
+        commitIndex: index('commitIndex'),
+        round: names.round(numberIn('round')),
+      });
+    }
+    case 'appendEntriesReply':
+      return variant('AppendEntriesReply', {
+        success: textIn('success'),
+        // The hint of a refusal speaks of where to probe next.
+        matchIndex: names.index(message.success === true ? numberIn('matchIndex') : 0),
+        round: names.round(numberIn('round')),
+      });
+    case 'installSnapshot': {
+      const log = snapshots.logOf({ index: numberIn('index'), term: numberIn('snapshotTerm') });
+      return variant('InstallSnapshot', {
+        data: listText(names.entryTexts(log ?? EMPTY_LOG, message.term)),
+      });
+    }
+    case 'installSnapshotReply':
+      return variant('InstallSnapshotReply', {
+        index: names.index(message.done === true ? numberIn('index') : 0),
+      });
+    case 'timeoutNow':
+      return variant('TimeoutNow', {});
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * The specification asked for one step of one node: its actions (spec/raft.qnt), called by name, in a world made of that node,
+ * its disk and the message that comes. Equal questions have equal answers, so each is asked once.
+ */
+
+import { canonicalTextOnce } from '../../spec/canonical.js';
+import type { QuintModule, QuintState } from '../../spec/quint-evaluator.js';
+import { quintValue } from '../quint-values.js';
+
+export interface NodeWorld {
+  readonly server: string;
+  readonly node: string;
+  readonly disk: string;
+  /** The message that comes; null: none. */
+  readonly message: string | null;
+  /** What was proposed and read before: the next of either gets the next number. */
+  readonly proposals: number;
+  readonly reads: number;
+}
+
+export interface Call {
+  readonly action: string;
+  readonly arguments: readonly string[];
+}
+
+export interface NodeOutcome {
+  readonly node: string;
+  readonly disk: string;
+  /** The text of the set of what was sent. */
+  readonly sent: string;
+  /** The reads that were answered. */
+  readonly served: string;
+}
+
+/** `refused`: the action that could not be taken. */
+export type Answer = NodeOutcome | { readonly refused: string };
+
+/** More answers than these are not kept. */
+const KEPT = 40_000;
+
+export class RaftWorlds {
+  /** How many questions the specification was asked, and how many had been asked before. */
+  asked = 0;
+  repeated = 0;
+  private readonly module: QuintModule;
+  private readonly answers = new Map<string, Answer>();
+
+  constructor(module: QuintModule) {
+    this.module = module;
+  }
+
+  /** What the calls, one after the other, make of the world. */
+  play(world: NodeWorld, calls: readonly Call[]): Answer {
+    const key = `${calls.map(callText).join(' ')}\n${Object.values(world).join('\n')}`;
+    let answer = this.answers.get(key);
+    if (answer !== undefined) {
+      this.repeated++;
+      return answer;
+    }
+    this.asked++;
+    answer = this.ask(world, calls);
+    if (this.answers.size === KEPT) {
+      this.answers.clear();
+    }
+    this.answers.set(key, answer);
+    return answer;
+  }
+
+  private ask(world: NodeWorld, calls: readonly Call[]): Answer {
+    let state = stateOf(world, this.module.variables);
+    for (const { action, arguments: texts } of calls) {
+      const after = this.module.taking(action, texts.map(quintValue), state);
+      if (after === null) {
+        return { refused: action };
+      }
+      state = after;
+    }
+    const textOf = (name: string): string =>
+      canonicalTextOnce(state[this.module.variables.indexOf(name)]!);
+    const ofServer = (text: string): string => text.slice(`<${world.server}: `.length, -1);
+    return {
+      node: ofServer(textOf('nodes')),
+      disk: ofServer(textOf('disks')),
+      sent: textOf('network'),
+      served: /served: (\{.*?\}), termsTold/.exec(textOf('ghost'))![1]!,
+    };
+  }
+}
+
+export function callText({ action, arguments: texts }: Call): string {
+  return `${action}(${texts.join(', ')})`;
+}
+
+function stateOf(
+  { server, node, disk, message, proposals, reads }: NodeWorld,
+  variables: readonly string[],
+): QuintState {
+  const texts: Readonly<Record<string, string>> = {
+    nodes: `<${server}: ${node}>`,
+    disks: `<${server}: ${disk}>`,
+    network: message === null ? '{}' : `{${message}}`,
+    spent: `<changes: 0, drops: 0, duplicates: 0, proposals: ${proposals}, reads: ${reads}, restarts: 0, snapshots: 0, transfers: 0>`,
+    ghost: `<committed: [], invited: {}, leaders: {}, preVotes: {}, reads: <${reads + 1}: 0>, served: {}, termsTold: <${server}: 0>, votes: {}>`,
+  };
+  return variables.map((name) => quintValue(texts[name]!));
+}
