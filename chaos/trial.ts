@@ -49,6 +49,8 @@ export interface TrialOptions {
   readonly faults: ReadonlySet<FaultKind>;
   readonly target: 'processes' | 'containers';
   readonly bug: string | null;
+  /** Every broker tells each step of its Raft, in a file below `traces`. */
+  readonly traces: boolean;
   /** The folder of the run is made below this one. */
   readonly store: string;
   /** Further broker configs under Kafka's names. */
@@ -377,6 +379,7 @@ function makeTarget(options: TrialOptions, folder: string): Target {
       ...options.configs,
     },
     bug: options.bug,
+    traces: options.traces,
   };
   return options.target === 'processes'
     ? new ProcessesTarget(targetOptions)

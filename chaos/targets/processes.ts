@@ -35,6 +35,7 @@ export interface ProcessesOptions {
   readonly configs: Readonly<Record<string, string>>;
   /** Name of a planted bug, or null. */
   readonly bug: string | null;
+  readonly traces: boolean;
 }
 
 interface Ports {
@@ -204,6 +205,9 @@ export class ProcessesTarget implements Target {
   private prepare(linkPorts: ReadonlyMap<string, number>): void {
     const { folder } = this.options;
     mkdirSync(path.join(folder, 'logs'), { recursive: true });
+    if (this.options.traces) {
+      mkdirSync(path.join(folder, 'traces'), { recursive: true });
+    }
     const clusterId = randomBytes(16).toString('base64url');
     const voters = this.brokers
       .map((broker) => {
@@ -233,7 +237,7 @@ export class ProcessesTarget implements Target {
   }
 
   private arguments(broker: BrokerNumber, cluster: ClusterIdentity): string[] {
-    const { folder, configs, bug } = this.options;
+    const { folder, configs, bug, traces } = this.options;
     const { client, internal, metrics } = this.portsOf(broker);
     const port = (from: number | 'clients', to: number): string =>
       `${HOST}:${cluster.linkPorts.get(linkName({ from, to }))}`;
@@ -252,6 +256,7 @@ export class ProcessesTarget implements Target {
       ...Object.entries(configs).flatMap(([key, value]) => ['--config', `${key}=${value}`]),
       ...['--clock-control', this.clockFile(broker)],
       ...['--json-log', path.join(folder, 'logs', `broker-${broker}.jsonl`)],
+      ...(traces ? ['--trace', path.join(folder, 'traces', `broker-${broker}.jsonl`)] : []),
       ...(bug === null ? [] : ['--bug', bug]),
     ];
   }

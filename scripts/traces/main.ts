@@ -1,9 +1,12 @@
 /**
  * Lock C: runs of the code as runs of the specification. `npm run traces -- [--seeds A-B] [--shard I/N]`: simulated
  * seeds, each step of their Raft. `--bug NAME`: with a bug of the zoo, to see which step is none of the specification.
- * Exit status 1: a trace was rejected; 3: nothing was checked, which shows nothing.
+ * `npm run traces -- FOLDER...`: what the brokers of a trial wrote (`logjury trial --traces`), of each run by its
+ * folder. Exit status 1: a trace was rejected; 2: there is none; 3: nothing was checked, which shows nothing.
  */
 
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { knownBugs, parseSeeds, parseShard } from '../../src/cli/seeds.js';
 import { countsText, newCounts, sumOf } from './counts.js';
@@ -11,41 +14,66 @@ import { RaftAcceptance } from './raft/acceptance.js';
 import { openRaftWorlds } from './raft/open.js';
 import type { Rejection } from './raft/rejection.js';
 import { runSeed } from './raft/simulated.js';
+import { mergeTraces, readTraceFile } from './trace-files.js';
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     seeds: { type: 'string', default: '1-20' },
     shard: { type: 'string' },
     bug: { type: 'string', multiple: true, default: [] },
   },
 });
-process.exitCode = await acceptSeeds();
+const worldsFor = await openRaftWorlds();
+const counts = newCounts();
+const began = process.cpuUsage().user;
+const rejected = positionals.length > 0 ? acceptFolders(positionals) : acceptSeeds();
+const seconds = (process.cpuUsage().user - began) / 1e6;
+console.log(countsText(counts));
+console.log(`${rejected} rejected; ${seconds.toFixed(1)} s of processor time, with what ran`);
+process.exitCode = rejected > 0 ? 1 : sumOf(counts.checked) === 0 ? 3 : 0;
 
-async function acceptSeeds(): Promise<number> {
+/** How many were rejected. */
+function acceptSeeds(): number {
   const bugs = knownBugs(values.bug);
-  const worldsFor = await openRaftWorlds();
-  const counts = newCounts();
-  const began = process.cpuUsage().user;
-  let rejected = 0;
+  let bad = 0;
   for (const seed of askedSeeds()) {
     counts.traces++;
     const before = counts.steps;
     const acceptance = new RaftAcceptance(worldsFor, counts);
     const { found } = runSeed(seed, bugs, (node, row) => {
       const rejection = acceptance.take(node, row);
-      return rejection === null ? null : { node, step: counts.steps - before, rejection };
+      return rejection === null ? null : { node, row: counts.steps - before, rejection };
     });
     if (found !== null) {
-      rejected++;
-      console.log(rejectionText(`seed ${seed}`, found.node, found.step, found.rejection));
+      bad++;
+      const { node, row, rejection } = found;
+      console.log(rejectionText(`seed ${seed} is rejected at step ${row}, of ${node}`, rejection));
     }
   }
-  const seconds = (process.cpuUsage().user - began) / 1e6;
-  console.log(countsText(counts));
-  console.log(
-    `${rejected} rejected; ${seconds.toFixed(1)} s of processor time, the simulation in it`,
-  );
-  return rejected > 0 ? 1 : sumOf(counts.checked) === 0 ? 3 : 0;
+  return bad;
+}
+
+function acceptFolders(folders: readonly string[]): number {
+  let bad = 0;
+  for (const folder of folders) {
+    const below = join(folder, 'traces');
+    const files = existsSync(below) ? readdirSync(below).sort() : [];
+    if (files.length === 0) {
+      console.error(`${folder} has no traces: logjury trial --traces writes them`);
+      process.exit(2);
+    }
+    counts.traces++;
+    const acceptance = new RaftAcceptance(worldsFor, counts);
+    const traces = files.map((file) => readTraceFile(join(below, file)));
+    const found = mergeTraces(traces, acceptance);
+    if (found !== null) {
+      bad++;
+      const { node, row, rejection } = found;
+      console.log(rejectionText(`${folder} is rejected at row ${row} of ${node}`, rejection));
+    }
+  }
+  return bad;
 }
 
 function askedSeeds(): readonly number[] {
@@ -55,10 +83,9 @@ function askedSeeds(): readonly number[] {
   return all.filter((_, at) => at % shares === share - 1);
 }
 
-function rejectionText(trace: string, node: string, step: number, rejection: Rejection): string {
-  const { event, expected, reasons } = rejection;
+function rejectionText(where: string, { event, expected, reasons }: Rejection): string {
   return [
-    `${trace} is rejected at step ${step}, of ${node}:`,
+    `${where}:`,
     `  ${event}`,
     `  expected: ${expected}`,
     ...reasons.map((reason) => `  ${reason}`),

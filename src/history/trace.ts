@@ -40,6 +40,8 @@ export interface TraceRow {
   readonly changed: { readonly [field: string]: Json };
   /** The whole state, as far as a trace knows it. */
   readonly state: { readonly [field: string]: Json };
+  /** Of a Raft step, where the trace is to be held against the specification: all of it (src/trace/exact-raft.ts). */
+  readonly exact?: object;
 }
 
 /** `row` as one line of JSON with its newline. */

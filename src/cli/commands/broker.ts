@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import { Broker, type BrokerOptions } from '../../broker/broker.js';
 import { checkIdentity, FormatError, formatDirectory, readIdentity } from '../../broker/format.js';
+import type { BrokerObserver } from '../../broker/observer.js';
 import { trueRules } from '../../broker/rules.js';
 import { Settings, SettingsError } from '../../broker/settings.js';
 import type { Bug } from '../../bugs/bug.js';
@@ -40,6 +41,7 @@ interface Flags {
   readonly clockControl?: string;
   readonly metricsPort?: string;
   readonly jsonLog?: string;
+  readonly trace?: string;
   readonly exitWithStdin?: boolean;
 }
 
@@ -69,6 +71,7 @@ export function registerBroker(program: Command): void {
     .option('--clock-control <file>', 'JSON {"offset": ms, "rate": factor} that sets its clocks')
     .option('--metrics-port <port>', 'serve /metrics, /health and /clock there')
     .option('--json-log <file>', 'append the log as JSON lines')
+    .option('--trace <file>', 'append every step of its Raft as JSON lines')
     .option('--exit-with-stdin', 'stop when standard input ends')
     .action((flags: Flags) => run(flags));
 }
@@ -191,7 +194,17 @@ async function brokerOptions(flags: Flags, bugs: readonly Bug[]): Promise<Broker
     settings,
     rules: bugs.length === 0 ? rules : (await registry()).withBugs(rules, bugs),
     bugs: bugs.map(({ name }) => name),
+    ...(flags.trace === undefined ? {} : { observer: await traceObserver(flags.trace, id) }),
   };
+}
+
+async function traceObserver(file: string, id: BrokerId): Promise<BrokerObserver> {
+  const { traceToFile } = await import('../broker-trace.js');
+  try {
+    return traceToFile(file, `broker${id}`);
+  } catch (error) {
+    throw new UsageError(`--trace ${file} cannot be written: ${(error as Error).message}`);
+  }
 }
 
 async function registry(): Promise<typeof import('../../bugs/registry.js')> {

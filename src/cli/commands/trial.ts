@@ -29,6 +29,7 @@ interface Flags {
   readonly reads: string;
   readonly target: string;
   readonly bug?: string;
+  readonly traces?: boolean;
   readonly config: readonly string[];
   readonly store: string;
   readonly json?: boolean;
@@ -61,6 +62,7 @@ export function registerTrial(program: Command): void {
     )
     .option('--target <kind>', 'processes or containers', 'processes')
     .option('--bug <name>', 'replace a rule by a wrong one (see logjury bugs)')
+    .option('--traces', 'keep each step of the brokers, to be held against the specification')
     .option('--config <key=value>', "a broker config under Kafka's name (repeatable)", gather, [])
     .option('--store <dir>', 'where runs are kept', 'store')
     .option('--json', 'one JSON document on standard output')
@@ -89,6 +91,7 @@ async function run(flags: Flags): Promise<void> {
     faults: parseFaults(flags.faults ?? DEFAULT_FAULTS[workload], workload),
     target: parseTarget(flags.target),
     bug: flags.bug === undefined ? null : await knownBug(flags.bug),
+    traces: flags.traces === true,
     store: flags.store,
     configs: Object.fromEntries(parseConfigs('--config', flags.config)),
   };

@@ -1,0 +1,99 @@
+/**
+ * Traces of several processes as one: each file in its own order, and a message's receipt behind its sending. No clock
+ * is asked.
+ */
+
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { TraceRow } from '../../src/history/trace.js';
+import type { ExactMessage, ExactRaft } from '../../src/trace/exact-raft.js';
+
+/** A file that is no trace; the reason in words. */
+export class UnreadableTrace extends Error {}
+
+export interface TraceFile {
+  readonly node: string;
+  readonly rows: readonly ExactRaft[];
+}
+
+/** A line that a process could not finish is none; behind it there is the next life, or nothing. */
+export function readTraceFile(file: string): TraceFile {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const rows: ExactRaft[] = [];
+  let node = basename(file);
+  lines.forEach((line, at) => {
+    const row = parsed(line);
+    if (row?.exact !== undefined) {
+      node = row.node ?? node;
+      rows.push(row.exact as ExactRaft);
+    } else if (line !== '' && row === null && !isEndOfLife(lines, at)) {
+      throw new UnreadableTrace(`${file}, line ${at + 1}: is no row of a trace`);
+    }
+  });
+  return { node, rows };
+}
+
+function isEndOfLife(lines: readonly string[], at: number): boolean {
+  const next = lines.slice(at + 1).find((line) => line !== '');
+  const row = next === undefined ? null : parsed(next);
+  return next === undefined || (row?.exact as ExactRaft | undefined)?.type === 'start';
+}
+
+function parsed(line: string): TraceRow | null {
+  try {
+    return JSON.parse(line) as TraceRow;
+  } catch {
+    return null;
+  }
+}
+
+/** What a merged trace is told to: whether a message was sent, and each row in its turn. */
+export interface RowTaker<Rejection> {
+  wasSent(from: number, to: number, message: ExactMessage): boolean;
+  take(node: string, row: ExactRaft): Rejection | null;
+}
+
+/**
+ * Tells all rows, as long as none is rejected. A receipt waits until the message was sent; where all that is left
+ * waits, the first of them is told as it is, to be rejected.
+ */
+export function mergeTraces<Rejection>(
+  files: readonly TraceFile[],
+  taker: RowTaker<Rejection>,
+): { readonly node: string; readonly row: number; readonly rejection: Rejection } | null {
+  const next = files.map(() => 0);
+  const ids = files.map(({ rows }) => (rows[0]?.type === 'start' ? rows[0].self[0] : 0));
+  for (;;) {
+    let moved = false;
+    for (const [at, { node, rows }] of files.entries()) {
+      while (next[at]! < rows.length && isReady(rows[next[at]!]!, ids[at]!, taker)) {
+        const rejection = taker.take(node, rows[next[at]!]!);
+        next[at]!++;
+        moved = true;
+        if (rejection !== null) {
+          return { node, row: next[at]!, rejection };
+        }
+      }
+    }
+    if (!moved) {
+      const at = files.findIndex(({ rows }, each) => next[each]! < rows.length);
+      if (at < 0) {
+        return null;
+      }
+      const { node, rows } = files[at]!;
+      const rejection = taker.take(node, rows[next[at]!]!);
+      if (rejection !== null) {
+        return { node, row: next[at]! + 1, rejection };
+      }
+      next[at]!++;
+    }
+  }
+}
+
+function isReady<Rejection>(row: ExactRaft, self: number, taker: RowTaker<Rejection>): boolean {
+  if (row.type === 'start' || row.input.type !== 'message') {
+    return true;
+  }
+  const { from, message } = row.input as unknown as { from: number; message: ExactMessage };
+  return taker.wasSent(from, self, message);
+}
