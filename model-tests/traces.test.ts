@@ -1,5 +1,8 @@
 /** Lock C: a run of the code is a run of the specification; what was changed in it is not. */
 
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { canonicalText } from '../scripts/spec/canonical.js';
 import { newCounts, sumOf } from '../scripts/traces/counts.js';
@@ -9,7 +12,14 @@ import { openRaftWorlds } from '../scripts/traces/raft/open.js';
 import type { Rejection } from '../scripts/traces/raft/rejection.js';
 import { runSeed } from '../scripts/traces/raft/simulated.js';
 import type { RaftWorlds } from '../scripts/traces/raft/worlds.js';
+import type { TraceFile } from '../scripts/traces/trace-files.js';
+import { mergeTraces, readTraceFile } from '../scripts/traces/trace-files.js';
 import { findBug } from '../src/bugs/registry.js';
+import { traceToFile } from '../src/cli/broker-trace.js';
+import { startRaft } from '../src/core/raft/state.js';
+import type { Stamp } from '../src/core/types/ids.js';
+import { emptyDisk } from '../src/explorer/raft/node.js';
+import { voterOf } from '../src/explorer/raft/voters.js';
 import type { ExactPacket, ExactRaft, ExactStep } from '../src/trace/exact-raft.js';
 
 type Row = readonly [node: string, row: ExactRaft];
@@ -137,6 +147,59 @@ describe('a trace of the code', () => {
     },
     MINUTES,
   );
+});
+
+describe('traces of several processes', () => {
+  const apart = (): TraceFile[] => {
+    const nodes = [...new Set(rows.map(([node]) => node))].sort().reverse();
+    return nodes.map((node) => ({
+      node,
+      rows: rows.flatMap(([of, row]) => (of === node ? [row] : [])),
+    }));
+  };
+
+  test(
+    'are one again by what was sent and received',
+    () => {
+      const counts = newCounts();
+      expect(mergeTraces(apart(), new RaftAcceptance(worldsFor, counts))).toBeNull();
+      expect(counts.steps).toBe(ROWS);
+    },
+    MINUTES,
+  );
+
+  test(
+    'are rejected where one of them is missing',
+    () => {
+      const files = apart().slice(1);
+      const found = mergeTraces(files, new RaftAcceptance(worldsFor, newCounts()));
+      expect(found?.rejection.reasons).toEqual(['nobody sent this message']);
+    },
+    MINUTES,
+  );
+
+  test('are read from files, of which a killed process leaves an unfinished line', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'traces-'));
+    const file = join(folder, 'broker-1.jsonl');
+    const observer = traceToFile(file, 'broker1');
+    const state = startRaft({
+      self: voterOf(1, 0),
+      limits: { maxAppendBytes: 1, maxInflight: 1, snapshotChunkBytes: 1 },
+      bootstrap: { voters: [voterOf(1, 0)] },
+      ...emptyDisk(),
+    });
+    observer.raftStarted(state);
+    observer.raftStepped(state, { type: 'start', stamp: 0 as Stamp }, []);
+    expect(readTraceFile(file)).toMatchObject({
+      node: 'broker1',
+      rows: [{ type: 'start' }, { type: 'step', input: { type: 'start' }, changed: {} }],
+    });
+    appendFileSync(file, '{"sequence": 3, "ev');
+    expect(readTraceFile(file).rows.length).toBe(2);
+    appendFileSync(file, '\n{"sequence": 4}\n');
+    expect(() => readTraceFile(file)).toThrow('line 3');
+    rmSync(folder, { recursive: true });
+  });
 });
 
 test('a value and its text say the same', () => {

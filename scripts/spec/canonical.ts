@@ -32,6 +32,12 @@ export function canonicalTextOnce(value: QuintValue): string {
   return textOf(value, canonicalTextOnce);
 }
 
+/** The field of a record. */
+export function fieldOf(record: QuintValue, name: string): QuintValue {
+  const { map } = record as unknown as { readonly map: ReadonlyMap<string, QuintValue> };
+  return map.get(name)!;
+}
+
 function textOf(value: QuintValue, textOfPart: (part: QuintValue) => string): string {
   const { label, value: content, list, map, isSetLike } = value as QuintValue & Inside;
   if (label !== undefined) {

@@ -10,6 +10,7 @@ import type {
   ExactRaft,
   ExactStart,
   ExactStep,
+  ExactVoter,
 } from '../../../src/trace/exact-raft.js';
 import { setText } from '../../conformance/texts.js';
 import { QuintFailure } from '../../spec/quint-evaluator.js';
@@ -64,7 +65,7 @@ export class RaftAcceptance {
   private readonly nodes = new Map<string, TracedNode>();
   private readonly snapshots = new Snapshots();
   private readonly servers = new Map<number, string>();
-  private formatted: readonly number[] = [];
+  private formatted: readonly ExactVoter[] = [];
   /** Digests of what was sent so far, with sender and receiver. */
   private readonly sent = new Set<number>();
 
@@ -111,6 +112,10 @@ export class RaftAcceptance {
       count(this.counts.uncovered, 'a start from a disk of which the trace knows nothing');
       return null;
     }
+    if (speaksOfTwoDirectories(last ?? after, null, after, this.formatted)) {
+      count(this.counts.uncovered, TWO_DIRECTORIES);
+      return null;
+    }
     return this.restarted(last ?? { ...after, disk: EMPTY_DISK }, after);
   }
 
@@ -147,8 +152,8 @@ export class RaftAcceptance {
 
   /** The first row of all tells who was a voter at the format. */
   private begin({ snapshot }: ExactStart): void {
-    this.formatted = snapshot.voters.map(([id]) => id).sort((a, b) => a - b);
-    this.formatted.forEach((id, at) => {
+    this.formatted = [...snapshot.voters].sort(([a], [b]) => a - b);
+    this.formatted.forEach(([id], at) => {
       this.servers.set(id, String(at + 1));
     });
     this.worlds = this.worldsFor(this.formatted.length);
@@ -189,8 +194,8 @@ export class RaftAcceptance {
         };
       }
     }
-    if (speaksOfTwoDirectories(before, step, after)) {
-      count(this.counts.uncovered, 'an id that stands for two directories');
+    if (speaksOfTwoDirectories(before, step.input, after, this.formatted)) {
+      count(this.counts.uncovered, TWO_DIRECTORIES);
       return null;
     }
     return this.compared(before, step, after) ?? this.sendings(before, step, after);
@@ -365,6 +370,8 @@ export class RaftAcceptance {
     return { world, calls: named, code, names };
   }
 }
+
+const TWO_DIRECTORIES = 'an id that stands for two directories';
 
 const NOTHING_ELSE = { message: null, sent: [], served: [], overrides: {}, token: null } as const;
 

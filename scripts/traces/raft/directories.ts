@@ -6,10 +6,12 @@
 import type { ExactMessage, ExactStep, ExactVoter } from '../../../src/trace/exact-raft.js';
 import type { TracedNode } from './traced-node.js';
 
+/** `input` null: a start. `formatted`: the voters of the format. */
 export function speaksOfTwoDirectories(
   before: TracedNode,
-  { input }: ExactStep,
+  input: ExactStep['input'] | null,
   after: TracedNode,
+  formatted: readonly ExactVoter[],
 ): boolean {
   const known = new Map<number, string>();
   const differs = ([id, directory]: ExactVoter): boolean => {
@@ -17,15 +19,20 @@ export function speaksOfTwoDirectories(
     known.set(id, first);
     return first !== directory;
   };
-  return [...votersOf(before), ...votersOf(after), ...votersIn(input)].some(differs);
+  return [...votersOf(before, formatted), ...votersOf(after, formatted), ...votersIn(input)].some(
+    differs,
+  );
 }
 
-function votersOf({ self, state, log, disk }: TracedNode): ExactVoter[] {
+function votersOf(
+  { self, state, log, disk }: TracedNode,
+  formatted: readonly ExactVoter[],
+): ExactVoter[] {
   const at = log.entries[log.length - 1]?.configurationAt ?? -1;
   const { votedFor, progress, catchUp } = state;
   return [
     self,
-    ...(log.entries[at]?.voters ?? []),
+    ...(log.entries[at]?.voters ?? formatted),
     ...progress.map(({ id, directory }): ExactVoter => [id, directory]),
     ...[votedFor, disk.votedFor, catchUp?.voter ?? null].filter((voter) => voter !== null),
   ];

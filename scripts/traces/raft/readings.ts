@@ -1,6 +1,6 @@
 /** Which action of the specification an input of the code is, with its picks; or none, and why. */
 
-import type { ExactMessage, ExactStep } from '../../../src/trace/exact-raft.js';
+import type { ExactMessage, ExactStep, ExactVoter } from '../../../src/trace/exact-raft.js';
 import type { StepNames } from './names.js';
 import type { TracedNode } from './traced-node.js';
 
@@ -19,12 +19,12 @@ export type Reading =
 
 const nothing = (why: string): Reading => ({ type: 'nothing', why });
 
-/** `formatted`: the voters of the format, by id. */
+/** `formatted`: the voters of the format. */
 export function readingOf(
   before: TracedNode,
   step: ExactStep,
   after: TracedNode,
-  formatted: readonly number[],
+  formatted: readonly ExactVoter[],
 ): Reading {
   const { input } = step;
   const self = before.self[0];
@@ -147,7 +147,7 @@ function messageReading(
   before: TracedNode,
   step: ExactStep,
   after: TracedNode,
-  formatted: readonly number[],
+  formatted: readonly ExactVoter[],
 ): Reading {
   const { from, message } = step.input as unknown as { from: number; message: ExactMessage };
   const handled = (action: string): NamedCall => ({ action, picks: () => [] });
@@ -163,6 +163,12 @@ function messageReading(
       return { type: 'actions', calls: [handled(snapshotAction(before, message, after))] };
     default:
       break;
+  }
+  const { role, progress } = before.state;
+  const isKnown =
+    progress.some(({ id }) => id === from) || votersOf(before, formatted).includes(from);
+  if (ANSWERS.has(type) && role === 'leader' && message.term <= before.state.term && !isKnown) {
+    return nothing('an answer of whom the leader has forgotten');
   }
   const calls = [handled(`handle${type[0]!.toUpperCase()}${type.slice(1)}`)];
   // What the thesis leaves open: after how many rounds somebody is given up.
@@ -183,6 +189,9 @@ function messageReading(
     : { type: 'actions', calls };
 }
 
+/** Of who is pushed to. */
+const ANSWERS: ReadonlySet<string> = new Set(['appendEntriesReply', 'installSnapshotReply']);
+
 /** A piece that is not the last one that is missing is no snapshot yet. */
 function snapshotAction(before: TracedNode, message: ExactMessage, after: TracedNode): string {
   const index = message.index as number;
@@ -192,7 +201,7 @@ function snapshotAction(before: TracedNode, message: ExactMessage, after: Traced
 }
 
 /** 4.1: those of the newest configuration in its log. */
-function votersOf({ log }: TracedNode, formatted: readonly number[]): readonly number[] {
+function votersOf({ log }: TracedNode, formatted: readonly ExactVoter[]): readonly number[] {
   const at = log.entries[log.length - 1]?.configurationAt ?? -1;
-  return log.entries[at]?.voters?.map(([id]) => id) ?? formatted;
+  return log.entries[at]?.voters?.map(([id]) => id) ?? formatted.map(([id]) => id);
 }

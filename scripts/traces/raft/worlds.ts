@@ -3,8 +3,8 @@
  * its disk and the message that comes. Equal questions have equal answers, so each is asked once.
  */
 
-import { canonicalTextOnce } from '../../spec/canonical.js';
-import type { QuintModule, QuintState } from '../../spec/quint-evaluator.js';
+import { canonicalTextOnce, fieldOf } from '../../spec/canonical.js';
+import type { QuintModule, QuintState, QuintValue } from '../../spec/quint-evaluator.js';
 import { quintValue } from '../quint-values.js';
 
 export interface NodeWorld {
@@ -75,14 +75,15 @@ export class RaftWorlds {
       }
       state = after;
     }
-    const textOf = (name: string): string =>
-      canonicalTextOnce(state[this.module.variables.indexOf(name)]!);
-    const ofServer = (text: string): string => text.slice(`<${world.server}: `.length, -1);
+    const { variables } = this.module;
+    const variable = (name: string): QuintValue => state[variables.indexOf(name)]!;
+    const ofServer = (name: string): string =>
+      canonicalTextOnce(variable(name)).slice(`<${world.server}: `.length, -1);
     return {
-      node: ofServer(textOf('nodes')),
-      disk: ofServer(textOf('disks')),
-      sent: textOf('network'),
-      served: /served: (\{.*?\}), termsTold/.exec(textOf('ghost'))![1]!,
+      node: ofServer('nodes'),
+      disk: ofServer('disks'),
+      sent: canonicalTextOnce(variable('network')),
+      served: canonicalTextOnce(fieldOf(variable('ghost'), 'served')),
     };
   }
 }
