@@ -19,9 +19,11 @@ export function speaksOfTwoDirectories(
     known.set(id, first);
     return first !== directory;
   };
-  return [...votersOf(before, formatted), ...votersOf(after, formatted), ...votersIn(input)].some(
-    differs,
-  );
+  return [
+    ...votersOf(before, formatted),
+    ...votersOf(after, formatted),
+    ...(input === null ? [] : votersIn(input)),
+  ].some(differs);
 }
 
 function votersOf(
