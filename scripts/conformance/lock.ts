@@ -3,6 +3,7 @@
 import type { Bug } from '../../src/bugs/bug.js';
 import type { QuintModule } from '../spec/quint-evaluator.js';
 import type { Comparison } from './compare.js';
+import { producerLock } from './producer/lock.js';
 import { raftLock } from './raft/lock.js';
 import type { SpecGraph } from './spec-graph.js';
 
@@ -25,4 +26,4 @@ export interface Lock {
   ) => Comparison;
 }
 
-export const locks: readonly Lock[] = [raftLock];
+export const locks: readonly Lock[] = [raftLock, producerLock];

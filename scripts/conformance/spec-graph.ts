@@ -21,8 +21,8 @@ export interface SpecGraph {
   readonly edges: ReadonlyMap<string, readonly Edge[]>;
 }
 
-/** What of a specification's step is no part of its state, though it can be seen: by the judge's memory. */
-export type OutputsOf = (before: QuintState, after: QuintState) => string;
+/** What of a specification's step is no part of its state, though it can be seen. */
+export type OutputsOf = (before: QuintState, step: QuintStep) => string;
 
 export function callText(
   action: string,
@@ -60,7 +60,7 @@ export function specGraph(
     const there = edges.get(from) ?? [];
     edges.set(from, there);
     for (const step of module.successors(state)) {
-      const edge = { ...edgeOf(step, textOf(step.to)), outputs: outputsOf(state, step.to) };
+      const edge = { ...edgeOf(step, textOf(step.to)), outputs: outputsOf(state, step) };
       if (!there.some(({ call, to }) => call === edge.call && to === edge.to)) {
         there.push(edge);
       }

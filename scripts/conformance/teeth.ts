@@ -19,6 +19,9 @@ import type { SpecGraph } from './spec-graph.js';
 /** Why a bug or a mutant changes no graph. */
 export const unseen: Readonly<Record<string, string>> = {
   'wiped-voter-votes': 'the specification has no voter with an empty disk (KIP-853)',
+  'last-sequence-cleaned': 'the specification of production has no compaction',
+  'producer: a batch is known by its first sequence only':
+    'a producer never sends two batches of an epoch that begin alike, but after 2^31 sequences',
 };
 
 export interface Sight {

@@ -18,6 +18,10 @@ export const mutants: readonly Mutant[] = [...raftMutants, ...producerMutants, .
 export const survivors: Readonly<Record<string, string>> = {
   'producer: a batch is known by its first sequence only':
     'a producer never sends two batches of an epoch that begin alike, but after 2^31 sequences',
+  'producer: what is older than all that is remembered is out of order':
+    'who asks so late hears no answer; lock B compares what is said all the same',
+  'producer: what may never have been there was taken once':
+    'who asks so late hears no answer; lock B compares what is said all the same',
   'partition: the incarnation that is registered is named':
     'who is proposed has just been compared with it, and who is in the ISR left it with the older one',
   'partition: a change of an earlier incarnation is looked at':

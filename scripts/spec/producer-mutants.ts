@@ -70,20 +70,20 @@ const rules: readonly Broken[] = [
   ],
   [
     'a cut log leaves the state as it was',
-    'state: foldFrom(scope, log, snapshot), snapshot: snapshot',
-    'state: replica.state, snapshot: snapshot',
+    'state: foldFrom(scope, log, newestIn(snapshots)), snapshots: snapshots',
+    'state: replica.state, snapshots: snapshots',
     'election',
   ],
   [
     'a snapshot of what was cut is used',
-    'if (replica.snapshot.upTo <= length(log)) replica.snapshot',
-    'if (true) replica.snapshot',
+    'select(snapshot => snapshot.upTo <= length(log))',
+    'select(_ => true)',
     'restart',
   ],
   [
     'a snapshot that fits is thrown away',
-    'if (replica.snapshot.upTo <= length(log)) replica.snapshot',
-    'if (replica.snapshot.upTo < length(log)) replica.snapshot',
+    'snapshot.upTo <= length(log)',
+    'snapshot.upTo < length(log)',
     'restart',
   ],
   [
@@ -98,13 +98,39 @@ const rules: readonly Broken[] = [
     'client.pending.foldl({ epoch: epoch, nextSequence: client.nextSequence,',
     'bump',
   ],
+  [
+    'what was sent again is sent in another order',
+    'client.pending.foldl([], (made, p) => made.append(p.batch))',
+    'client.pending.foldl([], (made, p) => [p.batch].concat(made))',
+    'retries',
+  ],
+  [
+    'what is older than all that is remembered is out of order',
+    'precedes(scope, batch.first, state.batches[0].first)) Forgotten',
+    'precedes(scope, batch.first, state.batches[0].first)) OutOfOrder',
+    'window',
+  ],
+  [
+    'what may never have been there was taken once',
+    'else if (length(state.batches) == scope.keptBatches\n      and precedes',
+    'else if (length(state.batches) > 0\n      and precedes',
+    'bump',
+    'overtaking_lives',
+    'expiry',
+  ],
+  [
+    'what comes too early was taken once',
+    'distance > 0 and 2 * distance < scope.sequences',
+    'distance > 0',
+    'gap',
+  ],
 ];
 
 const actions: readonly Broken[] = [
   [
     'a life is given the epoch of the one before',
-    'epoch: newestEpoch + 1 }),\n    replicas',
-    'epoch: greatest(newestEpoch, 0) }),\n    replicas',
+    'epoch: newestEpoch + 1,\n      nextSequence',
+    'epoch: greatest(newestEpoch, 0),\n      nextSequence',
     'fencing',
   ],
   [
@@ -128,21 +154,27 @@ const actions: readonly Broken[] = [
     'window',
   ],
   [
-    'what was sent again is sent in another order',
-    'client.pending.foldl([], (made, p) => made.append(p.batch))),\n      late',
-    'client.pending.foldl([], (made, p) => [p.batch].concat(made))),\n      late',
+    'an answer leaves before the follower has the batch',
+    'waiting.filter(w => w.offset < length(copy.log))',
+    'waiting.filter(w => w.offset <= length(copy.log))',
     'retries',
   ],
   [
-    'an answer leaves before the follower has the batch',
-    'val highWatermark = length(replicas.get(follower).log)\n    val ready',
-    'val highWatermark = length(replicas.get(leader).log)\n    val ready',
+    'a repeated batch is answered before the follower has it',
+    'waits.filter(w => w.offset < highWatermark)',
+    'waits.filter(w => w.offset <= highWatermark)',
+    'retries',
+  ],
+  [
+    'a repeated batch that both have is not answered at once',
+    'waits.filter(w => w.offset < highWatermark)',
+    'waits.filter(_ => false)',
     'retries',
   ],
   [
     'answers of the old leader leave after an election',
-    "      waiting' = Set(),\n      queues' = scope.lives",
-    "      waiting' = waiting,\n      queues' = scope.lives",
+    "waiting' = Set(),\n    late' = scope.lives.mapBy(_ => []),\n    queues'",
+    "waiting' = waiting,\n    late' = scope.lives.mapBy(_ => []),\n    queues'",
     'election',
   ],
   [
@@ -153,14 +185,14 @@ const actions: readonly Broken[] = [
   ],
   [
     'a restart forgets the state',
-    'state: foldFrom(scope, replica.log, replica.snapshot) }),\n    spent',
+    'state: foldFrom(scope, replica.log, newestIn(replica.snapshots)) }),\n    spent',
     'state: nothingKnown }),\n    spent',
     'restart',
   ],
   [
     'a restart trusts the snapshot alone',
-    'state: foldFrom(scope, replica.log, replica.snapshot) }),\n    spent',
-    'state: replica.snapshot.state }),\n    spent',
+    'state: foldFrom(scope, replica.log, newestIn(replica.snapshots)) }),\n    spent',
+    'state: newestIn(replica.snapshots).state }),\n    spent',
     'restart',
   ],
   [
@@ -168,6 +200,24 @@ const actions: readonly Broken[] = [
     '{ upTo: length(replica.log), state: replica.state }',
     '{ upTo: length(replica.log), state: nothingKnown }',
     'restart',
+  ],
+  [
+    'a leader that starts anew knows how far the other is',
+    "all { highWatermark' = 0, connectedAnew }",
+    "all { highWatermark' = highWatermark, connectedAnew }",
+    'restart',
+  ],
+  [
+    'a follower that starts anew breaks the connections of the leader',
+    'if (id == leader) all',
+    'if (id != leader) all',
+    'restart',
+  ],
+  [
+    'a new leader does not know how far the other is',
+    "highWatermark' = common",
+    "highWatermark' = highWatermark",
+    'election',
   ],
 ];
 

@@ -27,7 +27,7 @@ export const raftLock: Lock = {
   graphOf: (module, init) =>
     specGraph(module, init, {
       ghosts: GHOSTS,
-      outputsOf: (before, after) => servedBetween(module, before, after),
+      outputsOf: (before, { to }) => servedBetween(module, before, to),
       limit: SPEC_LIMIT,
     }),
   compareWith: (module, folder, init, graph, bug) => {

@@ -1,9 +1,7 @@
 /** The scope of a module of spec/raft_scopes.qnt, as its own text says it. */
 
-import { canonicalText } from '../../spec/canonical.js';
 import type { QuintModule } from '../../spec/quint-evaluator.js';
-import type { Tree } from '../texts.js';
-import { parseText } from '../texts.js';
+import { scopeFields } from '../scope-fields.js';
 
 /** As `Scope` in spec/raft_types.qnt. */
 export interface SpecScope {
@@ -44,30 +42,17 @@ export const BUDGETS: readonly Budget[] = [
 ];
 
 export function scopeOf(module: QuintModule): SpecScope {
-  const tree = parseText(canonicalText(module.valueOf('scope', [])));
-  const field = (name: string): Tree => {
-    const value = tree.kind === 'record' ? tree.fields.get(name) : undefined;
-    if (value === undefined) {
-      throw new Error(`the scope says nothing of ${name}`);
-    }
-    return value;
-  };
-  const numberOf = (name: string): number => Number(field(name).text);
-  const flag = (name: string): boolean => field(name).text === 'true';
-  const ids = (name: string): number[] => {
-    const set = field(name);
-    return set.kind === 'set' ? set.members.map(({ text }) => Number(text)).sort() : [];
-  };
+  const { number, flag, numbers } = scopeFields(module);
   return {
-    servers: ids('servers'),
-    voters: ids('voters'),
-    terms: numberOf('terms'),
-    entries: numberOf('entries'),
-    messages: numberOf('messages'),
-    writes: numberOf('writes'),
-    sends: numberOf('sends'),
-    batch: numberOf('batch'),
-    budgets: Object.fromEntries(BUDGETS.map((name) => [name, numberOf(name)])) as Record<
+    servers: numbers('servers'),
+    voters: numbers('voters'),
+    terms: number('terms'),
+    entries: number('entries'),
+    messages: number('messages'),
+    writes: number('writes'),
+    sends: number('sends'),
+    batch: number('batch'),
+    budgets: Object.fromEntries(BUDGETS.map((name) => [name, number(name)])) as Record<
       Budget,
       number
     >,

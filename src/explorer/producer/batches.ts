@@ -14,7 +14,10 @@ import type { Request, Session } from './session.js';
 const LIVES_APART = 16;
 
 /** The create time names the application's batch: (producer, life, value). */
-export function batchOf({ producer, life }: Session, request: Request): BatchFacts {
+export function batchOf(
+  { producer, life }: Pick<Session, 'producer' | 'life'>,
+  request: Request,
+): BatchFacts {
   return {
     baseOffset: 0 as Offset,
     lastOffsetDelta: request.records - 1,

@@ -1,0 +1,78 @@
+/** Lock B of idempotent production: spec/producer.qnt and what src/core/partition does about producers. */
+
+import { canonicalText } from '../../spec/canonical.js';
+import type { QuintModule, QuintState, QuintStep } from '../../spec/quint-evaluator.js';
+import { compare } from '../compare.js';
+import type { Lock } from '../lock.js';
+import { specGraph } from '../spec-graph.js';
+import { parseText } from '../texts.js';
+import { scopeOf } from './scope.js';
+import { ProducerInSpec } from './world.js';
+
+/** More states of a scope than these are a mistake. */
+const SPEC_LIMIT = 20_000;
+/** And so are more of the code's. */
+const CODE_LIMIT = 1_000_000;
+
+/** What only the judge remembers. */
+const GHOSTS: readonly string[] = ['ghost'];
+
+/** The slots that are about producers; the others of a partition are the business of its own specification. */
+const RULES: readonly string[] = [
+  'acceptSequence',
+  'acknowledgedAt',
+  'producerStateAfterFailover',
+  'mayUseSnapshot',
+  'keepsEmptied',
+];
+
+export const producerLock: Lock = {
+  specification: 'producer',
+  isOf: ({ partition, log }) =>
+    Object.keys({ ...partition, ...log }).some((name) => RULES.includes(name)),
+  graphOf: (module, init) =>
+    specGraph(module, init, {
+      ghosts: GHOSTS,
+      outputsOf: (before, step) => answersIn(module, before, step),
+      limit: SPEC_LIMIT,
+    }),
+  compareWith: (module, _folder, _init, graph, bug) => {
+    const variables = module.variables.filter((name) => !GHOSTS.includes(name));
+    const { partition = {}, log = {} } = bug ?? {};
+    return compare(
+      new ProducerInSpec(scopeOf(module), variables, partition, log),
+      graph,
+      CODE_LIMIT,
+    );
+  },
+};
+
+/** What the leader makes of a request, also of one whose answer nobody hears; and whom a fetch lets it answer. */
+function answersIn(module: QuintModule, before: QuintState, step: QuintStep): string {
+  const { action, picks, to } = step;
+  const pick = (name: string): string => {
+    const [, value] = picks.find(([each]) => each === name)!;
+    return canonicalText(value);
+  };
+  switch (action) {
+    case 'handleProduce':
+      return canonicalText(module.valueOf(`verdictOn(queues.get(${pick('life')})[0])`, before));
+    case 'handleLate': {
+      const batch = `late.get(${pick('life')})[${pick('at')}]`;
+      return canonicalText(module.valueOf(`verdictOn(${batch})`, before));
+    }
+    case 'replicate': {
+      const at = module.variables.indexOf('waiting');
+      const left = membersOf(canonicalText(to[at]!));
+      const waited = membersOf(canonicalText(before[at]!));
+      return waited.filter((each) => !left.includes(each)).join(', ');
+    }
+    default:
+      return '';
+  }
+}
+
+function membersOf(text: string): string[] {
+  const tree = parseText(text);
+  return tree.kind === 'set' ? tree.members.map((member) => member.text).sort() : [];
+}
