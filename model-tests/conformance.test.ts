@@ -16,8 +16,14 @@ import { SPEC_FOLDER, specifications } from '../scripts/spec/plans.js';
 import { openQuint } from '../scripts/spec/quint-evaluator.js';
 import { allBugs, findBug } from '../src/bugs/registry.js';
 import { logRules } from '../src/core/log/rules.js';
+import { startPartition } from '../src/core/partition/state.js';
 import { startRaft } from '../src/core/raft/state.js';
-import type { BrokerId } from '../src/core/types/ids.js';
+import {
+  type BrokerId,
+  type Offset,
+  type PartitionIndex,
+  ZERO_UUID,
+} from '../src/core/types/ids.js';
 import { started } from '../src/explorer/producer/replica.js';
 import { emptyDisk } from '../src/explorer/raft/node.js';
 import { voterOf } from '../src/explorer/raft/voters.js';
@@ -41,6 +47,7 @@ const COMPARED: Readonly<Record<string, readonly string[]>> = {
     'reads',
   ],
   producer: ['retries', 'restart', 'bump', 'expiry', 'overtaking'],
+  partition: ['isr', 'election', 'unclean', 'loss', 'merges', 'late_metadata'],
 };
 
 /** A bug of the zoo, and a mutant of the specification, that are tried here. */
@@ -75,6 +82,15 @@ const TEETH: Readonly<Record<string, Teeth>> = {
     spec: 'leader is now 2',
     code: 'replicas.2.state.batches is now []',
     comesMutant: 'electLeader',
+  },
+  partition: {
+    bug: 'diverging-fetch-moves-end',
+    mutant: 'partition: a fetch of another leadership is answered',
+    scope: 'late_metadata',
+    comes: 'handleFetch(',
+    spec: 'network has now FetchAnswer',
+    code: 'followers.3.logEndOffset is now',
+    comesMutant: 'handleFetch(',
   },
 };
 
@@ -181,6 +197,21 @@ test('and of every field of PartitionState, where it is about producers', () => 
   const { state } = started(1 as BrokerId, [], [], [], logRules);
   const listed = fieldsListed('field of `PartitionState`, for producers');
   expect(listed.sort()).toEqual(Object.keys(state).sort());
+});
+
+test('and of every field of PartitionState', () => {
+  const state = startPartition({
+    self: 1 as BrokerId,
+    topicId: ZERO_UUID,
+    partition: 0 as PartitionIndex,
+    config: { minInsyncReplicas: 1 },
+    logStartOffset: 0 as Offset,
+    logEndOffset: 0 as Offset,
+    highWatermark: 0 as Offset,
+    epochs: [],
+    producers: new Map(),
+  });
+  expect(fieldsListed('field of `PartitionState`').sort()).toEqual(Object.keys(state).sort());
 });
 
 test('a text is taken apart, and what differs is told', () => {

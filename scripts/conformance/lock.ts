@@ -3,6 +3,7 @@
 import type { Bug } from '../../src/bugs/bug.js';
 import type { QuintModule } from '../spec/quint-evaluator.js';
 import type { Comparison } from './compare.js';
+import { partitionLock } from './partition/lock.js';
 import { producerLock } from './producer/lock.js';
 import { raftLock } from './raft/lock.js';
 import type { SpecGraph } from './spec-graph.js';
@@ -26,4 +27,4 @@ export interface Lock {
   ) => Comparison;
 }
 
-export const locks: readonly Lock[] = [raftLock, producerLock];
+export const locks: readonly Lock[] = [raftLock, producerLock, partitionLock];

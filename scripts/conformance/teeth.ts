@@ -16,12 +16,24 @@ import { readGraphFigures } from './figures.js';
 import type { Lock } from './lock.js';
 import type { SpecGraph } from './spec-graph.js';
 
+const NO_MOVES = 'the specification moves no partition (KIP-455)';
+const NO_DELETION = 'nothing is deleted in the specification: every log begins at 0';
+
 /** Why a bug or a mutant changes no graph. */
 export const unseen: Readonly<Record<string, string>> = {
   'wiped-voter-votes': 'the specification has no voter with an empty disk (KIP-853)',
   'last-sequence-cleaned': 'the specification of production has no compaction',
   'producer: a batch is known by its first sequence only':
     'a producer never sends two batches of an epoch that begin alike, but after 2^31 sequences',
+  'reassignment-ends-with-the-added': NO_MOVES,
+  'reassignment-at-once': NO_MOVES,
+  'removed-replica-not-fenced': NO_MOVES,
+  'reassignment-given-up-at-any-price': NO_MOVES,
+  'lagging-controller-fences': 'the controller of the specification never fails, and never lags',
+  'lagging-replica-offered-to-readers': 'consumers read from the leader in the specification',
+  'deletion-answered-by-leader-alone': NO_DELETION,
+  'log-begins-inside-no-batch': NO_DELETION,
+  'high-watermark-left-behind-by-reset': NO_DELETION,
 };
 
 export interface Sight {

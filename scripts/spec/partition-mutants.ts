@@ -120,8 +120,8 @@ const leading: readonly Broken[] = [
   ],
   [
     'the incarnation that is registered is named',
-    'if (ofNewestFetch == 0) registered else ofNewestFetch',
-    'if (ofNewestFetch >= 0) registered else ofNewestFetch',
+    'registered: int): int = ofNewestFetch',
+    'registered: int): int = registered',
     'incarnations',
   ],
   [
@@ -152,6 +152,12 @@ const leading: readonly Broken[] = [
     'a high watermark beyond the own log',
     'least(leaderHighWatermark, logEndOffset)',
     'leaderHighWatermark',
+    'election',
+  ],
+  [
+    'a follower forgets what it knew to be committed',
+    'greatest(highWatermark, least(leaderHighWatermark, logEndOffset))',
+    'least(leaderHighWatermark, logEndOffset)',
     'election',
   ],
 ];
@@ -189,8 +195,14 @@ const controlling: readonly Broken[] = [
   ],
   [
     'the leader has to go where it could stay',
-    'inSync.contains(p.leader) and not(preferred)',
-    'inSync.contains(p.leader) and preferred',
+    'else if (inSync.contains(p.leader)) p.leader',
+    'else if (inSync.contains(p.leader) and preferred) p.leader',
+    'preferred',
+  ],
+  [
+    'the preferred replica leads though nobody asked for it',
+    'preferred and inSync.contains(first)',
+    'inSync.contains(first)',
     'preferred',
   ],
   ['who is fenced stays in the ISR', 'isr.exclude(Set(lost))', 'isr', 'restart'],
@@ -214,14 +226,14 @@ const controlling: readonly Broken[] = [
   ],
   [
     'a fenced replica joins',
-    'not(broker.fenced) and broker.epoch == member.brokerEpoch',
-    'broker.epoch == member.brokerEpoch',
+    'not(broker.fenced) and (member.brokerEpoch == 0 or broker.epoch == member.brokerEpoch)',
+    'member.brokerEpoch == 0 or broker.epoch == member.brokerEpoch',
     'fenced_change',
     'incarnations',
   ],
   [
     'another incarnation joins than the one that fetched',
-    'not(broker.fenced) and broker.epoch == member.brokerEpoch',
+    'not(broker.fenced) and (member.brokerEpoch == 0 or broker.epoch == member.brokerEpoch)',
     'not(broker.fenced)',
     'incarnations',
   ],
@@ -290,8 +302,8 @@ const steps: readonly Broken[] = [
   ],
   [
     'a fetch that diverges says what the follower has',
-    'else if (diverging != noDivergence) { node: node,',
-    'else if (diverging != noDivergence) { node: heard,',
+    'settled(scope, id, { node: node,',
+    'settled(scope, id, { node: heard,',
     'in_sync_apart',
   ],
   [
@@ -308,6 +320,24 @@ const steps: readonly Broken[] = [
     'last_known',
   ],
   [
+    'who may join has to fetch again first',
+    'if (due == Set()) outcome',
+    'if (due == due) outcome',
+    'isr',
+  ],
+  [
+    'a leader that leads on forgets who waits',
+    'waiting: node.leaderState.waiting,',
+    'waiting: Set(),',
+    'merges',
+  ],
+  [
+    'epochs without a record outlive the end of the process',
+    'epochs: epochsAfterTruncation(node.epochs, kept),',
+    'epochs: node.epochs,',
+    'restart',
+  ],
+  [
     'a change outlives a newer state',
     '{ ...node.leaderState, inflight: noChange }\n          else { epochStartOffset',
     '{ ...node.leaderState, inflight: node.leaderState.inflight }\n          else { epochStartOffset',
@@ -315,8 +345,8 @@ const steps: readonly Broken[] = [
   ],
   [
     'the answer to an earlier leadership counts',
-    'node.leaderEpoch == r.leaderEpoch,\n      node.leaderState.inflight',
-    'node.leaderEpoch >= 0,\n      node.leaderState.inflight',
+    'val leads = node.role == "leader" and node.leaderEpoch == r.leaderEpoch',
+    'val leads = node.role == "leader" and node.leaderEpoch >= 0',
     'fenced_change',
   ],
   [

@@ -6,10 +6,11 @@ import { canonicalText } from '../../spec/canonical.js';
 import type { QuintModule, QuintState } from '../../spec/quint-evaluator.js';
 import { compare } from '../compare.js';
 import type { Lock } from '../lock.js';
+import { follow, runsIn } from '../runs.js';
 import { specGraph } from '../spec-graph.js';
 import type { Tree } from '../texts.js';
 import { parseText } from '../texts.js';
-import { follow, runsIn } from './runs.js';
+import { afterCall } from './runs.js';
 import { scopeOf } from './scope.js';
 import { RaftInSpec } from './world.js';
 
@@ -34,7 +35,12 @@ export const raftLock: Lock = {
     const runs = runsIn(readFileSync(join(folder, 'raft.qnt'), 'utf8'));
     const variables = module.variables.filter((name) => !GHOSTS.includes(name));
     const world = new RaftInSpec(scopeOf(module), variables, bug?.raft ?? {}, (each) =>
-      follow(each, runs, init),
+      follow(
+        runs,
+        init,
+        () => each.empty(),
+        (state, action, numbers) => afterCall(each, state, action, numbers),
+      ),
     );
     return compare(world, graph, CODE_LIMIT);
   },

@@ -1,46 +1,10 @@
-/** The runs of spec/raft.qnt that lead to where a scope begins, followed by the code. */
+/** The calls in the runs of spec/raft.qnt that lead to where a scope begins, followed by the code. */
 
 import { callText } from '../spec-graph.js';
 import type { RaftInSpec, RaftState } from './world.js';
 
-/** A run is another one, then calls of actions. */
-interface Run {
-  readonly base: string;
-  readonly calls: readonly (readonly [name: string, numbers: readonly number[]])[];
-}
-
-/** All runs in the text of a specification, by name. */
-export function runsIn(source: string): ReadonlyMap<string, Run> {
-  const runs = [...source.matchAll(/^ {2}run (\w+) = (\w+)((?:\s*\.then\(\w+\([\d, ]*\)\))*)/gm)];
-  return new Map(
-    runs.map(([, name, base, calls]) => [
-      name!,
-      {
-        base: base!,
-        calls: [...calls!.matchAll(/then\((\w+)\(([\d, ]*)\)\)/g)].map(
-          ([, action, numbers]) => [action!, numbers!.split(',').map(Number)] as const,
-        ),
-      },
-    ]),
-  );
-}
-
-/** The state at the end of the run `name`. */
-export function follow(world: RaftInSpec, runs: ReadonlyMap<string, Run>, name: string): RaftState {
-  if (name === 'init') {
-    return world.empty();
-  }
-  const run = runs.get(name);
-  if (run === undefined) {
-    throw new Error(`there is no run ${name}`);
-  }
-  return run.calls.reduce(
-    (state, [action, numbers]) => afterCall(world, state, action, numbers),
-    follow(world, runs, run.base),
-  );
-}
-
-function afterCall(
+/** The state behind one call of a run. */
+export function afterCall(
   world: RaftInSpec,
   state: RaftState,
   action: string,

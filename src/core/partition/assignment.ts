@@ -92,8 +92,12 @@ export function handleAlterPartitionAnswered(
     assignment.leaderEpoch === state.leaderEpoch &&
     rules.acceptAssignment(state, assignment)
   ) {
+    const { partitionEpoch } = state;
     adopt(state, { ...assignment, replicas: state.replicas }, input.stamp, effects, rules);
-    expandIsrWithoutFetch(state, leaderState, effects, rules);
+    // What the metadata has told before is no occasion to ask for what was refused since.
+    if (state.partitionEpoch !== partitionEpoch) {
+      expandIsrWithoutFetch(state, leaderState, effects, rules);
+    }
   }
 }
 

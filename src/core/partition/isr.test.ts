@@ -209,6 +209,17 @@ describe('leaving the ISR', () => {
     const retried = replica.give({ type: 'timerFired', name: 'alterPartitionRetry', key: 0 });
     expect(proposed(retried)).toEqual([1]);
   });
+
+  test('and a late answer to the change before, of which the metadata have told, is no occasion to ask again', () => {
+    const replica = leader([1, 2]);
+    replica.give(lagTimer);
+    replica.assign({ epoch: 2, isr: [1], version: 2 });
+    expect(proposed(replica.fetch(2, 10, 1))).toEqual([1, 2]);
+    answer(replica, 107, null, 2);
+    const late = answer(replica, 0, { isr: [1], version: 2 }, 1);
+    expect(has(late, 'alterPartition')).toBe(false);
+    expect(replica.state.leaderState?.inflight).toBe(null);
+  });
 });
 
 describe('the high watermark', () => {

@@ -169,7 +169,8 @@ function assigned(broker: ExploredBroker, version: Version, setting: Setting): P
   return fed(opened, { type: 'assigned', assignment, brokers, stamp: STAMP }, setting);
 }
 
-function opening({ id, disk }: ExploredBroker, { minIsr }: Setting): PartitionState {
+/** The replica as its process finds it on the disk. */
+export function opening({ id, disk }: ExploredBroker, { minIsr }: Setting): PartitionState {
   return startPartition({
     self: id,
     topicId: TOPIC_ID,
@@ -242,8 +243,8 @@ function alteredInput({
   };
 }
 
-/** As `Replica` does it: what the log answers goes before everything else. */
-function fed(
+/** As `Replica` does it: what the log answers goes before everything else. `fetch`: what `first` is. */
+export function fed(
   broker: ExploredBroker,
   first: PartitionInput,
   setting: Setting,

@@ -1,0 +1,505 @@
+/**
+ * The production replicas and the production controller in the world of spec/partition.qnt: the network, the budgets
+ * and the bounds are those of the specification, what a replica does is `stepPartition`, what is decided is
+ * `controller.decide`. A state holds all fields of the code.
+ */
+
+import type { ControllerRules } from '../../../src/core/metadata/rules.js';
+import type { ControllerCommand } from '../../../src/core/metadata/types.js';
+import {
+  FENCED_LEADER_EPOCH,
+  NOT_LEADER_OR_FOLLOWER,
+  OFFSET_OUT_OF_RANGE,
+  UNKNOWN_LEADER_EPOCH,
+} from '../../../src/core/partition/errors.js';
+import { type PartitionRules, partitionRules } from '../../../src/core/partition/rules.js';
+import type { BrokerEpoch, BrokerId } from '../../../src/core/types/ids.js';
+import { emptyDisk, IDLE } from '../../../src/explorer/partition/broker.js';
+import { opening } from '../../../src/explorer/partition/play.js';
+import type { ConcreteStep, ConcreteWorld } from '../compare.js';
+import { callText } from '../spec-graph.js';
+import type { Host } from './abstraction.js';
+import { answerTo, commands } from './commands.js';
+import type { KnownController } from './controllers.js';
+import { KnownControllers } from './controllers.js';
+import type { PartitionState } from './ground.js';
+import { PartitionGround } from './ground.js';
+import type { HostStep } from './host-step.js';
+import {
+  altered,
+  answered,
+  assigned,
+  fetched,
+  fetchOf,
+  isRetryArmed,
+  lagDue,
+  produced,
+  refusedFetch,
+  restarted,
+  retryDue,
+  timedOut,
+} from './host-step.js';
+import type { Budget, SpecScope } from './scope.js';
+import { BUDGETS } from './scope.js';
+
+type Picks = readonly (readonly [name: string, text: string])[];
+
+/** What becomes of the world when a replica has taken its step. */
+interface Taking {
+  readonly taken?: number;
+  readonly paid?: Budget;
+  /** Images that it learns of. */
+  readonly learns?: number;
+  /** Nobody waits for the answer. */
+  readonly unanswered?: boolean;
+}
+
+const UNHEEDED: readonly number[] = [
+  FENCED_LEADER_EPOCH,
+  UNKNOWN_LEADER_EPOCH,
+  NOT_LEADER_OR_FOLLOWER,
+  OFFSET_OUT_OF_RANGE,
+];
+
+export class PartitionInSpec extends PartitionGround implements ConcreteWorld<PartitionState> {
+  private readonly start: (world: PartitionInSpec) => PartitionState;
+
+  /** `start` makes the state in which the scope begins; `variables`: in the order of the specification. */
+  constructor(
+    scope: SpecScope,
+    variables: readonly string[],
+    wrong: { readonly partition?: Partial<PartitionRules>; controller?: Partial<ControllerRules> },
+    start: (world: PartitionInSpec) => PartitionState,
+  ) {
+    super(scope, variables, new KnownControllers(scope, wrong.controller ?? {}), {
+      rules: { ...partitionRules, ...wrong.partition },
+      minIsr: scope.minIsr,
+      isIdempotent: false,
+      appendsAtOnce: true,
+      batchesPerFetch: 1,
+    });
+    this.start = start;
+  }
+
+  initial(): PartitionState {
+    return this.start(this);
+  }
+
+  /** Every broker has an empty log and knows what the controller has decided. */
+  empty(): PartitionState {
+    const controller = this.controllers.initial();
+    const hosts = this.scope.replicas.map((id, at) => {
+      const broker = {
+        id: id as BrokerId,
+        epoch: controller.lives[at]! as BrokerEpoch,
+        isUp: true,
+        isClean: false,
+        replica: null,
+        disk: emptyDisk(),
+        ...IDLE,
+      };
+      const opened: Host = {
+        broker: { ...broker, replica: opening(broker, this.setting) },
+        applied: -1,
+      };
+      return this.known.known(assigned(opened, controller.version, this.setting).host);
+    });
+    const updates = hosts.map(() => []);
+    return { hosts, controller, updates, network: [], spent: BUDGETS.map(() => 0) };
+  }
+
+  included(): number {
+    return 0;
+  }
+
+  steps(state: PartitionState): readonly ConcreteStep<PartitionState>[] {
+    this.out = [];
+    for (const id of this.scope.replicas) {
+      const { length } = state.updates[this.at(id)]!;
+      for (let count = 1; count <= (this.scope.merges ? length : Math.min(length, 1)); count++) {
+        this.assign(state, id, count);
+      }
+      this.clients(state, id);
+      this.timers(state, id);
+      if (this.scope.fetchers.includes(id)) {
+        this.sendFetch(state, id);
+      }
+      this.ends(state, id);
+      this.unseen(state, id);
+    }
+    for (const number of state.network) {
+      this.delivery(state, number);
+      this.drop(state, number);
+    }
+    this.decisions(state);
+    return this.out;
+  }
+
+  // --- What happens to one replica, by the names of the specification's actions ---------------------
+
+  /** The broker learns of the next `count` changes of the metadata, as of one. */
+  assign(state: PartitionState, id: number, count: number): void {
+    const image = state.updates[this.at(id)]![count - 1]!;
+    const { version } = this.controllers.all[image]!;
+    const picks: Picks = [
+      ['id', String(id)],
+      ['count', String(count)],
+    ];
+    const make = (host: Host): HostStep => assigned(host, version, this.setting);
+    this.step(state, id, 'handleAssigned', picks, `assigned ${image}`, make, { learns: count });
+  }
+
+  private clients(state: PartitionState, id: number): void {
+    if (!this.hostOf(state, id).broker.isUp) {
+      return;
+    }
+    if (this.isLeft(state, 'produces')) {
+      for (const acks of this.scope.acks) {
+        this.produce(state, id, acks);
+      }
+    }
+    // Where nothing is committed, the answer to a consumer is of no interest.
+    if (this.isLeft(state, 'reads') && this.hostOf(state, id).broker.replica.highWatermark > 0) {
+      const make = (host: Host): HostStep => fetched(host, null, this.setting);
+      const take = { paid: 'reads' } as const;
+      this.step(state, id, 'handleConsumerFetch', [['id', String(id)]], 'read', make, take);
+    }
+  }
+
+  produce(state: PartitionState, id: number, acks: number): void {
+    const value = this.spentOf(state, 'produces') + 1;
+    const picks: Picks = [
+      ['id', String(id)],
+      ['acks', String(acks)],
+    ];
+    const make = (host: Host): HostStep => produced(host, acks as -1 | 1, value, this.setting);
+    const take = { paid: 'produces' } as const;
+    this.step(state, id, 'handleProduce', picks, `produce ${acks} ${value}`, make, take);
+  }
+
+  private timers(state: PartitionState, id: number): void {
+    const host = this.hostOf(state, id);
+    if (this.isLeft(state, 'lags')) {
+      for (const follower of this.scope.replicas) {
+        this.lag(state, id, follower);
+      }
+    }
+    const { leaderState } = host.broker.replica;
+    if (leaderState === null) {
+      return;
+    }
+    if (leaderState.inflight === null || !this.isRetryDue(state, id)) {
+      if (isRetryArmed(host)) {
+        this.hidden(state, id, 'alterPartitionRetry', (each) => retryDue(each, this.setting));
+      }
+      return;
+    }
+    const make = (each: Host): HostStep => {
+      const late = isRetryArmed(each) ? each : timedOut(each, this.setting).host;
+      return isRetryArmed(late)
+        ? retryDue(late, this.setting)
+        : { ...timedOut(each, this.setting), fault: 'nobody answers, and it does not ask again' };
+    };
+    this.step(state, id, 'alterPartitionRetryDue', [['id', String(id)]], 'retry', make);
+    if (!isRetryArmed(host)) {
+      this.hidden(state, id, 'timed out', (each) => timedOut(each, this.setting));
+    }
+  }
+
+  /** Nobody answers: something was lost, and the change that is waited for is not on its way. */
+  private isRetryDue(state: PartitionState, id: number): boolean {
+    const { broker } = this.hostOf(state, id);
+    const { partitionEpoch } = broker.replica.leaderState!.inflight!;
+    const isUnderWay = state.network.some((number) => {
+      const message = this.known.message(number);
+      return (
+        message.type === 'alter' &&
+        message.from === id &&
+        message.brokerEpoch === broker.epoch &&
+        message.leaderEpoch === broker.replica.leaderEpoch &&
+        message.partitionEpoch === partitionEpoch
+      );
+    });
+    return this.spentOf(state, 'drops') > 0 && !isUnderWay;
+  }
+
+  lag(state: PartitionState, id: number, follower: number): void {
+    if ((this.hostOf(state, id).broker.timers & (1 << follower)) === 0) {
+      return;
+    }
+    const picks: Picks = [
+      ['id', String(id)],
+      ['follower', String(follower)],
+    ];
+    const make = (host: Host): HostStep => lagDue(host, follower, this.setting);
+    const take = { paid: 'lags' } as const;
+    this.step(state, id, 'replicaLagDue', picks, `lag ${follower}`, make, take);
+  }
+
+  sendFetch(state: PartitionState, id: number): void {
+    const host = this.hostOf(state, id);
+    const { epoch, replica } = host.broker;
+    const { leaderEpoch } = replica;
+    const isWaiting = state.network.some((number) => {
+      const message = this.known.message(number);
+      return (
+        (message.type === 'fetch' &&
+          message.from === id &&
+          message.leaderEpoch === leaderEpoch &&
+          message.brokerEpoch === epoch) ||
+        (message.type === 'fetched' && message.to === id && message.leaderEpoch === leaderEpoch)
+      );
+    });
+    if (replica.role !== 'follower' || isWaiting) {
+      return;
+    }
+    const make = (each: Host): HostStep => ({
+      host: each,
+      sent: [fetchOf(each, this.setting)],
+      refused: false,
+      outputs: '',
+      fault: null,
+    });
+    this.step(state, id, 'sendFetch', [['id', String(id)]], 'fetch', make);
+  }
+
+  private ends(state: PartitionState, id: number): void {
+    const { broker } = this.hostOf(state, id);
+    if (!broker.isUp) {
+      return;
+    }
+    const { highWatermark } = broker.replica;
+    const all = broker.disk.log.length;
+    if (this.isLeft(state, 'restarts')) {
+      const end = { kept: all, checkpoint: highWatermark, clean: true };
+      this.restart(state, id, 'restarts', [['id', String(id)]], end);
+    }
+    if (this.isLeft(state, 'losses')) {
+      for (let kept = 0; kept <= all; kept++) {
+        for (const checkpoint of new Set([0, highWatermark])) {
+          const picks: Picks = [
+            ['id', String(id)],
+            ['kept', String(kept)],
+            ['checkpoint', String(checkpoint)],
+          ];
+          this.restart(state, id, 'losses', picks, { kept, checkpoint, clean: false });
+        }
+      }
+    }
+  }
+
+  /** What is on the way to it is lost. */
+  private restart(
+    state: PartitionState,
+    id: number,
+    paid: Budget,
+    picks: Picks,
+    end: Parameters<typeof restarted>[1],
+  ): void {
+    const key = `restart ${JSON.stringify(end)}`;
+    const { after } = this.taken(state, id, key, (host) => restarted(host, end, this.setting));
+    const network = state.network.filter((number) => {
+      const message = this.known.message(number);
+      return !((message.type === 'fetched' || message.type === 'altered') && message.to === id);
+    });
+    const updates = this.replaced(state.updates, id, []);
+    const to = { ...this.moved(state, id, after), network, updates, spent: this.pay(state, paid) };
+    this.put('restart', callText('restart', picks), to);
+  }
+
+  // --- Messages ------------------------------------------------------------------------------------
+
+  delivery(state: PartitionState, number: number): void {
+    const message = this.known.message(number);
+    const picks: Picks = [['m', this.known.messageText(number, state.controller.lives).text]];
+    const key = `message ${number}`;
+    const take = { taken: number };
+    const { setting } = this;
+    switch (message.type) {
+      case 'fetch': {
+        const { from, to, brokerEpoch } = message;
+        const unanswered = !this.isAlive(state, from, brokerEpoch);
+        const make = (host: Host): HostStep => fetched(host, message, setting);
+        // A fetch that is refused is an ordinary one here: its answer changes nothing.
+        const heard = (host: Host): HostStep => ({ ...make(host), refused: false });
+        this.step(state, to, 'handleFetch', picks, key, heard, { ...take, unanswered });
+        return;
+      }
+      case 'fetched': {
+        const make = (host: Host): HostStep => answered(host, message, setting);
+        this.step(state, message.to, 'handleFetched', picks, key, make, take);
+        return;
+      }
+      case 'altered': {
+        const make = (host: Host): HostStep => altered(host, message, setting);
+        this.step(state, message.to, 'handleAlterPartitionAnswered', picks, key, make, take);
+        return;
+      }
+      case 'alter': {
+        const command = commands.alterPartition(message);
+        const { after, response, changes, fault } = this.controllers.decision(
+          state.controller,
+          key,
+          () => command,
+        );
+        const isAlive = this.isAlive(state, message.from, message.brokerEpoch);
+        const answer = isAlive ? [this.known.messageOf(answerTo(message, response, after))] : [];
+        const rest = state.network.filter((each) => each !== number);
+        const updates = changes ? this.broadcast(state, after) : state.updates;
+        const to = { ...state, controller: after, network: this.merged(rest, answer), updates };
+        if (!changes || this.fits(updates)) {
+          this.put('alterPartition', callText('alterPartition', picks), to, fault);
+        }
+      }
+    }
+  }
+
+  private drop(state: PartitionState, number: number): void {
+    if (this.isLeft(state, 'drops')) {
+      const { text } = this.known.messageText(number, state.controller.lives);
+      const network = state.network.filter((each) => each !== number);
+      const to = { ...state, network, spent: this.pay(state, 'drops') };
+      this.put('drop', callText('drop', [['m', text]]), to);
+    }
+  }
+
+  // --- The controller --------------------------------------------------------------------------------
+
+  private decisions(state: PartitionState): void {
+    for (const id of this.scope.replicas) {
+      this.expire(state, id);
+      this.register(state, id);
+      this.heartbeat(state, id);
+    }
+    this.elect(state, 'electPreferredLeaders');
+    this.elect(state, 'electUncleanLeaders');
+  }
+
+  elect(state: PartitionState, action: 'electPreferredLeaders' | 'electUncleanLeaders'): void {
+    const paid = action === 'electPreferredLeaders' ? 'preferred' : 'unclean';
+    if (this.isLeft(state, paid)) {
+      this.decide(state, action, [], commands[action], { paid });
+    }
+  }
+
+  expire(state: PartitionState, id: number): void {
+    const { isUp } = this.hostOf(state, id).broker;
+    if (!isUp || this.isLeft(state, 'fencings')) {
+      const make = ({ state: { image } }: KnownController): ControllerCommand =>
+        commands.sessionExpired(id as BrokerId, image);
+      const paid = isUp ? ({ paid: 'fencings' } as const) : {};
+      this.decide(state, 'sessionExpired', [['id', String(id)]], make, paid);
+    }
+  }
+
+  private register(state: PartitionState, id: number): void {
+    const { isUp, isClean, epoch } = this.hostOf(state, id).broker;
+    if (!isUp) {
+      const shown = isClean ? epoch : (-1 as BrokerEpoch);
+      const make = ({ nextOffset }: KnownController): ControllerCommand =>
+        commands.registerBroker(id as BrokerId, nextOffset, shown);
+      this.decide(state, 'registerBroker', [['id', String(id)]], make, { born: id });
+    }
+  }
+
+  heartbeat(state: PartitionState, id: number): void {
+    const { broker, applied } = this.hostOf(state, id);
+    if (broker.isUp) {
+      const make = (): ControllerCommand =>
+        commands.brokerHeartbeat(broker.id, broker.epoch, applied);
+      const key = `${broker.epoch} ${applied}`;
+      this.decide(state, 'brokerHeartbeat', [['id', String(id)]], make, { key });
+    }
+  }
+
+  /** `born`: the broker whose process is registered by it. */
+  private decide(
+    state: PartitionState,
+    action: string,
+    picks: Picks,
+    make: (known: KnownController) => ControllerCommand,
+    { paid, born, key = '' }: { paid?: Budget; born?: number; key?: string },
+  ): void {
+    const name = `${callText(action, picks)} ${key} ${born === undefined ? '' : this.hostOf(state, born).broker.isClean}`;
+    const { after, response, changes, fault } = this.controllers.decision(
+      state.controller,
+      name,
+      make,
+    );
+    if (!changes && fault === null) {
+      return;
+    }
+    let updates = this.broadcast(state, after);
+    const isBeyond = after.leaderEpoch + 1 > this.scope.leaderEpochs || !this.fits(updates);
+    if (isBeyond && fault === null) {
+      return;
+    }
+    let { hosts } = state;
+    if (born !== undefined && response.type === 'registered') {
+      const { host } = hosts[this.at(born)]!;
+      const broker = { ...host.broker, isUp: true, isClean: false, epoch: response.brokerEpoch };
+      hosts = this.replaced(hosts, born, this.known.known({ ...host, broker }));
+      updates = this.replaced(updates, born, [after.number]);
+    }
+    const spent = paid === undefined ? state.spent : this.pay(state, paid);
+    const to = { ...state, controller: after, hosts, updates, spent };
+    this.put(action, callText(action, picks), to, fault);
+  }
+
+  // --- What the specification does not see: it must change nothing --------------------------------
+
+  private unseen(state: PartitionState, id: number): void {
+    const { broker } = this.hostOf(state, id);
+    if (broker.replica.role === 'follower') {
+      for (const error of UNHEEDED) {
+        const make = (host: Host): HostStep => refusedFetch(host, error, this.setting);
+        this.hidden(state, id, `fetch refused with ${error}`, make);
+      }
+    }
+  }
+
+  private hidden(
+    state: PartitionState,
+    id: number,
+    call: string,
+    make: (host: Host) => HostStep,
+  ): void {
+    const { after, sent, fault } = this.taken(state, id, call, make);
+    const isNews = sent.some((number) => !state.network.includes(number));
+    const why = fault ?? (isNews ? 'it sends what the specification would see' : null);
+    const to = why === null ? this.moved(state, id, after) : null;
+    this.out.push({ action: null, call: `${call} at ${id}`, to, outputs: why ?? '' });
+  }
+
+  // --- Steps ----------------------------------------------------------------------------------------
+
+  /** One input to one replica, unless what comes of it lies beyond a bound, or the code refuses it. */
+  private step(
+    state: PartitionState,
+    id: number,
+    action: string,
+    picks: Picks,
+    key: string,
+    make: (host: Host) => HostStep,
+    { taken, paid, learns = 0, unanswered = false }: Taking = {},
+  ): void {
+    const call = callText(action, picks);
+    const { after, sent, refused, outputs, fault } = this.taken(state, id, key, make);
+    const moved = this.moved(state, id, after);
+    if (refused && fault === null) {
+      this.out.push({ action: null, call: `refused: ${call}`, to: moved, outputs: '' });
+      return;
+    }
+    const rest = state.network.filter((number) => number !== taken);
+    const told = unanswered
+      ? sent.filter((number) => this.known.message(number).type !== 'fetched')
+      : sent;
+    const network = this.merged(rest, told);
+    const waiting = state.updates[this.at(id)]!.slice(learns);
+    const updates = learns === 0 ? state.updates : this.replaced(state.updates, id, waiting);
+    const spent = paid === undefined ? state.spent : this.pay(state, paid);
+    if (network.length <= this.scope.messages || fault !== null) {
+      this.put(action, call, { ...moved, network, updates, spent }, fault, outputs);
+    }
+  }
+}
