@@ -3,7 +3,7 @@
 import { strict as assert } from 'node:assert';
 import type { BrokerId, LogIndex, Term } from '../src/core/types/ids.js';
 import type { Unnumbered } from './raft-claim.js';
-import { append, cluster, hear, hearing, mutation, rule, saying } from './raft-claim.js';
+import { answer, append, cluster, hear, hearing, mutation, rule, saying } from './raft-claim.js';
 import { electQuietly, pump } from './raft-directed.js';
 
 export function readClaims(): Unnumbered[] {
@@ -115,6 +115,32 @@ export function readClaims(): Unnumbered[] {
           world.deliver(packet);
         }
         assert.equal(world.reads.get(token), undefined);
+      },
+    },
+    {
+      source: '6.4, step 3',
+      text: 'an answer to an older leader names no round: that one may lead again, and count its rounds anew',
+      mutant: mutation(
+        'roundOfAnOlderLeader',
+        saying((effect, input) =>
+          effect.type === 'send' &&
+          effect.message.type === 'appendEntriesReply' &&
+          input.type === 'message' &&
+          input.message.type === 'appendEntries'
+            ? { ...effect, message: { ...effect.message, round: input.message.round } }
+            : effect,
+        ),
+      ),
+      check(options) {
+        const world = cluster(options);
+        const asked = { ...append(4, [0, 0], []), round: 7 };
+        const named = (): unknown => {
+          const said = answer(world, 1, 3, asked);
+          return said.type === 'appendEntriesReply' && [said.term, said.round];
+        };
+        assert.deepEqual(named(), [4, 7]);
+        answer(world, 1, 2, append(5, [0, 0], []));
+        assert.deepEqual(named(), [5, 0]);
       },
     },
     {

@@ -137,6 +137,12 @@ const rules: readonly Broken[] = [
     'reads',
   ],
   [
+    'an answer to an older leader names its round',
+    'if (askedIn == term) round else 0',
+    'round',
+    'reads',
+  ],
+  [
     'voters change before the own term commits (2015)',
     'node.commitIndex >= termStartIndex(node.log, node.term),\n    configurationIndex',
     'configurationIndex',

@@ -170,6 +170,14 @@ export const raftBugs: readonly Bug[] = [
     },
   },
   {
+    name: 'round-of-an-older-leader',
+    title:
+      'An answer to an older leader names its round, which may confirm one that it begins in its next term',
+    source: 'thesis, 6.4, step 3; found here (simulator, seed 500001890)',
+    violates: ['RoundsAreOfTheirTerm', 'ReadIndexLinearizable'],
+    raft: { roundAnswered: (round) => round },
+  },
+  {
     name: 'leads-term-twice',
     title: 'A restarted leader leads its term on; what was not synced gets new content',
     source: 'KAFKA-10527 (commit 05f9803); R-VOTE',

@@ -75,13 +75,14 @@ function refuse(
   matchIndex: LogIndex,
   conflictTerm: Term,
 ): void {
+  const { term } = step.state;
   sendDurable(step, to, {
     type: 'appendEntriesReply',
-    term: step.state.term,
+    term,
     success: false,
     matchIndex,
     conflictTerm,
-    round: message.round,
+    round: step.rules.roundAnswered(message.round, message.term, term),
   });
 }
 

@@ -124,6 +124,7 @@ export interface RaftRules {
   readonly countsSelf: (durableIndex: LogIndex, lastIndex: LogIndex) => LogIndex;
   readonly advanceCommitIndex: (log: RaftLog, facts: CommitFacts) => LogIndex;
   readonly followerCommitIndex: (facts: FollowerCommitFacts) => LogIndex;
+  readonly roundAnswered: (round: number, askedIn: Term, term: Term) => number;
   readonly readIndex: (commitIndex: LogIndex, termStartIndex: LogIndex) => LogIndex;
   readonly mayServeRead: (facts: ReadFacts) => boolean;
   readonly mayChangeVoters: (facts: ChangeFacts) => boolean;
@@ -283,6 +284,14 @@ function readIndex(commitIndex: LogIndex, termStartIndex: LogIndex): LogIndex {
 }
 
 /**
+ * 6.4, step 3: who is answered in a newer term than it asked in is told no round. It may lead that term, if it has stood for
+ * election again, and after a restart it counts its rounds anew: the answer would confirm one that it has yet to begin.
+ */
+function roundAnswered(round: number, askedIn: Term, term: Term): number {
+  return askedIn === term ? round : 0;
+}
+
+/**
  * 6.4, steps 1 and 3: an entry of the own term is committed, and a majority still follows. No leases:
  * they would need a bound on the drift of clocks (6.4.1).
  */
@@ -360,6 +369,7 @@ export const raftRules: RaftRules = {
   advanceCommitIndex,
   followerCommitIndex,
   readIndex,
+  roundAnswered,
   mayServeRead,
   mayChangeVoters,
   changedVoters,

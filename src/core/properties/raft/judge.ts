@@ -26,6 +26,7 @@ import type { RaftProperty } from './property.js';
 import { quorumLog } from './quorum-log.js';
 import { readIndexLinearizable } from './read-index-linearizable.js';
 import { restartKeepsPersisted } from './restart-keeps-persisted.js';
+import { roundsAreOfTheirTerm } from './rounds-are-of-their-term.js';
 import { stateMachineSafety } from './state-machine-safety.js';
 import { successorHoldsLog } from './successor-holds-log.js';
 import { termMonotonic } from './term-monotonic.js';
@@ -58,6 +59,7 @@ export const raftProperties: readonly RaftProperty[] = [
   quorumLog,
   readIndexLinearizable,
   restartKeepsPersisted,
+  roundsAreOfTheirTerm,
   stateMachineSafety,
   successorHoldsLog,
   termMonotonic,

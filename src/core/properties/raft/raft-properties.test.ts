@@ -152,6 +152,19 @@ const BROKEN: Readonly<Record<string, () => Situation>> = {
     one.ghost.reads.set('1:5', 2 as LogIndex);
     return one;
   },
+  RoundsAreOfTheirTerm: () => {
+    const answer: Message = {
+      type: 'appendEntriesReply',
+      term: 3 as Term,
+      success: false,
+      matchIndex: 0 as LogIndex,
+      conflictTerm: 0 as Term,
+      round: 1,
+    };
+    const one = situation(follower, { effects: [send(answer)] });
+    one.ghost.leaders.set(3 as Term, '3:of another');
+    return one;
+  },
   RestartKeepsPersisted: () => {
     const one = situation(node(1, { entries: [entry(1, 3)] }), {});
     const transition = { ...one.transition, before: null, after: one.transition.after };
