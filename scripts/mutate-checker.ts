@@ -11,25 +11,15 @@
  * Exit status: 0 at least PERCENT (90) of all were noticed, 1 fewer, 2 Stryker did not run or nothing was tried.
  */
 
-import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { argv, env, execPath, exit, stderr, stdout } from 'node:process';
+import { argv, exit, stderr } from 'node:process';
 import { parseArgs } from 'node:util';
-import {
-  type Mutant,
-  mutantsOf,
-  rangeOf,
-  survivorLine,
-  type Tally,
-  tallies,
-  wasNoticed,
-} from './mutants.js';
+import type { Mutant } from './mutants.js';
+import { areEnough, type StrykerSettings, tell, tried, triedAgain } from './stryker.js';
 
 const ROOT = join(import.meta.dirname, '..');
 const CHECKER = 'src/checker';
-const SETTINGS = 'stryker.checker.json';
-const REPORT = join(ROOT, '.stryker-tmp/checker.json');
 
 const { values } = parseArgs({
   args: argv.slice(2),
@@ -50,19 +40,20 @@ if (files.length === 0 || !(minimum >= 0 && minimum <= 100)) {
   exit(2);
 }
 
+const settings: StrykerSettings = {
+  file: 'stryker.checker.json',
+  report: '.stryker-tmp/checker.json',
+  variable: 'CHECKER_MUTANTS',
+  concurrency: values.concurrency,
+};
 const mutants: Mutant[] = [];
 for (const part of ['rules', 'reading', 'linearizability'] as const) {
   const own = files.filter((file) => partOf(file) === part);
-  mutants.push(...(own.length === 0 ? [] : tried(part, own)));
+  mutants.push(...(own.length === 0 ? [] : tried(settings, part, own)));
 }
-const again = mutants.filter((mutant) => !wasNoticed(mutant));
-if (again.length > 0) {
-  const second = new Map(tried('all', again.map(rangeOf)).map((mutant) => [mutant.name, mutant]));
-  for (const mutant of again) {
-    mutant.status = second.get(mutant.name)?.status ?? mutant.status;
-  }
-}
-tell(mutants);
+triedAgain(settings, 'all', mutants);
+tell(mutants, values.survivors);
+exit(areEnough(mutants, minimum) ? 0 : 1);
 
 /** The files of the checker that are not tests. */
 function checkerFiles(): string[] {
@@ -77,49 +68,4 @@ function partOf(file: string): 'rules' | 'reading' | 'linearizability' {
     return 'linearizability';
   }
   return /\/(?:reading\/|read\.ts|row-shape)/.test(file) ? 'reading' : 'rules';
-}
-
-/** Runs Stryker on `targets` with the tests of `part`. */
-function tried(part: string, targets: readonly string[]): Mutant[] {
-  rmSync(REPORT, { force: true });
-  stderr.write(`${part}: ${targets.length} ${part === 'all' ? 'places again' : 'files'}\n`);
-  const { status, error } = spawnSync(
-    execPath,
-    [
-      join(ROOT, 'node_modules/@stryker-mutator/core/bin/stryker.js'),
-      'run',
-      SETTINGS,
-      '--concurrency',
-      values.concurrency,
-      '--mutate',
-      targets.join(','),
-    ],
-    {
-      cwd: ROOT,
-      env: { ...env, CHECKER_MUTANTS: part },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    },
-  );
-  try {
-    return mutantsOf(JSON.parse(readFileSync(REPORT, 'utf8')));
-  } catch {
-    stderr.write(`Stryker left no report (${error?.message ?? `status ${status}`})\n`);
-    return exit(2);
-  }
-}
-
-function tell(all: readonly Mutant[]): void {
-  const rows = tallies(all);
-  const line = ({ name, mutants: count, noticed }: Tally): string =>
-    `${name.padEnd(48)} ${String(count).padStart(6)} ${((100 * noticed) / count).toFixed(1).padStart(7)} %\n`;
-  for (const row of rows) {
-    stdout.write(line(row));
-  }
-  const noticed = all.filter(wasNoticed).length;
-  stdout.write(line({ name: 'all', mutants: all.length, noticed }));
-  if (values.survivors !== undefined) {
-    const left = all.filter((mutant) => !wasNoticed(mutant)).map(survivorLine);
-    writeFileSync(values.survivors, left.join(''));
-  }
-  exit(all.length > 0 && (100 * noticed) / all.length >= minimum ? 0 : 1);
 }

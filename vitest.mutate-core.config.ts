@@ -1,0 +1,28 @@
+import { env } from 'node:process';
+import { defineConfig } from 'vitest/config';
+
+/** The tests that a mutant of a step function is tried on, by part (scripts/mutate.ts): the quick ones first. */
+const PARTS: { readonly [part: string]: { include: string[]; testNamePattern?: string } } = {
+  'raft-units': { include: ['src/core/raft/*.test.ts', 'model-tests/raft-claims.test.ts'] },
+  'producer-units': { include: ['src/core/partition/{rules-produce,leader,follower}.test.ts'] },
+  'raft-lock': lockOf('raft'),
+  'producer-lock': lockOf('producer'),
+};
+
+/** The comparison of small scopes with what the specification is known to allow (spec/conformance.json). */
+function lockOf(specification: string): { include: string[]; testNamePattern: string } {
+  return {
+    include: ['model-tests/conformance.test.ts'],
+    testNamePattern: `the code of '${specification}' has the state graph`,
+  };
+}
+
+const name = env.CORE_MUTANTS ?? 'producer-units';
+const part = PARTS[name];
+if (part === undefined) {
+  throw new Error(`CORE_MUTANTS=${name}: expected one of ${Object.keys(PARTS).join(', ')}`);
+}
+
+export default defineConfig({
+  test: { ...part, bail: 1, retry: 0, testTimeout: 120_000 },
+});
