@@ -37,6 +37,18 @@ describe('a shadow of a compacted log', () => {
     expect(shadowOf(6).missing(whole.slice(0, 2))).toMatch(/lost what lies from 4 on/);
   });
 
+  test('misses nothing of a batch in whose middle the log begins, where nothing of it was synced', () => {
+    const begunAt = (logStartOffset: number, recoveryPoint: number): Shadow => {
+      const shadow = shadowOf(0);
+      shadow.apply([], { logStartOffset, logEndOffset: 8 } as unknown as PartitionState);
+      shadow.running = { log: { recoveryPoint, logStartOffset } } as never;
+      shadow.ended(true);
+      return shadow;
+    };
+    expect(begunAt(3, 3).missing([])).toBe(null);
+    expect(begunAt(3, 4).missing([])).toMatch(/lost what lies from 3 on/);
+  });
+
   test('sees another batch in the place of one that was cleaned', () => {
     const other = { ...whole[1]!, baseSequence: 7 } as BatchFacts;
     expect(shadowOf(6).missing([other, ...whole.slice(2)])).toMatch(/another batch at 2/);

@@ -158,7 +158,8 @@ export class Shadow implements ReplicaView {
       }
     }
     const [due, why] = this.powerLost ? [this.synced, 'synced'] : [this.written, 'appended'];
-    const until = at === 0 ? start : endOf(expected[at - 1]!);
+    // A log that was begun anew in the middle of a batch takes that batch whole.
+    const until = at === 0 ? Math.max(start, this.logStartOffset) : endOf(expected[at - 1]!);
     return until < Math.min(due, this.end)
       ? `lost what lies from ${until} on; up to ${due} everything was ${why}`
       : null;
