@@ -8,9 +8,10 @@ import { canonicalText } from '../scripts/spec/canonical.js';
 import { newCounts, sumOf } from '../scripts/traces/counts.js';
 import { quintValue } from '../scripts/traces/quint-values.js';
 import { RaftAcceptance } from '../scripts/traces/raft/acceptance.js';
-import { openRaftWorlds } from '../scripts/traces/raft/open.js';
+import { openRaftWalks, openRaftWorlds } from '../scripts/traces/raft/open.js';
 import type { Rejection } from '../scripts/traces/raft/rejection.js';
 import { runSeed } from '../scripts/traces/raft/simulated.js';
+import { drawer, newWalked, RaftWalks, WALKS } from '../scripts/traces/raft/walks.js';
 import type { RaftWorlds } from '../scripts/traces/raft/worlds.js';
 import type { TraceFile } from '../scripts/traces/trace-files.js';
 import { mergeTraces, readTraceFile } from '../scripts/traces/trace-files.js';
@@ -200,6 +201,27 @@ describe('traces of several processes', () => {
     expect(() => readTraceFile(file)).toThrow('line 3');
     rmSync(folder, { recursive: true });
   });
+});
+
+describe.each(WALKS)('random walks in %s', (name) => {
+  test(
+    'are followed by the code, and not by one with a bug',
+    async () => {
+      const file = await openRaftWalks();
+      const walked = newWalked();
+      const right = new RaftWalks(file(name));
+      const wrong = new RaftWalks(file(name), findBug('quorum-of-one')!.raft);
+      const partings = [];
+      for (let seed = 1; seed <= 6; seed++) {
+        expect(right.walk(100, drawer(seed), walked)).toBeNull();
+        partings.push(wrong.walk(100, drawer(seed), newWalked()));
+      }
+      expect(walked.steps).toBe(600);
+      expect(walked.taken.size).toBeGreaterThan(15);
+      expect(partings.some((parting) => parting !== null)).toBe(true);
+    },
+    5 * MINUTES,
+  );
 });
 
 test('a value and its text say the same', () => {

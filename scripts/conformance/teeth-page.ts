@@ -18,7 +18,7 @@ export async function judgeTeeth(only: string): Promise<number> {
   const judge = (table: string, name: string, sight: Sight | null): void => {
     const row = rowOf(name, sight);
     console.log(row);
-    write(table, row);
+    writeRow(table, row);
     tried++;
     wrong += (sight === null) === (unseen[name] !== undefined) ? 0 : 1;
   };
@@ -50,7 +50,7 @@ function rowOf(name: string, sight: Sight | null): string {
 }
 
 /** Puts the row into its table at once: a long run that is ended loses nothing. */
-function write(table: string, row: string): void {
+export function writeRow(table: string, row: string): void {
   const page = readFileSync(PAGE, 'utf8');
   const begin = `<!-- ${table} -->\n\n`;
   const end = `<!-- end of ${table} -->`;

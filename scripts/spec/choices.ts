@@ -5,15 +5,19 @@ export interface ChoiceSequence {
   readonly pick: (bound: bigint) => bigint;
   readonly taken: { chosen: number; readonly bound: number }[];
   position: number;
+  /** Makes the choices that nothing else has made; null: the first of each. */
+  draw: ((bound: number) => number) | null;
 }
 
 export function newChoices(): ChoiceSequence {
   const choices: ChoiceSequence = {
     taken: [],
     position: 0,
+    draw: null,
     pick: (bound) => {
       if (choices.position === choices.taken.length) {
-        choices.taken.push({ chosen: 0, bound: Number(bound) });
+        const chosen = choices.draw?.(Number(bound)) ?? 0;
+        choices.taken.push({ chosen, bound: Number(bound) });
       }
       return BigInt(choices.taken[choices.position++]!.chosen);
     },

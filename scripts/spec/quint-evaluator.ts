@@ -155,6 +155,9 @@ builtins.lazyBuiltinLambda = (operator) => replaced.get(operator) ?? originalLam
 /** An expression has no value: it reaches beyond the end of a list, say. */
 export class QuintFailure extends Error {}
 
+/** Most choices of a random walk lead nowhere: a message to nobody, a second leader. */
+const ATTEMPTS = 1_000;
+
 /** The values of the variables, in the order of {@link QuintModule.variables}. */
 export type QuintState = readonly QuintValue[];
 
@@ -178,6 +181,11 @@ export interface QuintModule {
    * An action that picks takes the first choice that there is.
    */
   taking(name: string, arguments_: readonly QuintValue[], state: QuintState): QuintState | null;
+  /**
+   * A step from `state` whose choices `draw` makes (from 0 to below its argument); null: there was none in many
+   * attempts.
+   */
+  randomStep(state: QuintState, draw: (bound: number) => number): QuintStep | null;
   /** The value of the definition or expression in `state`. */
   valueOf(expression: string, state: QuintState): QuintValue;
   /** Whether the value definition or expression holds in `state`. */
@@ -249,16 +257,14 @@ function moduleOf(
     }
     storage.clearCaches();
   };
-  /** What `action` does with every sequence of choices. */
-  const all = (action: Evaluation, prepare: () => void): QuintStep[] => {
-    const steps: QuintStep[] = [];
-    do {
-      prepare();
-      nextVars.forEach((register, i) => {
-        register.value = unset[i]!;
-      });
-      if (truth(action(context))) {
-        steps.push({
+  /** What `action` does with the choices at hand; null: they lead nowhere. */
+  const once = (action: Evaluation): QuintStep | null => {
+    nextVars.forEach((register, i) => {
+      register.value = unset[i]!;
+    });
+    return !truth(action(context))
+      ? null
+      : {
           action: storage.actionTaken ?? 'init',
           picks: [...storage.nondetPicks].flatMap(([name, value]) =>
             value === undefined ? [] : [[name, value] as const],
@@ -269,7 +275,16 @@ function moduleOf(
             }
             return value.value;
           }),
-        });
+        };
+  };
+  /** What `action` does with every sequence of choices. */
+  const all = (action: Evaluation, prepare: () => void): QuintStep[] => {
+    const steps: QuintStep[] = [];
+    do {
+      prepare();
+      const made = once(action);
+      if (made !== null) {
+        steps.push(made);
       }
     } while (nextChoices(choices));
     return steps;
@@ -289,6 +304,20 @@ function moduleOf(
         () => loadState(state),
       );
       return first?.to ?? null;
+    },
+    randomStep: (state, draw) => {
+      choices.draw = draw;
+      loadState(state);
+      let found: QuintStep | null = null;
+      for (let attempt = 0; found === null && attempt < ATTEMPTS; attempt++) {
+        choices.taken.length = 0;
+        choices.position = 0;
+        found = once(step);
+      }
+      choices.draw = null;
+      choices.taken.length = 0;
+      choices.position = 0;
+      return found;
     },
     valueOf: (expression, state) => {
       loadState(state);

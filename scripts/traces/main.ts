@@ -1,6 +1,8 @@
 /**
  * Lock C: runs of the code as runs of the specification. `npm run traces -- [--seeds A-B] [--shard I/N]`: simulated
  * seeds, each step of their Raft. `--bug NAME`: with a bug of the zoo, to see which step is none of the specification.
+ * `--walks N`: so many random walks of the specification (`--length` steps each), followed by the code.
+ * `--teeth`: which bugs it sees, written into docs/verification.md (`--only TEXT`: those with TEXT in their names).
  * `npm run traces -- FOLDER...`: what the brokers of a trial wrote (`logjury trial --traces`), of each run by its
  * folder. Exit status 1: a trace was rejected; 2: there is none; 3: nothing was checked, which shows nothing.
  */
@@ -11,9 +13,12 @@ import { parseArgs } from 'node:util';
 import { knownBugs, parseSeeds, parseShard } from '../../src/cli/seeds.js';
 import { countsText, newCounts, sumOf } from './counts.js';
 import { RaftAcceptance } from './raft/acceptance.js';
-import { openRaftWorlds } from './raft/open.js';
+import { openRaftWalks, openRaftWorlds } from './raft/open.js';
 import type { Rejection } from './raft/rejection.js';
 import { runSeed } from './raft/simulated.js';
+import type { Walked } from './raft/walks.js';
+import { drawer, newWalked, RaftWalks, WALKS } from './raft/walks.js';
+import { judgeTraceTeeth } from './teeth.js';
 import { mergeTraces, readTraceFile } from './trace-files.js';
 
 const { values, positionals } = parseArgs({
@@ -22,9 +27,19 @@ const { values, positionals } = parseArgs({
     seeds: { type: 'string', default: '1-20' },
     shard: { type: 'string' },
     bug: { type: 'string', multiple: true, default: [] },
+    walks: { type: 'string' },
+    length: { type: 'string', default: '100' },
+    teeth: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
   },
 });
+if (values.walks !== undefined) {
+  process.exit(await walk(Number(values.walks), Number(values.length)));
+}
 const worldsFor = await openRaftWorlds();
+if (values.teeth) {
+  process.exit(judgeTraceTeeth(worldsFor, values.only) === 0 ? 0 : 1);
+}
 const counts = newCounts();
 const began = process.cpuUsage().user;
 const rejected = positionals.length > 0 ? acceptFolders(positionals) : acceptSeeds();
@@ -74,6 +89,41 @@ function acceptFolders(folders: readonly string[]): number {
     }
   }
   return bad;
+}
+
+/** Random walks of the specification, followed by the code; the exit status. */
+async function walk(walks: number, length: number): Promise<number> {
+  const file = await openRaftWalks();
+  const [rules] = knownBugs(values.bug);
+  let bad = 0;
+  for (const name of WALKS) {
+    const raftWalks = new RaftWalks(file(name), rules?.raft);
+    const walked = newWalked();
+    for (let seed = 1; seed <= walks / WALKS.length && bad === 0; seed++) {
+      const parting = raftWalks.walk(length, drawer(seed), walked);
+      if (parting !== null) {
+        bad++;
+        console.log(`walk ${seed} of ${name}: after ${parting.path.length - 1} steps comes`);
+        console.log(
+          [parting.path.at(-1), ...parting.reasons].map((line) => `  ${line}`).join('\n'),
+        );
+      }
+    }
+    console.log(walkedText(name, walked));
+    bad += walked.steps === 0 && bad === 0 ? 1 : 0;
+  }
+  return bad === 0 ? 0 : 1;
+}
+
+function walkedText(name: string, { walks, steps, walking, following, taken }: Walked): string {
+  const actions = [...taken]
+    .sort(([, a], [, b]) => b - a)
+    .map(([action, times]) => `${action} ${times}`);
+  const speed = (seconds: number): string => `${Math.round(steps / Math.max(seconds, 0.001))}/s`;
+  return [
+    `${name}: ${walks} walks, ${steps} steps, drawn at ${speed(walking)}, followed at ${speed(following)}`,
+    `  ${actions.join(', ')}`,
+  ].join('\n');
 }
 
 function askedSeeds(): readonly number[] {

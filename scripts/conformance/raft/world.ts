@@ -128,6 +128,27 @@ export class RaftInSpec implements ConcreteWorld<RaftState> {
     return this.out;
   }
 
+  /** Those of one server, or of the message with this text. */
+  stepsOf(
+    state: RaftState,
+    of: { id: number } | { message: string },
+  ): readonly ConcreteStep<RaftState>[] {
+    this.out = [];
+    if ('id' in of) {
+      this.timers(state, of.id);
+      this.disk(state, of.id);
+      this.commands(state, of.id);
+      this.sends(state, of.id);
+    } else {
+      for (const number of state.network) {
+        if (this.known.packets[number]!.text === of.message) {
+          this.deliveries(state, number);
+        }
+      }
+    }
+    return this.out;
+  }
+
   // --- What happens to one node, by the names of the specification's actions ----------------------
 
   private timers(state: RaftState, id: number): void {

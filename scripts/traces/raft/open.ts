@@ -2,8 +2,14 @@
 
 import { join } from 'node:path';
 import { SPEC_FOLDER } from '../../spec/plans.js';
+import type { QuintFile } from '../../spec/quint-evaluator.js';
 import { openQuint } from '../../spec/quint-evaluator.js';
 import { RaftWorlds } from './worlds.js';
+
+/** The modules of random walks, by name. */
+export async function openRaftWalks(): Promise<QuintFile> {
+  return openQuint(join(SPEC_FOLDER, 'raft_traces.qnt'), false);
+}
 
 /**
  * By the number of voters of the format. The types of the specification are checked where it is searched (npm run
