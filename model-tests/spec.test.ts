@@ -114,6 +114,14 @@ describe.each(specifications)('the specification of $name', (specification) => {
   });
 });
 
+test('every mutant breaks a text that stands once in its file', () => {
+  const wrong = mutants.filter(
+    ({ file, from }) => readFileSync(join(SPEC_FOLDER, file), 'utf8').split(from).length !== 2,
+  );
+  expect(mutants.length).toBeGreaterThan(100);
+  expect(wrong.map(({ name }) => name)).toEqual([]);
+});
+
 test('a difference of figures is told', () => {
   const [name, one] = Object.entries(figures)[0]!;
   expect(differences(one, figures[name])).toEqual([]);

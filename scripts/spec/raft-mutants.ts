@@ -294,7 +294,7 @@ const actions: readonly Broken[] = [
     'if (adds) true else',
     'remove_leader',
   ],
-  ['who hears no leader has heard one', 'nodes.get(id).leaderHeard,\n      ', '', 'pre_votes'],
+  ['who hears no leader has heard one', '      node.leaderHeard,\n', '', 'pre_votes'],
   [
     'a snapshot is sent to who needs none',
     'node.snapshotIndex > node.progress.get(dst).matchIndex,',
