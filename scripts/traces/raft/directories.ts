@@ -4,6 +4,7 @@
  */
 
 import type { ExactMessage, ExactStep, ExactVoter } from '../../../src/trace/exact-raft.js';
+import { lastEntry, upTo } from './traced-log.js';
 import type { TracedNode } from './traced-node.js';
 
 /** `input` null: a start. `formatted`: the voters of the format. */
@@ -30,11 +31,15 @@ function votersOf(
   { self, state, log, disk }: TracedNode,
   formatted: readonly ExactVoter[],
 ): ExactVoter[] {
-  const at = log.entries[log.length - 1]?.configurationAt ?? -1;
   const { votedFor, progress, catchUp } = state;
+  // The one in force, and the newest that is known to be committed: who is removed takes part by that one (4.2.2).
+  const configurations = [log, upTo(log, state.commitIndex)].flatMap((each) => {
+    const at = lastEntry(each)?.configurationAt ?? -1;
+    return each.entries[at]?.voters ?? formatted;
+  });
   return [
     self,
-    ...(log.entries[at]?.voters ?? formatted),
+    ...configurations,
     ...progress.map(({ id, directory }): ExactVoter => [id, directory]),
     ...[votedFor, disk.votedFor, catchUp?.voter ?? null].filter((voter) => voter !== null),
   ];
