@@ -9,6 +9,8 @@ import { SCENARIOS } from '../clients/scenarios/all.js';
 import { gather } from '../scripts/assurance/facts.js';
 import { assurancePage } from '../scripts/assurance/page.js';
 import { configsPage } from '../scripts/configs-page.js';
+import { readGuards } from '../scripts/spec/guard-figures.js';
+import { guardsPage } from '../scripts/spec/guards-page.js';
 
 function page(name: string): string {
   return readFileSync(new URL(`../docs/${name}`, import.meta.url), 'utf8');
@@ -20,6 +22,10 @@ test('docs/configs.md is the table of configs', () => {
 
 test('docs/assurance.md is what the code, the figures and the pages of bugs say', () => {
   expect(page('assurance.md'), 'npm run docs').toBe(assurancePage(gather()));
+});
+
+test('docs/guards.md is what breaking each guard showed', () => {
+  expect(page('guards.md'), 'npm run docs').toBe(guardsPage(readGuards()));
 });
 
 test('docs/clients.md is what was measured', () => {

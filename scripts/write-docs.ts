@@ -4,6 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { gather } from './assurance/facts.js';
 import { assurancePage } from './assurance/page.js';
 import { configsPage } from './configs-page.js';
+import { readGuards } from './spec/guard-figures.js';
+import { guardsPage } from './spec/guards-page.js';
 
 function write(name: string, text: string): void {
   writeFileSync(new URL(`../docs/${name}`, import.meta.url), text);
@@ -11,3 +13,4 @@ function write(name: string, text: string): void {
 
 write('configs.md', configsPage());
 write('assurance.md', assurancePage(gather()));
+write('guards.md', guardsPage(readGuards()));

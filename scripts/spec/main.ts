@@ -1,7 +1,8 @@
 /**
- * Searches the specifications in all their scopes: `npm run spec -- [--update] [--only TEXT] [--mutants]`.
+ * Searches the specifications in all their scopes: `npm run spec -- [--update] [--only TEXT] [--mutants | --guards]`.
  * Every property must hold, every figure must be as in spec/figures.json (`--update` writes it), and of
- * each mutant (`--mutants`) something must tell. `--only`: scopes or mutants with TEXT in their name.
+ * each mutant (`--mutants`) something must tell; of each guard broken (`--guards`) as spec/guards.json says. `--only`: scopes,
+ * mutants or specifications with TEXT in their name.
  * Exit status 1 if anything is otherwise.
  */
 
@@ -9,6 +10,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { AllFigures } from './figures.js';
 import { differences, moduleName, readFigures, searchScope, writeFigures } from './figures.js';
+import { readGuards, reasonOf, writeGuards } from './guard-figures.js';
+import { type GuardVerdict, judgeGuards } from './guard-mutants.js';
 import { judgeMutant, mutants, survivors } from './mutants.js';
 import { allScopes, namesOf, SPEC_FOLDER, specifications } from './plans.js';
 import { openQuint } from './quint-evaluator.js';
@@ -19,10 +22,15 @@ const { values } = parseArgs({
   options: {
     update: { type: 'boolean', default: false },
     mutants: { type: 'boolean', default: false },
+    guards: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
   },
 });
-const wrong = values.mutants ? await judgeMutants(values.only) : await searchAll(values.only);
+const wrong = values.guards
+  ? await breakGuards(values.only, values.update)
+  : values.mutants
+    ? await judgeMutants(values.only)
+    : await searchAll(values.only);
 process.exitCode = wrong === 0 ? 0 : 1;
 
 async function searchAll(only: string): Promise<number> {
@@ -105,5 +113,38 @@ async function judgeMutants(only: string): Promise<number> {
     wrong += (verdict === null) === (reason === undefined) ? 1 : 0;
   }
   console.log(`${chosen.length} mutants, ${wrong} not as expected`);
+  return chosen.length === 0 ? 1 : wrong;
+}
+
+async function breakGuards(only: string, updates: boolean): Promise<number> {
+  const figures = readFigures(SPEC_FOLDER);
+  const expected = readGuards();
+  const found: Record<string, readonly GuardVerdict[]> = { ...expected };
+  let wrong = 0;
+  const chosen = specifications.filter(({ name }) => name.includes(only));
+  for (const specification of chosen) {
+    const { name } = specification;
+    const verdicts = await judgeGuards(specification, figures, (scope, left, of) =>
+      console.log(`${scope}: nothing tells of ${left} of ${of} guards yet`),
+    );
+    found[name] = verdicts;
+    const open = verdicts.filter((verdict) => verdict.tells === null);
+    for (const verdict of open) {
+      const { definition, guard, broken, silent } = verdict;
+      const reason = reasonOf(name, verdict) ?? 'no reason is given';
+      console.log(
+        `${name}: ${definition}: ${guard} ${broken}: silent in ${silent} scopes (${reason})`,
+      );
+      wrong += reasonOf(name, verdict) === undefined ? 1 : 0;
+    }
+    if (!updates && JSON.stringify(verdicts) !== JSON.stringify(expected[name])) {
+      console.log(`${name}: spec/guards.json says otherwise`);
+      wrong++;
+    }
+    console.log(`${name}: ${verdicts.length} guards, ${open.length} of which nothing tells`);
+  }
+  if (updates) {
+    writeGuards(found);
+  }
   return chosen.length === 0 ? 1 : wrong;
 }

@@ -59,9 +59,37 @@ interface Context {
 }
 type Evaluation = (context: Context) => Result;
 type LazyBuiltin = (context: Context, arguments_: readonly Evaluation[]) => Result;
-interface Stage {
+interface Stage extends QuintTree {
   readonly errors?: readonly { readonly explanation: string }[];
-  readonly resolver: { readonly table: unknown };
+}
+/** An expression, as the parser makes it; the evaluator is built of the same objects. */
+export type QuintExpression =
+  | { readonly kind: 'app'; readonly id: bigint; opcode: string; readonly args: QuintExpression[] }
+  | { readonly kind: 'let'; readonly id: bigint; opdef: QuintDefinition; expr: QuintExpression }
+  | { readonly kind: 'lambda'; readonly id: bigint; expr: QuintExpression }
+  | { readonly kind: 'name'; readonly id: bigint; readonly name: string }
+  | { readonly kind: 'bool'; readonly id: bigint; readonly value: boolean }
+  | { readonly kind: 'int' | 'str'; readonly id: bigint };
+export interface QuintDefinition {
+  readonly kind: string;
+  readonly name: string;
+  readonly qualifier?: string;
+  expr: QuintExpression;
+}
+export interface QuintPlace {
+  readonly source: string;
+  readonly start: { readonly line: number; readonly index: number };
+  readonly end: { readonly index: number };
+}
+export interface QuintTree {
+  readonly modules: readonly {
+    readonly name: string;
+    readonly declarations: readonly QuintDefinition[];
+  }[];
+  /** By the id of an expression. */
+  readonly sourceMap: ReadonlyMap<bigint, QuintPlace>;
+  /** What names stand for: where the evaluator finds the expressions, in copies of its own. */
+  readonly resolver: { readonly table: ReadonlyMap<bigint, Partial<QuintDefinition>> };
 }
 type StageResult = {
   isLeft(): boolean;
@@ -75,6 +103,7 @@ const load = createRequire(import.meta.url);
 const PACKAGE = '@informalsystems/quint/dist/src';
 const builtins = load(`${PACKAGE}/runtime/impl/builtins.js`) as {
   lazyBuiltinLambda: (operator: string) => LazyBuiltin;
+  readonly lazyOps: string[];
 };
 const { rv } = load(`${PACKAGE}/runtime/impl/runtimeValue.js`) as { rv: QuintMaker };
 const { right } = load(
@@ -152,6 +181,20 @@ const replaced = new Map<string, LazyBuiltin>([
 const originalLambda = builtins.lazyBuiltinLambda;
 builtins.lazyBuiltinLambda = (operator) => replaced.get(operator) ?? originalLambda(operator);
 
+/** Makes `operator`, an application with one argument, tell of that one's values, which are truths. */
+export function tellOf(operator: string, told: (value: boolean) => void): void {
+  if (!replaced.has(operator)) {
+    builtins.lazyOps.push(operator);
+  }
+  replaced.set(operator, (context, [argument]) => {
+    const result = argument!(context);
+    if (result.isRight()) {
+      told(result.value.toBool());
+    }
+    return result;
+  });
+}
+
 /** An expression has no value: it reaches beyond the end of a list, say. */
 export class QuintFailure extends Error {}
 
@@ -202,10 +245,18 @@ export type QuintFile = (main: string) => QuintModule;
  * whose types were checked elsewhere, for that takes the longest.
  */
 export async function openQuint(file: string, typechecks: boolean = true): Promise<QuintFile> {
+  return (await openQuintTree(file, typechecks)).open;
+}
+
+/** The same with what the modules are built of: what is changed there is changed in every module opened later. */
+export async function openQuintTree(
+  file: string,
+  typechecks: boolean = true,
+): Promise<{ readonly open: QuintFile; readonly tree: QuintTree }> {
   const loaded = sound(await commands.load({ input: file, verbosity: 0, _: ['run'] }), file);
   const parsed = sound(await commands.parse(loaded), file);
   const checked = typechecks ? sound(await commands.typecheck(parsed), file) : parsed;
-  return (main) => {
+  const open: QuintFile = (main) => {
     const stage = { ...checked, main, args: { main } };
     const choices = newChoices();
     const random = { getState: () => 0n, setState: () => undefined, next: choices.pick };
@@ -219,6 +270,7 @@ export async function openQuint(file: string, typechecks: boolean = true): Promi
     };
     return moduleOf(evaluator.ctx, choices, build);
   };
+  return { open, tree: checked };
 }
 
 function sound(result: StageResult, file: string): Stage {

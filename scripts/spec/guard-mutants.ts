@@ -1,0 +1,236 @@
+/**
+ * Every guard of a specification broken in turn. The graph of the specification is that of the code (lock B), so a guard is seen to
+ * matter where breaking it changes the graph of some scope; what only the judge remembers shows in the properties instead.
+ */
+
+import { join } from 'node:path';
+import { canonicalText } from './canonical.js';
+import { addToDigest, digestText } from './digest.js';
+import { type AllFigures, differences, moduleName, plainName, searchScope } from './figures.js';
+import { BROKEN, broken, type Guard, guardsIn, MATTERS, watched } from './guards.js';
+import { REACHES } from './guards-page.js';
+import { allScopes, namesOf, SPEC_FOLDER, type Specification } from './plans.js';
+import {
+  openQuintTree,
+  QuintFailure,
+  type QuintModule,
+  type QuintState,
+} from './quint-evaluator.js';
+
+/** A guard, and where breaking it shows. */
+export interface GuardVerdict {
+  readonly file: string;
+  readonly definition: string;
+  /** As it stands in the file, and what was done with it. */
+  readonly guard: string;
+  readonly broken: string;
+  /** The smallest scope that tells; null: none does. */
+  readonly scope: string | null;
+  /** The state in which a step is there that was not, or is not, by the number of steps to it, and the action; or the property. */
+  readonly tells: string | null;
+  /** In how many scopes it was broken and nothing told, where it had a value that counts. */
+  readonly silent: number;
+}
+
+interface Open {
+  readonly guard: Guard;
+  /** Scopes in which it had a value with which breaking it changes something. */
+  readonly tried: string[];
+  verdict: GuardVerdict | null;
+}
+
+/** A search that asks everything is slow; for what only the judge remembers a small scope is enough. */
+const MOST_STATES_WITH_PROPERTIES = 2_000;
+
+/** `told`: after each scope, how many guards nothing has told of yet. `isSearched`: of these scopes only. */
+export async function judgeGuards(
+  specification: Specification,
+  figures: AllFigures,
+  told: (scope: string, left: number, of: number) => void,
+  isSearched: (scope: string) => boolean = () => true,
+): Promise<GuardVerdict[]> {
+  const { open, tree } = await openQuintTree(join(SPEC_FOLDER, specification.scopesFile));
+  const files = ['', '_rules', '_steps'].map((part) => `${specification.name}${part}.qnt`);
+  const guards: Open[] = guardsIn(tree, files).map((guard) => ({
+    guard,
+    tried: [],
+    verdict: null,
+  }));
+  const scopes = Object.entries(allScopes(specification))
+    .filter(([scope]) => isSearched(scope))
+    .sort(([a], [b]) => statesIn(figures, specification, a) - statesIn(figures, specification, b));
+  for (const [scope, init] of scopes) {
+    const left = guards.filter(({ verdict }) => verdict === null);
+    const name = moduleName(specification, scope);
+    const { edgeDigest, matters } = search(() => open(name), init, left);
+    if (edgeDigest !== figures[name]?.edgeDigest) {
+      throw new Error(`${name} is not as figures.json has it`);
+    }
+    for (const [each, states] of matters) {
+      each.verdict = inBroken(each.guard, () => firstDifference(open(name), name, states, each));
+      each.tried.push(scope);
+    }
+    told(name, guards.filter(({ verdict }) => verdict === null).length, guards.length);
+  }
+  const names = namesOf(specification, SPEC_FOLDER);
+  for (const each of guards) {
+    const small = each.tried.filter(
+      (scope) => statesIn(figures, specification, scope) <= MOST_STATES_WITH_PROPERTIES,
+    );
+    for (const scope of each.verdict === null ? small : []) {
+      each.verdict ??= inBroken(each.guard, () => {
+        const found = searchScope(open, specification, names, scope, true);
+        const name = moduleName(specification, scope);
+        const [violated] = found.violations;
+        if (violated !== undefined) {
+          return verdictOf(each, name, plainName(violated.property));
+        }
+        const [differs] = differences(found.figures, figures[name]);
+        return differs === undefined ? null : verdictOf(each, name, differs);
+      });
+    }
+  }
+  return guards.map((each) => each.verdict ?? verdictOf(each, null, null));
+}
+
+function statesIn(figures: AllFigures, specification: Specification, scope: string): number {
+  return figures[moduleName(specification, scope)]?.states ?? 0;
+}
+
+function verdictOf(
+  { guard, tried }: Open,
+  scope: string | null,
+  tells: string | null,
+): GuardVerdict {
+  const { file, definition, kind, text } = guard;
+  return {
+    file,
+    definition,
+    guard: text,
+    broken: BROKEN[kind],
+    scope,
+    tells,
+    silent: tried.length,
+  };
+}
+
+function inBroken<T>(guard: Guard, judge: () => T): T {
+  const back = guard.replace(broken(guard));
+  try {
+    return judge();
+  } finally {
+    back();
+  }
+}
+
+/** A state, and the sum of the digests of its steps. */
+interface Met {
+  readonly state: QuintState;
+  /** Of what is no ghost. */
+  readonly text: string;
+  readonly depth: number;
+  sum: bigint;
+}
+
+/**
+ * The first of `states` whose steps are others. These are all states in which the broken guard makes a difference, so if
+ * their steps are the same, so is the graph.
+ */
+function firstDifference(
+  module: QuintModule,
+  name: string,
+  states: readonly Met[],
+  each: Open,
+): GuardVerdict | null {
+  try {
+    const differs = states.find((met) => sumOf(edgesOf(module, met)) !== met.sum);
+    if (differs === undefined) {
+      return null;
+    }
+    const { depth } = differs;
+    return verdictOf(each, name, `after ${depth} ${depth === 1 ? 'step' : 'steps'}`);
+  } catch (error) {
+    if (error instanceof QuintFailure) {
+      return verdictOf(each, name, REACHES);
+    }
+    throw error;
+  }
+}
+
+/** All states breadth first, those that differ only in what the judge remembers as one; and in which each guard matters. */
+function search(
+  open: () => QuintModule,
+  init: string,
+  guards: readonly Open[],
+): { edgeDigest: string; matters: ReadonlyMap<Open, Met[]> } {
+  const matters = new Map<Open, Met[]>();
+  const known = new Set<string>();
+  const queue: Met[] = [];
+  const meet = (state: QuintState, text: string, depth: number): void => {
+    if (!known.has(text)) {
+      known.add(text);
+      queue.push({ state, text, depth, sum: 0n });
+    }
+  };
+  let now: Met | null = null;
+  const watching = guards.map((each) =>
+    each.guard.replace(
+      watched(each.guard, (value) => {
+        if (now === null || !MATTERS[each.guard.kind].includes(value)) {
+          return;
+        }
+        const states = matters.get(each) ?? [];
+        matters.set(each, states);
+        if (states.at(-1) !== now) {
+          states.push(now);
+        }
+      }),
+    ),
+  );
+  let all = 0n;
+  try {
+    const module = open();
+    for (const state of module.initial(init)) {
+      meet(state, visibleText(module, state), 0);
+    }
+    for (const met of queue) {
+      now = met;
+      const edges = edgesOf(module, met, (state, text) => meet(state, text, met.depth + 1));
+      met.sum = sumOf(edges);
+      all = (all + met.sum) & 0xffff_ffff_ffff_ffffn;
+    }
+  } finally {
+    for (const back of watching) {
+      back();
+    }
+  }
+  return { edgeDigest: digestText(all), matters };
+}
+
+/** Texts of the edges out of a state: each once, however many choices lead along it. */
+function edgesOf(
+  module: QuintModule,
+  { state, text }: Met,
+  told: (state: QuintState, text: string) => void = () => {},
+): Set<string> {
+  const edges = new Set<string>();
+  for (const { action, to } of module.successors(state)) {
+    const arrived = visibleText(module, to);
+    told(to, arrived);
+    edges.add(`${text}\n${action}\n${arrived}`);
+  }
+  return edges;
+}
+
+function sumOf(edges: ReadonlySet<string>): bigint {
+  let sum = 0n;
+  for (const edge of edges) {
+    sum = addToDigest(sum, edge);
+  }
+  return sum;
+}
+
+function visibleText({ variables }: QuintModule, state: QuintState): string {
+  const visible = state.filter((_, i) => variables[i] !== 'ghost');
+  return visible.map(canonicalText).join('\n');
+}
