@@ -21,6 +21,7 @@ const NO_DELETION = 'nothing is deleted in the specification: every log begins a
 
 /** Why a bug or a mutant changes no graph. */
 export const unseen: Readonly<Record<string, string>> = {
+  'raft: a read is asked of a leader only': 'only leaders are offered to choose from',
   'wiped-voter-votes': 'the specification has no voter with an empty disk (KIP-853)',
   'last-sequence-cleaned': 'the specification of production has no compaction',
   'producer: a batch is known by its first sequence only':

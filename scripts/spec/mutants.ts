@@ -16,6 +16,7 @@ export const mutants: readonly Mutant[] = [...raftMutants, ...producerMutants, .
 
 /** Mutants that nothing tells, and why that is right. */
 export const survivors: Readonly<Record<string, string>> = {
+  'raft: a read is asked of a leader only': 'only leaders are offered to choose from',
   'producer: a batch is known by its first sequence only':
     'a producer never sends two batches of an epoch that begin alike, but after 2^31 sequences',
   'producer: what is older than all that is remembered is out of order':
