@@ -276,7 +276,7 @@ function changeError(image: MetadataImage, leader: BrokerId, change: AlterPartit
   // It ends a move that takes replicas away: even who leads on does so in a new epoch.
   const { replicas, removingReplicas } = partition;
   const target = replicas.filter((id) => !removingReplicas.includes(id));
-  return removingReplicas.length > 0 && target.every((id) => ids.includes(id)) ? 115 : 0;
+  return removingReplicas.length > 0 && target.every((id) => ids.includes(id)) ? 108 : 0;
 }
 
 function preferredElections(
