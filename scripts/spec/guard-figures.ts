@@ -7,6 +7,9 @@ import { SPEC_FOLDER } from './plans.js';
 
 const FILE = join(SPEC_FOLDER, 'guards.json');
 
+/** As a specification fails that asks a list for what it does not have. */
+export const REACHES = 'reaches for what is not there';
+
 /** By the name of the specification, in the order of the text. */
 export type AllGuards = Readonly<Record<string, readonly GuardVerdict[]>>;
 

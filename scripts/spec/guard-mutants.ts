@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { canonicalText } from './canonical.js';
 import { addToDigest, digestText } from './digest.js';
 import { type AllFigures, differences, moduleName, plainName, searchScope } from './figures.js';
+import { REACHES } from './guard-figures.js';
 import { BROKEN, broken, type Guard, guardsIn, MATTERS, watched } from './guards.js';
-import { REACHES } from './guards-page.js';
 import { allScopes, namesOf, SPEC_FOLDER, type Specification } from './plans.js';
 import {
   openQuintTree,
@@ -36,6 +36,8 @@ interface Open {
   readonly guard: Guard;
   /** Scopes in which it had a value with which breaking it changes something. */
   readonly tried: string[];
+  /** Those of them in which breaking it changes what the judge remembers. */
+  readonly remembered: string[];
   verdict: GuardVerdict | null;
 }
 
@@ -54,6 +56,7 @@ export async function judgeGuards(
   const guards: Open[] = guardsIn(tree, files).map((guard) => ({
     guard,
     tried: [],
+    remembered: [],
     verdict: null,
   }));
   const scopes = Object.entries(allScopes(specification))
@@ -67,14 +70,21 @@ export async function judgeGuards(
       throw new Error(`${name} is not as figures.json has it`);
     }
     for (const [each, states] of matters) {
-      each.verdict = inBroken(each.guard, () => firstDifference(open(name), name, states, each));
+      inBroken(each.guard, () => {
+        const module = open(name);
+        each.verdict = firstDifference(module, name, states, each);
+        if (each.verdict === null && remembersOtherwise(module, states)) {
+          each.remembered.push(scope);
+        }
+      });
       each.tried.push(scope);
     }
     told(name, guards.filter(({ verdict }) => verdict === null).length, guards.length);
   }
   const names = namesOf(specification, SPEC_FOLDER);
   for (const each of guards) {
-    const small = each.tried.filter(
+    // The first is asked in any case: what the judge remembers may differ by what it remembered before.
+    const small = [...new Set([...each.tried.slice(0, 1), ...each.remembered])].filter(
       (scope) => statesIn(figures, specification, scope) <= MOST_STATES_WITH_PROPERTIES,
     );
     for (const scope of each.verdict === null ? small : []) {
@@ -123,13 +133,14 @@ function inBroken<T>(guard: Guard, judge: () => T): T {
   }
 }
 
-/** A state, and the sum of the digests of its steps. */
+/** A state, and the sum of the digests of its steps: without what the judge remembers, and with it. */
 interface Met {
   readonly state: QuintState;
   /** Of what is no ghost. */
   readonly text: string;
   readonly depth: number;
   sum: bigint;
+  whole: bigint;
 }
 
 /**
@@ -143,7 +154,7 @@ function firstDifference(
   each: Open,
 ): GuardVerdict | null {
   try {
-    const differs = states.find((met) => sumOf(edgesOf(module, met)) !== met.sum);
+    const differs = states.find((met) => sumOf(edgesOf(module, met).visible) !== met.sum);
     if (differs === undefined) {
       return null;
     }
@@ -155,6 +166,11 @@ function firstDifference(
     }
     throw error;
   }
+}
+
+/** Whether in one of `states` a step leaves the judge with another memory. */
+function remembersOtherwise(module: QuintModule, states: readonly Met[]): boolean {
+  return states.some((met) => sumOf(edgesOf(module, met).whole) !== met.whole);
 }
 
 /** All states breadth first, those that differ only in what the judge remembers as one; and in which each guard matters. */
@@ -169,7 +185,7 @@ function search(
   const meet = (state: QuintState, text: string, depth: number): void => {
     if (!known.has(text)) {
       known.add(text);
-      queue.push({ state, text, depth, sum: 0n });
+      queue.push({ state, text, depth, sum: 0n, whole: 0n });
     }
   };
   let now: Met | null = null;
@@ -196,7 +212,8 @@ function search(
     for (const met of queue) {
       now = met;
       const edges = edgesOf(module, met, (state, text) => meet(state, text, met.depth + 1));
-      met.sum = sumOf(edges);
+      met.sum = sumOf(edges.visible);
+      met.whole = sumOf(edges.whole);
       all = (all + met.sum) & 0xffff_ffff_ffff_ffffn;
     }
   } finally {
@@ -207,19 +224,21 @@ function search(
   return { edgeDigest: digestText(all), matters };
 }
 
-/** Texts of the edges out of a state: each once, however many choices lead along it. */
+/** Texts of the edges out of a state, without what the judge remembers and with it: each once, however many choices lead along it. */
 function edgesOf(
   module: QuintModule,
   { state, text }: Met,
   told: (state: QuintState, text: string) => void = () => {},
-): Set<string> {
-  const edges = new Set<string>();
+): { visible: Set<string>; whole: Set<string> } {
+  const visible = new Set<string>();
+  const whole = new Set<string>();
   for (const { action, to } of module.successors(state)) {
     const arrived = visibleText(module, to);
     told(to, arrived);
-    edges.add(`${text}\n${action}\n${arrived}`);
+    visible.add(`${text}\n${action}\n${arrived}`);
+    whole.add(`${action}\n${to.map(canonicalText).join('\n')}`);
   }
-  return edges;
+  return { visible, whole };
 }
 
 function sumOf(edges: ReadonlySet<string>): bigint {

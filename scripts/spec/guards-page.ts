@@ -1,6 +1,6 @@
 /** docs/guards.md: every guard of the specifications, and what shows that it matters. */
 
-import { type AllGuards, reasonOf } from './guard-figures.js';
+import { type AllGuards, REACHES, reasonOf } from './guard-figures.js';
 import type { GuardVerdict } from './guard-mutants.js';
 
 const HEAD = `# Every guard of the specifications, broken in turn
@@ -41,9 +41,6 @@ ${tables.join('\n')}`;
 function isOfGraph(tells: string | null): boolean {
   return tells?.startsWith('after ') === true || tells === REACHES;
 }
-
-/** As a specification fails that asks a list for what it does not have. */
-export const REACHES = 'reaches for what is not there';
 
 function rowOf(specification: string, verdict: GuardVerdict): string {
   const { definition, guard, broken, scope, tells } = verdict;
