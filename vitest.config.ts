@@ -37,8 +37,10 @@ export default defineConfig({
           name: 'pure',
           include: ['src', 'model-tests'].map((folder) => `${folder}/**/*.test.ts`),
           exclude: PROCESSES,
-          // Each uses one thread, and no clock but its own.
+          // Each uses one thread, and no clock but its own: the time only ends what hangs.
           maxWorkers: '100%',
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           sequence: { groupOrder: 0 },
         },
       },
