@@ -10,6 +10,7 @@ import {
   type Fingerprint,
   finishHigh,
   finishLow,
+  hexadecimal,
   newFingerprint,
 } from './fingerprint.js';
 import { FingerprintTable } from './fingerprint-table.js';
@@ -304,10 +305,6 @@ class Search<State> {
 function addEdge(sum: Fingerprint, from: Fingerprint, to: Fingerprint): void {
   sum[0]! += finishLow(Math.imul(from[0]!, 0x2545f491) ^ to[0]!);
   sum[1]! += finishHigh(Math.imul(from[1]!, 0x5bd1e995) ^ to[1]!);
-}
-
-function hexadecimal(lanes: Fingerprint): string {
-  return [...lanes].map((lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('');
 }
 
 /** The states on a path from the initial one, as `encode` writes them: the initial one first. */

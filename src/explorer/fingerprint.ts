@@ -11,6 +11,11 @@ export function newFingerprint(): Fingerprint {
   return new Int32Array(2);
 }
 
+/** 16 hexadecimal digits, the first lane before the second. */
+export function hexadecimal(lanes: Fingerprint): string {
+  return [...lanes].map((lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('');
+}
+
 /** The fingerprint of `bytes` from `from` to `to`, not included. */
 export function hashBytes(
   bytes: Uint8Array,

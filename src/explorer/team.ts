@@ -5,6 +5,7 @@
  */
 
 import type { Exploration } from './explore.js';
+import { hexadecimal, newFingerprint } from './fingerprint.js';
 import { SharedFingerprintTable } from './fingerprint-table.js';
 
 /** What the threads of a team share; may be sent to a thread. */
@@ -114,10 +115,10 @@ export function joined(shares: readonly Exploration[]): Exploration {
 
 /** Digests are sums of two lanes of 32 bits. */
 function digestSum(digests: readonly string[]): string {
-  const lanes = new Int32Array(2);
+  const lanes = newFingerprint();
   for (const digest of digests) {
     lanes[0]! += Number.parseInt(digest.slice(0, 8), 16);
     lanes[1]! += Number.parseInt(digest.slice(8), 16);
   }
-  return [...lanes].map((lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('');
+  return hexadecimal(lanes);
 }

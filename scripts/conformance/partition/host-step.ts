@@ -14,7 +14,7 @@ import type {
   FetchPacket,
   Packet,
 } from '../../../src/explorer/partition/packets.js';
-import { fed, opening, type Setting } from '../../../src/explorer/partition/play.js';
+import { fed, fetchedInput, opening, type Setting } from '../../../src/explorer/partition/play.js';
 import type { Host, Message } from './abstraction.js';
 import { contradiction } from './abstraction.js';
 
@@ -197,21 +197,7 @@ export function fetched(host: Host, fetch: FetchPacket | null, setting: Setting)
 }
 
 export function answered(host: Host, packet: FetchedPacket, setting: Setting): HostStep {
-  const { leaderEpoch, offset: fetchOffset, lastFetchedEpoch, error, diverging } = packet;
-  const { highWatermark, logStartOffset, batches } = packet;
-  const input: PartitionInput = {
-    type: 'fetched',
-    leaderEpoch,
-    fetchOffset,
-    lastFetchedEpoch,
-    error,
-    diverging,
-    highWatermark,
-    logStartOffset,
-    batches,
-    stamp: STAMP,
-  };
-  return step(host, input, setting);
+  return step(host, fetchedInput(packet), setting);
 }
 
 /** The leader's fetch is answered with an error. */

@@ -212,7 +212,8 @@ function fetchInput(packet: FetchPacket): PartitionInput {
   };
 }
 
-function fetchedInput(packet: FetchedPacket): PartitionInput {
+/** An answer as the replica is told of it. */
+export function fetchedInput(packet: FetchedPacket): PartitionInput {
   const { leaderEpoch, offset, lastFetchedEpoch, error, diverging, batches } = packet;
   const { highWatermark, logStartOffset } = packet;
   return {
