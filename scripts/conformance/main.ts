@@ -3,12 +3,13 @@
  * `npm run conform -- [--only TEXT] [--update]`. The figures must be those of spec/conformance.json (`--update`
  * writes it). `--bug NAME`: with the rules of a bug of the zoo, to see where the two part. `--teeth`: which bugs
  * and which mutants of the specification it sees, written into docs/verification.md (`--only`: those with TEXT
- * in their names). Exit status 1 if anything differs, or is not seen and should be.
+ * in their names). Exit status 1 if anything differs, or is not seen and should be; 2 if there is nothing to compare.
  */
 
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { findBug } from '../../src/bugs/registry.js';
+import { endUnusable } from '../../src/cli/errors.js';
+import { knownBugs } from '../../src/cli/seeds.js';
+import { flagsOf, usable } from '../command.js';
 import { moduleName, readFigures } from '../spec/figures.js';
 import { SPEC_FOLDER, specifications } from '../spec/plans.js';
 import { openQuint } from '../spec/quint-evaluator.js';
@@ -18,7 +19,7 @@ import { locks } from './lock.js';
 import { judgeTeeth } from './teeth-page.js';
 import { differenceInWords } from './words.js';
 
-const { values } = parseArgs({
+const { values } = flagsOf({
   options: {
     update: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
@@ -26,10 +27,10 @@ const { values } = parseArgs({
     teeth: { type: 'boolean', default: false },
   },
 });
-const bug = values.bug === undefined ? null : findBug(values.bug);
-if (bug === undefined || (bug !== null && values.update)) {
-  throw new Error(`there is no bug ${values.bug}, or its figures would be written`);
+if (values.bug !== undefined && values.update) {
+  endUnusable('--bug and --update: the figures are those of the code without a bug');
 }
+const [bug = null] = usable(() => knownBugs(values.bug === undefined ? [] : [values.bug]));
 const wrong = values.teeth ? await judgeTeeth(values.only) : await compareAll(values.only);
 process.exitCode = wrong === 0 ? 0 : 1;
 
@@ -50,7 +51,7 @@ async function compareAll(only: string): Promise<number> {
       const began = process.cpuUsage().user;
       const module = file(name);
       const graph = lock.graphOf(module, init);
-      const { difference, figures } = lock.compareWith(module, SPEC_FOLDER, init, graph, bug!);
+      const { difference, figures } = lock.compareWith(module, SPEC_FOLDER, init, graph, bug);
       const inWords = difference === null ? [] : [differenceInWords(difference, graph.variables)];
       const { stateDigest, edgeDigest } = readFigures(SPEC_FOLDER)[name] ?? {};
       const isSearched = stateDigest === figures.stateDigest && edgeDigest === figures.edgeDigest;
@@ -76,5 +77,5 @@ async function compareAll(only: string): Promise<number> {
       bad += complaints.length;
     }
   }
-  return compared === 0 ? 1 : bad;
+  return compared === 0 ? endUnusable(`--only: no scope has '${only}' in its name`) : bad;
 }

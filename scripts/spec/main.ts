@@ -3,11 +3,12 @@
  * Every property must hold, every figure must be as in spec/figures.json (`--update` writes it), and of
  * each mutant (`--mutants`) something must tell; of each guard broken (`--guards`) as spec/guards.json says. `--only`: scopes,
  * mutants or specifications with TEXT in their name.
- * Exit status 1 if anything is otherwise.
+ * Exit status 1 if anything is otherwise, 2 if there is nothing to judge.
  */
 
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { endUnusable } from '../../src/cli/errors.js';
+import { flagsOf } from '../command.js';
 import type { AllFigures } from './figures.js';
 import { differences, moduleName, readFigures, searchScope, writeFigures } from './figures.js';
 import { readGuards, reasonOf, writeGuards } from './guard-figures.js';
@@ -18,7 +19,7 @@ import { openQuint } from './quint-evaluator.js';
 import { search } from './search.js';
 import { inWords } from './words.js';
 
-const { values } = parseArgs({
+const { values } = flagsOf({
   options: {
     update: { type: 'boolean', default: false },
     mutants: { type: 'boolean', default: false },
@@ -80,7 +81,7 @@ async function searchAll(only: string): Promise<number> {
       bad += complaints.length;
     }
   }
-  return searched === 0 ? 1 : bad;
+  return searched === 0 ? endUnusable(`--only: no scope has '${only}' in its name`) : bad;
 }
 
 /** The driver first: TLC, stateright and others count the tiny Raft so. Returns what is wrong. */
@@ -113,7 +114,7 @@ async function judgeMutants(only: string): Promise<number> {
     wrong += (verdict === null) === (reason === undefined) ? 1 : 0;
   }
   console.log(`${chosen.length} mutants, ${wrong} not as expected`);
-  return chosen.length === 0 ? 1 : wrong;
+  return chosen.length === 0 ? endUnusable(`--only: no mutant has '${only}' in its name`) : wrong;
 }
 
 async function breakGuards(only: string, updates: boolean): Promise<number> {
@@ -146,5 +147,7 @@ async function breakGuards(only: string, updates: boolean): Promise<number> {
   if (updates) {
     writeGuards(found);
   }
-  return chosen.length === 0 ? 1 : wrong;
+  return chosen.length === 0
+    ? endUnusable(`--only: no specification has '${only}' in its name`)
+    : wrong;
 }
