@@ -6,14 +6,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Difference } from '../scripts/conformance/compare.js';
 import { readGraphFigures } from '../scripts/conformance/figures.js';
 import { locks } from '../scripts/conformance/lock.js';
+import { askedGraph } from '../scripts/conformance/spec-graph.js';
 import { changesBetween, parseText } from '../scripts/conformance/texts.js';
 import { differenceInWords } from '../scripts/conformance/words.js';
 import { moduleName, readFigures } from '../scripts/spec/figures.js';
 import { mutants, withMutant } from '../scripts/spec/mutants.js';
 import { SPEC_FOLDER, specifications } from '../scripts/spec/plans.js';
 import { openQuint } from '../scripts/spec/quint-evaluator.js';
+import type { Bug } from '../src/bugs/bug.js';
 import { allBugs, findBug } from '../src/bugs/registry.js';
 import { logRules } from '../src/core/log/rules.js';
 import { startPartition } from '../src/core/partition/state.js';
@@ -139,14 +142,11 @@ describe.each(locks)('the code of $specification', (lock) => {
   test('with a bug is told from it', { timeout: 300_000 }, async () => {
     const { bug, scope, comes, spec, code } = TEETH[lock.specification]!;
     const module = (await openQuint(scopesFile))(moduleName(specification, scope));
-    const graph = lock.graphOf(module, initOf(scope));
-    const { difference } = lock.compareWith(
-      module,
-      SPEC_FOLDER,
-      initOf(scope),
-      graph,
-      findBug(bug)!,
-    );
+    const graph = lock.graphOf(module, initOf(scope), askedGraph);
+    const differenceWith = (wrong: Bug | null): Difference | null =>
+      lock.compareWith(module, SPEC_FOLDER, initOf(scope), graph, wrong).difference;
+    expect(differenceWith(null)).toBe(null);
+    const difference = differenceWith(findBug(bug)!);
     expect(difference).not.toBe(null);
     const words = differenceInWords(difference!, graph.variables).split('\n');
     const specSays = words.indexOf('  the specification:');
@@ -162,7 +162,7 @@ describe.each(locks)('the code of $specification', (lock) => {
     const difference = await withMutant(broken, async (folder) => {
       const file = await openQuint(join(folder, specification.scopesFile));
       const module = file(moduleName(specification, scope));
-      const graph = lock.graphOf(module, initOf(scope));
+      const graph = lock.graphOf(module, initOf(scope), askedGraph);
       return lock.compareWith(module, folder, initOf(scope), graph, null).difference;
     });
     expect(difference?.call.startsWith(comesMutant)).toBe(true);

@@ -6,14 +6,15 @@ import type { Comparison } from './compare.js';
 import { partitionLock } from './partition/lock.js';
 import { producerLock } from './producer/lock.js';
 import { raftLock } from './raft/lock.js';
-import type { SpecGraph } from './spec-graph.js';
+import type { MakeGraph, SpecGraph } from './spec-graph.js';
 
 export interface Lock {
   /** The name of the specification in scripts/spec/plans.ts. */
   readonly specification: string;
   /** Rules of the bug are in the place of the code's; a bug without any is none of this lock's. */
   readonly isOf: (bug: Bug) => boolean;
-  readonly graphOf: (module: QuintModule, init: string) => SpecGraph;
+  /** The whole one, unless `make` is another way. */
+  readonly graphOf: (module: QuintModule, init: string, make?: MakeGraph) => SpecGraph;
   /**
    * `graph` null: the digests only, which are to be those in spec/figures.json. `folder`: where the
    * specification is.

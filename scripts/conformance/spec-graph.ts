@@ -18,8 +18,20 @@ export interface SpecGraph {
   /** Names of the variables, one per line of a state's text. */
   readonly variables: readonly string[];
   readonly initial: readonly string[];
-  readonly edges: ReadonlyMap<string, readonly Edge[]>;
+  /** Of a state by its text. */
+  readonly edges: { get(from: string): readonly Edge[] | undefined };
 }
+
+export interface GraphSettings {
+  /** Variables that only a judge remembers. */
+  readonly ghosts: readonly string[];
+  readonly outputsOf: OutputsOf;
+  /** More states than these are a mistake. */
+  readonly limit: number;
+}
+
+/** How a graph is made of a scope. */
+export type MakeGraph = (module: QuintModule, init: string, settings: GraphSettings) => SpecGraph;
 
 /** What of a specification's step is no part of its state, though it can be seen. */
 export type OutputsOf = (before: QuintState, step: QuintStep) => string;
@@ -32,15 +44,9 @@ export function callText(
   return named.length === 0 ? action : `${action}(${named.join(', ')})`;
 }
 
-/** Searches the whole scope; throws beyond `limit` states. `ghosts`: variables that only a judge remembers. */
-export function specGraph(
-  module: QuintModule,
-  init: string,
-  { ghosts, outputsOf, limit }: { ghosts: readonly string[]; outputsOf: OutputsOf; limit: number },
-): SpecGraph {
-  const visible = module.variables.flatMap((name, i) => (ghosts.includes(name) ? [] : [i]));
-  const textOf = (state: QuintState): string =>
-    visible.map((i) => canonicalText(state[i]!)).join('\n');
+/** Searches the whole scope; throws beyond the limit. */
+export const specGraph: MakeGraph = (module, init, { ghosts, outputsOf, limit }) => {
+  const { variables, textOf } = visibleOf(module, ghosts);
   const known = new Set<string>();
   const edges = new Map<string, Edge[]>();
   const arrive = (state: QuintState): boolean => {
@@ -69,7 +75,53 @@ export function specGraph(
       }
     }
   }
-  return { variables: visible.map((i) => module.variables[i]!), initial, edges };
+  return { variables, initial, edges };
+};
+
+/**
+ * Asks of a state only when somebody asks, and of one of those that differ in what a judge remembers: enough to find
+ * the first difference, and far less than a whole search where that is near.
+ */
+export const askedGraph: MakeGraph = (module, init, { ghosts, outputsOf, limit }) => {
+  const { variables, textOf } = visibleOf(module, ghosts);
+  const states = new Map<string, QuintState>();
+  const edges = new Map<string, readonly Edge[]>();
+  const arrive = (state: QuintState): string => {
+    const text = textOf(state);
+    if (!states.has(text)) {
+      states.set(text, state);
+    }
+    if (states.size > limit) {
+      throw new Error(`the scope has more than ${limit} states`);
+    }
+    return text;
+  };
+  const ask = (state: QuintState): Edge[] =>
+    module.successors(state).map((step) => ({
+      ...edgeOf(step, arrive(step.to)),
+      outputs: outputsOf(state, step),
+    }));
+  const initial = module.initial(init).map(arrive);
+  const get = (from: string): readonly Edge[] | undefined => {
+    const state = states.get(from);
+    if (state !== undefined && !edges.has(from)) {
+      edges.set(from, ask(state));
+    }
+    return edges.get(from);
+  };
+  return { variables, initial, edges: { get } };
+};
+
+/** The names of the variables that are no ghosts, and the text of a state without those. */
+function visibleOf(
+  { variables }: QuintModule,
+  ghosts: readonly string[],
+): { variables: readonly string[]; textOf: (state: QuintState) => string } {
+  const visible = variables.flatMap((name, i) => (ghosts.includes(name) ? [] : [i]));
+  return {
+    variables: visible.map((i) => variables[i]!),
+    textOf: (state) => visible.map((i) => canonicalText(state[i]!)).join('\n'),
+  };
 }
 
 function edgeOf({ action, picks }: QuintStep, to: string): Omit<Edge, 'outputs'> {

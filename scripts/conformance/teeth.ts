@@ -14,7 +14,7 @@ import { openQuint, QuintFailure } from '../spec/quint-evaluator.js';
 import type { Difference } from './compare.js';
 import { readGraphFigures } from './figures.js';
 import type { Lock } from './lock.js';
-import type { SpecGraph } from './spec-graph.js';
+import { askedGraph, type SpecGraph } from './spec-graph.js';
 
 const NO_MOVES = 'the specification moves no partition (KIP-455)';
 const NO_DELETION = 'nothing is deleted in the specification: every log begins at 0';
@@ -40,6 +40,7 @@ export const unseen: Readonly<Record<string, string>> = {
 export interface Sight {
   readonly name: string;
   readonly scope: string;
+  /** Of the scope. */
   readonly states: number;
   /** Steps to the state in which the two part. */
   readonly steps: number;
@@ -53,7 +54,7 @@ const graphs = new Map<string, SpecGraph>();
 function graphOf(lock: Lock, file: QuintFile, name: string, init: string): SpecGraph {
   let graph = graphs.get(name);
   if (graph === undefined) {
-    graph = lock.graphOf(file(name), init);
+    graph = lock.graphOf(file(name), init, askedGraph);
     graphs.set(name, graph);
   }
   return graph;
@@ -72,7 +73,7 @@ export async function sightOfBug(
     const graph = graphOf(lock, file, name, init);
     const { difference } = lock.compareWith(file(name), SPEC_FOLDER, init, graph, bug);
     if (difference !== null) {
-      return sight(bug.name, scope, graph.edges.size, difference);
+      return sight(specification, bug.name, scope, difference);
     }
   }
   return null;
@@ -113,9 +114,9 @@ function sightOfMutant(
   const init = specification.scopes[scope]!;
   const module = file(moduleName(specification, scope));
   try {
-    const graph = lock.graphOf(module, init);
+    const graph = lock.graphOf(module, init, askedGraph);
     const { difference } = lock.compareWith(module, folder, init, graph, null);
-    return difference === null ? null : sight(name, scope, graph.edges.size, difference);
+    return difference === null ? null : sight(specification, name, scope, difference);
   } catch (error) {
     if (error instanceof QuintFailure) {
       return { name, scope, states: 0, steps: 0, action: 'the specification fails' };
@@ -124,13 +125,25 @@ function sightOfMutant(
   }
 }
 
-function sight(name: string, scope: string, states: number, { path, call }: Difference): Sight {
+function sight(
+  specification: Specification,
+  name: string,
+  scope: string,
+  { path, call }: Difference,
+): Sight {
+  const states = statesOf(specification, scope);
   return { name, scope, states, steps: path.length, action: call.replace(/\(.*/, '') };
 }
 
 function bySize(specification: Specification): string[] {
-  const figures = readGraphFigures(SPEC_FOLDER);
-  const size = (scope: string): number =>
-    figures[moduleName(specification, scope)]?.states ?? Number.POSITIVE_INFINITY;
+  const size = (scope: string): number => statesOf(specification, scope);
   return Object.keys(specification.scopes).sort((a, b) => size(a) - size(b));
+}
+
+/** Of the scope, without bug or mutant. */
+function statesOf(specification: Specification, scope: string): number {
+  return (
+    readGraphFigures(SPEC_FOLDER)[moduleName(specification, scope)]?.states ??
+    Number.POSITIVE_INFINITY
+  );
 }

@@ -31,8 +31,8 @@ export const partitionLock: Lock = {
   specification: 'partition',
   isOf: ({ partition = {}, controller }: Bug) =>
     controller !== undefined || Object.keys(partition).some((rule) => !OF_PRODUCERS.includes(rule)),
-  graphOf: (module, init) =>
-    specGraph(module, init, {
+  graphOf: (module, init, make = specGraph) =>
+    make(module, init, {
       ghosts: GHOSTS,
       outputsOf: (before, { to }) => outputsOf(module, before, to),
       limit: SPEC_LIMIT,

@@ -30,8 +30,8 @@ export const producerLock: Lock = {
   specification: 'producer',
   isOf: ({ partition, log }) =>
     Object.keys({ ...partition, ...log }).some((name) => RULES.includes(name)),
-  graphOf: (module, init) =>
-    specGraph(module, init, {
+  graphOf: (module, init, make = specGraph) =>
+    make(module, init, {
       ghosts: GHOSTS,
       outputsOf: (before, step) => answersIn(module, before, step),
       limit: SPEC_LIMIT,

@@ -25,8 +25,8 @@ const GHOSTS: readonly string[] = ['ghost'];
 export const raftLock: Lock = {
   specification: 'raft',
   isOf: ({ raft }) => raft !== undefined,
-  graphOf: (module, init) =>
-    specGraph(module, init, {
+  graphOf: (module, init, make = specGraph) =>
+    make(module, init, {
       ghosts: GHOSTS,
       outputsOf: (before, { to }) => servedBetween(module, before, to),
       limit: SPEC_LIMIT,
