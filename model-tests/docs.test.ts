@@ -7,6 +7,7 @@ import { clientsPage } from '../clients/page.js';
 import { OWN_NAME, readResults, worseThan } from '../clients/results.js';
 import { SCENARIOS } from '../clients/scenarios/all.js';
 import { gather } from '../scripts/assurance/facts.js';
+import { withLocks } from '../scripts/assurance/locks-section.js';
 import { assurancePage } from '../scripts/assurance/page.js';
 import { configsPage } from '../scripts/configs-page.js';
 import { readGuards } from '../scripts/spec/guard-figures.js';
@@ -22,6 +23,10 @@ test('docs/configs.md is the table of configs', () => {
 
 test('docs/assurance.md is what the code, the figures and the pages of bugs say', () => {
   expect(page('assurance.md'), 'npm run docs').toBe(assurancePage(gather()));
+});
+
+test('docs/bugs.md tells at its end what the tables of the locks say', () => {
+  expect(page('bugs.md'), 'npm run docs').toBe(withLocks(page('bugs.md')));
 });
 
 test('docs/guards.md is what breaking each guard showed', () => {

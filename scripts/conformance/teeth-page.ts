@@ -44,8 +44,8 @@ function rowOf(name: string, sight: Sight | null): string {
   const what = name.replace(/^\w+: /, '');
   const found =
     sight === null
-      ? `not seen: ${unseen[name] ?? 'nobody knows why'} | | |`
-      : `${sight.scope} | ${sight.states} | ${sight.steps} | ${sight.action}`;
+      ? `not seen: ${unseen[name] ?? 'nobody knows why'} | | | |`
+      : `${sight.scope} | ${sight.states} | ${sight.steps} | ${sight.seconds.toFixed(1)} | ${sight.action}`;
   return `| ${what} | ${found} |`;
 }
 

@@ -42,11 +42,16 @@ export interface Sight {
   readonly scope: string;
   /** Of the scope. */
   readonly states: number;
+  /** Of processor time, in that scope; what the specification was asked before is not asked again. */
+  readonly seconds: number;
   /** Steps to the state in which the two part. */
   readonly steps: number;
   /** The action at which they do. */
   readonly action: string;
 }
+
+/** In the place of an action: the wrong rule asks for what is not there. */
+const FAILS = 'the specification fails';
 
 /** Graphs of scopes are needed for every bug. */
 const graphs = new Map<string, SpecGraph>();
@@ -71,9 +76,10 @@ export async function sightOfBug(
     const name = moduleName(specification, scope);
     const init = specification.scopes[scope]!;
     const graph = graphOf(lock, file, name, init);
+    const began = process.cpuUsage().user;
     const { difference } = lock.compareWith(file(name), SPEC_FOLDER, init, graph, bug);
     if (difference !== null) {
-      return sight(specification, bug.name, scope, difference);
+      return sight(specification, bug.name, scope, began, difference);
     }
   }
   return null;
@@ -112,14 +118,16 @@ function sightOfMutant(
   scope: string,
 ): Sight | null {
   const init = specification.scopes[scope]!;
+  const began = process.cpuUsage().user;
   const module = file(moduleName(specification, scope));
   try {
     const graph = lock.graphOf(module, init, askedGraph);
     const { difference } = lock.compareWith(module, folder, init, graph, null);
-    return difference === null ? null : sight(specification, name, scope, difference);
+    return difference === null ? null : sight(specification, name, scope, began, difference);
   } catch (error) {
     if (error instanceof QuintFailure) {
-      return { name, scope, states: 0, steps: 0, action: 'the specification fails' };
+      const failed: Difference = { path: [], from: '', call: FAILS, spec: null, code: null };
+      return sight(specification, name, scope, began, failed);
     }
     throw error;
   }
@@ -129,10 +137,12 @@ function sight(
   specification: Specification,
   name: string,
   scope: string,
+  began: number,
   { path, call }: Difference,
 ): Sight {
   const states = statesOf(specification, scope);
-  return { name, scope, states, steps: path.length, action: call.replace(/\(.*/, '') };
+  const seconds = (process.cpuUsage().user - began) / 1e6;
+  return { name, scope, states, seconds, steps: path.length, action: call.replace(/\(.*/, '') };
 }
 
 function bySize(specification: Specification): string[] {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Bug } from '../bugs/bug.js';
-import { huntPage } from './hunt-page.js';
+import { huntPage, LOCKS } from './hunt-page.js';
 
 const bug = (name: string, notFoundBecause?: string): Bug => ({
   name,
@@ -37,4 +37,11 @@ test('a row that is not measured again says why the bug hides as the zoo says it
   expect([found, unfound]).toEqual([1, 3]);
   // Once more changes nothing.
   expect(huntPage(bugs, new Map(), text).text).toBe(text);
+});
+
+test('what stands behind the hunt stays as it is, and is no row of it', () => {
+  const behind = `${LOCKS}\n\n| \`new\` | one-term |\n`;
+  const { text } = huntPage([bug('new')], new Map(), `${BEFORE}\n${behind}`);
+  expect(text).toContain('- `new`: not hunted yet.');
+  expect(text.endsWith(`\n${behind}`)).toBe(true);
 });

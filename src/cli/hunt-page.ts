@@ -5,6 +5,8 @@ import type { HuntResult } from '../simulator/hunt.js';
 
 const FOUND = '## Found';
 const UNFOUND = '## Not found';
+/** From here on the page is about something else, and stays as it is. */
+export const LOCKS = '## What the locks see';
 const HEAD = [
   '| Bug | What is wrong | Source | Seeds | Virtual time | Seconds | Property | Witness |',
   '| --- | --- | --- | ---: | ---: | ---: | --- | --- |',
@@ -33,7 +35,9 @@ export function huntPage(
   results: ReadonlyMap<string, HuntResult>,
   before: string | null,
 ): HuntedPage {
-  const known = before === null ? new Map<string, string>() : linesByBug(before);
+  const kept = before?.indexOf(LOCKS) ?? -1;
+  const hunted = kept < 0 ? before : before!.slice(0, kept);
+  const known = hunted === null ? new Map<string, string>() : linesByBug(hunted);
   const found: string[] = [];
   const unfound: string[] = [];
   for (const bug of bugs) {
@@ -54,6 +58,7 @@ export function huntPage(
     `${UNFOUND}\n`,
     unfound.length === 0 ? 'None.' : unfound.join('\n'),
     '',
+    ...(kept < 0 ? [] : [before!.slice(kept)]),
   ].join('\n');
   return { text, found: found.length, unfound: unfound.length };
 }

@@ -1,0 +1,86 @@
+/**
+ * The last part of docs/bugs.md: what shows each bug of the machines that have a specification, by lock. Made from
+ * the tables of docs/explorer.md (lock A) and docs/verification.md (B and C).
+ */
+
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { allBugs } from '../../src/bugs/registry.js';
+import { LOCKS } from '../../src/cli/hunt-page.js';
+import { locks } from '../conformance/lock.js';
+import { exploredBugs } from './pages.js';
+
+const DOCS = resolve(import.meta.dirname, '../../docs');
+
+const HEAD = `${LOCKS}
+
+Bugs that replace a rule of a machine with a specification, and the smallest thing that shows each ([what the locks are](verification.md)):
+of the explorer the scope, its states until then, the steps to it and the seconds ([more](explorer.md#bugs)); of lock B the scope, its states, the steps to the state
+in which code and specification part, the seconds of processor time (the specification is asked once for all bugs of a scope) and the action; of lock C the seed of the
+simulator, the step of all nodes that is rejected, and the action. Written by \`npm run docs\`.
+
+| Bug | Explorer (A) | State graphs (B) | Traces (C) |
+| --- | --- | --- | --- |
+`;
+
+/** The page, with its last part anew. */
+export function withLocks(page: string): string {
+  const at = page.indexOf(LOCKS);
+  return `${(at < 0 ? page : page.slice(0, at)).trimEnd()}\n\n${locksSection()}`;
+}
+
+function locksSection(): string {
+  const explored = exploredBugs(readFileSync(join(DOCS, 'explorer.md'), 'utf8'));
+  const verification = readFileSync(join(DOCS, 'verification.md'), 'utf8');
+  const graphs = new Map<string, string>();
+  const traces = new Map<string, string>();
+  for (const { specification, isOf } of locks) {
+    const tried = tableOf(verification, `${specification} bugs`);
+    const accepted = tableOf(verification, `${specification} bugs in traces`);
+    for (const { name } of allBugs.filter(isOf)) {
+      graphs.set(name, told(tried, name, shownByGraph) ?? graphs.get(name) ?? 'not tried');
+      traces.set(name, told(accepted, name, shownByTrace) ?? traces.get(name) ?? 'not tried');
+    }
+  }
+  const rows = allBugs
+    .filter(({ name }) => graphs.has(name))
+    .map(({ name }) => {
+      const explorer = explored.get(name)?.effort ?? 'not found';
+      return `| \`${name}\` | ${explorer} | ${graphs.get(name)} | ${traces.get(name)} |`;
+    });
+  return `${HEAD}${rows.join('\n')}\n`;
+}
+
+type Row = readonly string[];
+
+function shownByGraph([scope, states, steps, seconds, action]: Row): string {
+  return `${scope}, ${states} states, ${steps} steps, ${seconds} s: ${action}`;
+}
+
+function shownByTrace([seed, steps, action]: Row): string {
+  return `seed ${seed}, step ${steps}: ${action}`;
+}
+
+/** Undefined: the table does not have it. What says in one cell why it was not seen says so here. */
+function told(
+  table: ReadonlyMap<string, Row>,
+  name: string,
+  shown: (row: Row) => string,
+): string | undefined {
+  const row = table.get(name);
+  const [first = ''] = row ?? [];
+  return first.startsWith('not seen') ? first : row && shown(row);
+}
+
+/** The cells behind the name, by name; of a table that is not there: nothing. */
+function tableOf(page: string, table: string): Map<string, Row> {
+  const begin = page.indexOf(`<!-- ${table} -->`);
+  const text = begin < 0 ? '' : page.slice(begin, page.indexOf(`<!-- end of ${table} -->`));
+  return new Map(
+    text
+      .split('\n')
+      .filter((line) => line.startsWith('| '))
+      .map((line) => line.slice(2, -1).split('|'))
+      .map(([name, ...cells]) => [name!.trim(), cells.map((cell) => cell.trim())]),
+  );
+}
