@@ -1,10 +1,11 @@
 /** Lock C: a run of the code is a run of the specification; what was changed in it is not. */
 
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { canonicalText } from '../scripts/spec/canonical.js';
+import { SPEC_FOLDER } from '../scripts/spec/plans.js';
 import { newCounts, sumOf } from '../scripts/traces/counts.js';
 import { quintValue } from '../scripts/traces/quint-values.js';
 import { RaftAcceptance } from '../scripts/traces/raft/acceptance.js';
@@ -28,13 +29,15 @@ type Row = readonly [node: string, row: ExactRaft];
 /** One with a deposed leader, crashes and a snapshot within its first rows. */
 const SEED = 1;
 const ROWS = 1_500;
+/** Of its format. */
+const VOTERS = 5;
 const MINUTES = 60_000;
 
 let worldsFor: (voters: number) => RaftWorlds;
 let rows: readonly Row[];
 
 beforeAll(async () => {
-  worldsFor = await openRaftWorlds();
+  worldsFor = await openRaftWorlds({ typechecks: true });
   rows = rowsOf([]);
 }, 5 * MINUTES);
 
@@ -150,6 +153,40 @@ describe('a trace of the code', () => {
   );
 });
 
+describe('the world of traces', () => {
+  test(
+    'is refused where its types are not sound',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'traces-spec-'));
+      cpSync(SPEC_FOLDER, folder, { recursive: true });
+      const file = join(folder, 'raft_traces.qnt');
+      const text = readFileSync(file, 'utf8');
+      writeFileSync(file, text.replace('batch: 2^40, preVote: true', 'batch: 2^40, preVote: 1'));
+      await expect(openRaftWorlds({ folder, typechecks: true })).rejects.toThrow('unify bool and int');
+      rmSync(folder, { recursive: true });
+    },
+    MINUTES,
+  );
+
+  // Most questions are asked once for all servers of which the same is known, and for all terms in the same order.
+  test(
+    'answers the same where every server and every term keeps its number',
+    async () => {
+      const plainly = await openRaftWorlds({ plain: true });
+      const found = [worldsFor, plainly].map((worlds) => {
+        const counts = newCounts();
+        const acceptance = new RaftAcceptance(worlds, counts);
+        expect(rows.map(([node, row]) => acceptance.take(node, row)).every(isNull)).toBe(true);
+        return counts;
+      });
+      expect(found[1]).toEqual(found[0]);
+      const asked = (worlds: typeof worldsFor): number => worlds(VOTERS).asked;
+      expect(asked(plainly)).toBeGreaterThan(1.2 * asked(worldsFor));
+    },
+    5 * MINUTES,
+  );
+});
+
 describe('traces of several processes', () => {
   const apart = (): TraceFile[] => {
     const nodes = [...new Set(rows.map(([node]) => node))].sort().reverse();
@@ -235,6 +272,10 @@ test('a value and its text say the same', () => {
     expect(canonicalText(quintValue(text))).toBe(sets);
   }
 });
+
+function isNull(value: unknown): boolean {
+  return value === null;
+}
 
 function isStep(row: ExactRaft): row is ExactStep {
   return row.type === 'step';

@@ -9,6 +9,8 @@
 import { createRequire } from 'node:module';
 import type { ChoiceSequence } from './choices.js';
 import { newChoices, nextChoices } from './choices.js';
+import type { ShortcutParts } from './quint-shortcuts.js';
+import { takeShortcuts } from './quint-shortcuts.js';
 
 /** A value of the evaluator: immutable, and shared between states. */
 export interface QuintValue {
@@ -130,6 +132,16 @@ const { toExpr } = load(`${PACKAGE}/cliHelpers.js`) as {
 const { noExecutionListener } = load(`${PACKAGE}/runtime/trace.js`) as {
   noExecutionListener: object;
 };
+
+const { OrderedMap } = load(
+  load.resolve('immutable', { paths: [load.resolve(`${PACKAGE}/runtime/trace.js`)] }),
+) as { OrderedMap: ShortcutParts['orderedMap'] };
+takeShortcuts({
+  values: rv as unknown as ShortcutParts['values'],
+  builtins: builtins as unknown as ShortcutParts['builtins'],
+  orderedMap: OrderedMap,
+  right,
+});
 
 /** Makes values of what the specification's texts say. */
 export const quintMaker: QuintMaker = rv;

@@ -6,23 +6,22 @@
 
 import type {
   ExactMessage,
-  ExactPacket,
   ExactRaft,
   ExactStart,
   ExactStep,
   ExactVoter,
 } from '../../../src/trace/exact-raft.js';
-import { setText } from '../../conformance/texts.js';
 import { QuintFailure } from '../../spec/quint-evaluator.js';
 import type { Counts } from '../counts.js';
 import { count } from '../counts.js';
 import { textDigest } from './digest.js';
 import { speaksOfTwoDirectories } from './directories.js';
-import { StepNames } from './names.js';
-import type { NamedCall } from './readings.js';
+import type { StepNames } from './names.js';
+import type { Asking } from './questions.js';
+import { MetServers, RaftQuestions } from './questions.js';
 import { readingOf } from './readings.js';
 import type { Rejection } from './rejection.js';
-import { inputText, rejectionOf } from './rejection.js';
+import { inputText } from './rejection.js';
 import type { TracedNode } from './traced-node.js';
 import {
   BrokenTrace,
@@ -32,39 +31,15 @@ import {
   startedNode,
   steppedNode,
 } from './traced-node.js';
-import type { Overrides } from './world-texts.js';
-import { diskText, nodeText, packetText, readText, SERVERS } from './world-texts.js';
-import type { Answer, Call, NodeOutcome, NodeWorld, RaftWorlds } from './worlds.js';
-
-/** What is asked of the specification, and what the code made of it. */
-export interface Question {
-  readonly world: NodeWorld;
-  readonly calls: readonly Call[];
-  readonly code: NodeOutcome;
-  readonly names: StepNames;
-}
-
-interface Asking {
-  readonly before: TracedNode;
-  readonly after: TracedNode;
-  readonly calls: readonly NamedCall[];
-  readonly message: { readonly from: number; readonly message: ExactMessage } | null;
-  readonly sent: readonly ExactPacket[];
-  readonly served: readonly { readonly token: number; readonly index: number }[];
-  /** What the node is before the step is to be told otherwise, and with which writes under way. */
-  readonly overrides: Overrides;
-  /** The command has this number. */
-  readonly token: number | null;
-}
+import type { RaftWorlds } from './worlds.js';
 
 /** A trace of one cluster, row by row. */
 export class RaftAcceptance {
   private readonly worldsFor: (voters: number) => RaftWorlds;
   private readonly counts: Counts;
-  private worlds: RaftWorlds | null = null;
+  private questions: RaftQuestions | null = null;
   private readonly nodes = new Map<string, TracedNode>();
   private readonly snapshots = new Snapshots();
-  private readonly servers = new Map<number, string>();
   private formatted: readonly ExactVoter[] = [];
   /** Digests of what was sent so far, with sender and receiver. */
   private readonly sent = new Set<number>();
@@ -97,7 +72,7 @@ export class RaftAcceptance {
 
   private started(node: string, start: ExactStart): Rejection | null {
     this.counts.steps++;
-    if (this.worlds === null) {
+    if (this.questions === null) {
       this.begin(start);
     }
     const last = this.nodes.get(node);
@@ -125,7 +100,7 @@ export class RaftAcceptance {
       parts.map((part) => ({ sequence, images: [part] })),
     );
     const before = { ...last, writes: images, state: { ...last.state, waiting: [] } };
-    let rejection: Rejection | null = null;
+    let asking: Asking | null = null;
     for (let survive = images.length; survive >= 0; survive--) {
       const image = survive === 0 ? last.disk : images[survive - 1]!.images[0]!;
       const names = (each: StepNames): readonly string[] => [
@@ -134,44 +109,22 @@ export class RaftAcceptance {
         'false',
       ];
       const calls = [{ action: 'restart', picks: names }];
-      const question = this.question({
-        ...NOTHING_ELSE,
-        before,
-        after: { ...after, disk: image },
-        calls,
-      });
-      const answer = this.worlds!.play(question.world, question.calls);
-      if (isAnswer(answer, question.code)) {
+      asking = { ...NOTHING_ELSE, before, after: { ...after, disk: image }, calls };
+      if (this.questions!.accepts(asking)) {
         count(this.counts.checked, 'restart');
         return null;
       }
-      rejection = rejectionOf('starts', question, answer);
     }
-    return rejection;
+    return this.questions!.rejection('starts', asking!);
   }
 
   /** The first row of all tells who was a voter at the format. */
   private begin({ snapshot }: ExactStart): void {
     this.formatted = [...snapshot.voters].sort(([a], [b]) => a - b);
-    this.formatted.forEach(([id], at) => {
-      this.servers.set(id, String(at + 1));
-    });
-    this.worlds = this.worldsFor(this.formatted.length);
+    const servers = new MetServers(this.formatted.map(([id]) => id));
+    const worlds = this.worldsFor(this.formatted.length);
+    this.questions = new RaftQuestions(worlds, servers, this.snapshots);
   }
-
-  private readonly serverOf = (id: number): string => {
-    let server = this.servers.get(id);
-    if (server === undefined) {
-      server = String(this.servers.size + 1);
-      if (this.servers.size === SERVERS.length) {
-        throw new Error(
-          `more than ${SERVERS.length} servers: spec/raft_traces.qnt has no room for them`,
-        );
-      }
-      this.servers.set(id, server);
-    }
-    return server;
-  };
 
   // --- A step -------------------------------------------------------------------------------------
 
@@ -226,10 +179,8 @@ export class RaftAcceptance {
       overrides,
       token: step.input.type === 'readIndex' ? (step.input.token as number) : null,
     };
-    const question = this.question(asking);
-    const answer = this.worlds!.play(question.world, question.calls);
-    if (!isAnswer(answer, question.code)) {
-      return rejectionOf(inputText(step), question, answer);
+    if (!this.questions!.accepts(asking)) {
+      return this.questions!.rejection(inputText(step), asking);
     }
     if (reading.type === 'nothing') {
       count(this.counts.nothing, reading.why);
@@ -308,66 +259,19 @@ export class RaftAcceptance {
         ],
       },
     ];
-    const question = this.question({
+    const asking = {
       ...NOTHING_ELSE,
       before: sender,
       after: sender,
       calls,
       sent: [{ to, message }],
       sendsLog: true,
-    });
-    const answer = this.worlds!.play(question.world, question.calls);
-    if (!('refused' in answer) && answer.sent === question.code.sent) {
-      count(this.counts.sends, action);
-      return null;
-    }
-    return rejectionOf(event, question, answer);
-  }
-
-  // --- Questions ----------------------------------------------------------------------------------
-
-  private question(asking: Asking & { readonly sendsLog?: boolean }): Question {
-    const names = new StepNames(this.serverOf);
-    this.texts(asking, names);
-    names.settle();
-    return this.texts(asking, names);
-  }
-
-  private texts(asking: Asking & { readonly sendsLog?: boolean }, names: StepNames): Question {
-    const { before, after, message, sent, served, overrides, token, calls } = asking;
-    const { snapshots } = this;
-    const self = before.self[0];
-    const node = nodeText(before, names, snapshots, overrides);
-    const disk = diskText(before.disk, names);
-    const comes =
-      message === null ? null : packetText(message.from, self, message.message, names, snapshots);
-    const proposals = names.contentsSoFar;
-    const reads = token === null ? 0 : names.token(token) - 1;
-    // What follows next has a place of its own, so that one too many is told.
-    names.round(before.state.readRound + 1);
-    const packets = sent.flatMap(({ to, message: each }) => {
-      const isOfLog = each.type === 'appendEntries' || each.type === 'installSnapshot';
-      const text =
-        isOfLog && asking.sendsLog !== true ? null : packetText(self, to, each, names, snapshots);
-      return text === null ? [] : [text];
-    });
-    const code = {
-      node: asking.sendsLog === true ? '' : nodeText(after, names, snapshots),
-      disk: asking.sendsLog === true ? '' : diskText(after.disk, names),
-      sent: setText(packets),
-      served: setText(
-        served.map(({ token: of, index }) => {
-          const round = before.state.pendingReads.find((read) => read.token === of)?.round;
-          return readText({ token: of, index, round: round ?? after.state.readRound }, names);
-        }),
-      ),
     };
-    const world = { server: names.server(self), node, disk, message: comes, proposals, reads };
-    const named = calls.map(({ action, picks }) => ({
-      action,
-      arguments: comes === null ? picks(names) : handlerArguments(action, comes, picks(names)),
-    }));
-    return { world, calls: named, code, names };
+    if (!this.questions!.accepts(asking)) {
+      return this.questions!.rejection(event, asking);
+    }
+    count(this.counts.sends, action);
+    return null;
   }
 }
 
@@ -377,29 +281,6 @@ const NOTHING_ELSE = { message: null, sent: [], served: [], overrides: {}, token
 
 /** What no message of a leader's log depends on. */
 const SAYS_NOTHING = { waiting: [], pendingReads: [], catchUp: null, transfer: null } as const;
-
-/** A handler of a message takes it whole, its fields, and whether it stays in the network. */
-function handlerArguments(
-  action: string,
-  message: string,
-  picks: readonly string[],
-): readonly string[] {
-  if (!action.startsWith('handle')) {
-    return picks;
-  }
-  const fields = message.slice(message.indexOf('(') + 1, -1);
-  return action === 'handleSnapshotPiece' ? [message, fields] : [message, fields, 'false'];
-}
-
-function isAnswer(answer: Answer, code: NodeOutcome): answer is NodeOutcome {
-  return (
-    !('refused' in answer) &&
-    answer.node === code.node &&
-    answer.disk === code.disk &&
-    answer.sent === code.sent &&
-    answer.served === code.served
-  );
-}
 
 /** Nothing that a trace tells changed, and nothing left but what a leader sends of its log. */
 function isQuiet({ changed, wrote, sent, told }: ExactStep): boolean {

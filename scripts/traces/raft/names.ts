@@ -3,11 +3,23 @@
  * and what follows next; of contents and tokens only which are the same. So an index becomes its place among those that the
  * step speaks of (0 stays 0), and steps that differ in nothing else are one. A log becomes as short as that: what lies
  * between two places is one entry.
+ *
+ * Servers are told apart only by what is said of them: any voter of the format may have the name of any other, and so may
+ * those that were none. Where a configuration leaves out the node that steps each has its own name: of several successors
+ * a leader that was removed tells the one with the least number.
  */
 
 import type { ExactEntry, ExactMessage } from '../../../src/trace/exact-raft.js';
 import type { TracedLog } from './traced-log.js';
 import { endOf, lastEntry, placeOf } from './traced-log.js';
+
+/** Servers of the specification by the ids of the nodes. */
+export interface ServerNumbers {
+  /** From 1; those of the format come first. */
+  of(id: number): number;
+  /** How many of the format there are. */
+  readonly voters: number;
+}
 
 /** Numbers in ascending order, each once. */
 class Order {
@@ -51,18 +63,59 @@ class Order {
  * `settle` it is told.
  */
 export class StepNames {
-  /** Servers of the specification by the ids of the nodes. */
-  readonly server: (id: number) => string;
+  private readonly numbers: ServerNumbers;
   private readonly indices = new Order();
   private readonly rounds = new Order();
+  private readonly terms = new Order();
+  private readonly servers = new Map<number, string>();
   private readonly contents = new Map<string, number>();
   private readonly tokens = new Map<number, number>();
   private readonly logs = new Set<TracedLog>();
+  /** Where what lies before an entry ends: no index that is asked for. */
+  private readonly borders: number[] = [];
   private denseFrom = Number.POSITIVE_INFINITY;
   private gathers = true;
+  private distinguishes = false;
+  private readonly self: number;
+  private readonly plain: boolean;
 
-  constructor(server: (id: number) => string) {
-    this.server = server;
+  /** `self`: whose step it is. `plain`: servers and terms have their own numbers, for people. */
+  constructor(self: number, numbers: ServerNumbers, plain: boolean) {
+    this.self = self;
+    this.numbers = numbers;
+    this.plain = plain;
+  }
+
+  /** Who is asked for first has the first name, so what is said of servers is to be said in an order of its own. */
+  readonly server = (id: number): string => {
+    let name = this.servers.get(id);
+    if (name === undefined) {
+      // The number is given now, so that it does not depend on what else is asked.
+      name = String(this.numbers.of(id));
+      this.servers.set(id, name);
+    }
+    return name;
+  };
+
+  /** Of a node, a disk or a message: another may be one more. */
+  term(term: number): string {
+    return this.termIn(term, true);
+  }
+
+  /** Of an entry. */
+  entryTerm(term: number): string {
+    return this.termIn(term, false);
+  }
+
+  private termIn(term: number, grows: boolean): string {
+    if (this.gathers) {
+      this.terms.add(term);
+      if (grows) {
+        this.terms.add(term + 1);
+      }
+      return '';
+    }
+    return String(this.plain ? term : this.terms.place(term));
   }
 
   /** From this index on every entry has a place of its own. */
@@ -70,14 +123,51 @@ export class StepNames {
     this.denseFrom = Math.min(this.denseFrom, index);
   }
 
-  /** When everything was asked for once: gives the entries of the dense part their places. */
+  /** When everything was asked for once: gives the entries of the dense part their places, and servers their names. */
   settle(): void {
+    const { indices } = this;
     for (const log of this.logs) {
       for (let at = placeOf(log, this.denseFrom + 1); at < log.length; at++) {
-        this.indices.add(log.entries[at]!.index);
+        indices.add(log.entries[at]!.index);
+      }
+    }
+    const asked = indices.all();
+    for (const log of this.logs) {
+      this.addConfigurations(log, asked);
+    }
+    indices.add(...this.borders);
+    for (const log of this.logs) {
+      for (const index of indices.all()) {
+        if (index > 0 && index <= endOf(log)) {
+          this.terms.add(log.entries[placeOf(log, index)]!.term);
+        }
+      }
+    }
+    if (!this.plain && !this.distinguishes) {
+      const { voters } = this.numbers;
+      const next = { voter: 1, other: voters + 1 };
+      for (const [id, number] of this.servers) {
+        this.servers.set(id, String(Number(number) <= voters ? next.voter++ : next.other++));
       }
     }
     this.gathers = false;
+  }
+
+  /** Of all configurations a step can only ask for the newest at or below an index that it speaks of. */
+  private addConfigurations({ entries, length }: TracedLog, asked: readonly number[]): void {
+    for (const index of asked) {
+      const place = Math.min(placeOf({ entries, length }, index), length - 1);
+      const at = entries[place]?.configurationAt ?? -1;
+      if (at >= 0 && length > 0) {
+        const { base, index: end, voters } = entries[at]!;
+        this.indices.add(end);
+        this.borders.push(base - 1);
+        this.distinguishes ||= voters!.every(([id]) => id !== this.self);
+        for (const [id] of voters!) {
+          this.server(id);
+        }
+      }
+    }
   }
 
   index(index: number): string {
@@ -137,7 +227,9 @@ export class StepNames {
       const index = places[place]!;
       const entry = log.entries[placeOf(log, index)]!;
       const before = places[place - 1]!;
-      texts.push(`<kind: ${this.kindText(entry, before, index)}, term: ${entry.term}>`);
+      texts.push(
+        `<kind: ${this.kindText(entry, before, index)}, term: ${this.entryTerm(entry.term)}>`,
+      );
     }
     return texts;
   }
@@ -158,23 +250,17 @@ export class StepNames {
     return kind === 'noop' ? 'Noop' : `Data(${this.content(content)})`;
   }
 
-  /** What a step may ask of a log: where it ends, its configurations, and where the term of its node begins. */
+  /** What a step may ask of a log: where it ends, and where the term of its node begins. */
   private gather(log: TracedLog, term: number, end: number): void {
     const { indices } = this;
     const { entries } = log;
     this.logs.add(log);
     indices.add(end);
     const last = lastEntry(log);
-    for (
-      let at = last?.configurationAt ?? -1;
-      at >= 0;
-      at = entries[at - 1]?.configurationAt ?? -1
-    ) {
-      indices.add(entries[at]!.index, entries[at]!.base - 1);
-    }
     if (last?.term === term) {
       const { base, index } = entries[last.termFrom]!;
-      indices.add(index, base - 1);
+      indices.add(index);
+      this.borders.push(base - 1);
     }
   }
 }

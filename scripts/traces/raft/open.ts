@@ -11,20 +11,27 @@ export async function openRaftWalks(): Promise<QuintFile> {
   return openQuint(join(SPEC_FOLDER, 'raft_traces.qnt'), false);
 }
 
-/**
- * By the number of voters of the format. The types of the specification are checked where it is searched (npm run
- * spec); `typechecks` true: here too. `folder`: where it is.
- */
-export async function openRaftWorlds(
-  folder: string = SPEC_FOLDER,
+export interface WorldsOptions {
+  /** Where the specification is; its own folder, unless said otherwise. */
+  readonly folder?: string;
+  /** Checks the types too, which takes the longest; that they are sound a test shows (model-tests/traces.test.ts). */
+  readonly typechecks?: boolean;
+  /** Servers and terms keep their own numbers in every question. */
+  readonly plain?: boolean;
+}
+
+/** By the number of voters of the format. */
+export async function openRaftWorlds({
+  folder = SPEC_FOLDER,
   typechecks = false,
-): Promise<(voters: number) => RaftWorlds> {
+  plain = false,
+}: WorldsOptions = {}): Promise<(voters: number) => RaftWorlds> {
   const file = await openQuint(join(folder, 'raft_traces.qnt'), typechecks);
   const known = new Map<number, RaftWorlds>();
   return (voters) => {
     let worlds = known.get(voters);
     if (worlds === undefined) {
-      worlds = new RaftWorlds(file(`raft_trace_${voters}`));
+      worlds = new RaftWorlds(file(`raft_trace_${voters}`), plain);
       known.set(voters, worlds);
     }
     return worlds;

@@ -2,7 +2,7 @@
 
 import type { ExactMessage, ExactStep } from '../../../src/trace/exact-raft.js';
 import { changesBetween } from '../../conformance/texts.js';
-import type { Question } from './acceptance.js';
+import type { Question } from './questions.js';
 import type { Answer } from './worlds.js';
 import { callText } from './worlds.js';
 

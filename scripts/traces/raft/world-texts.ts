@@ -6,10 +6,11 @@
 import type {
   ExactEntry,
   ExactMessage,
+  ExactProgress,
   ExactState,
   ExactVoter,
 } from '../../../src/trace/exact-raft.js';
-import { listText, recordText, setText, variantText } from '../../conformance/texts.js';
+import { listText, setText } from '../../conformance/texts.js';
 import type { StepNames } from './names.js';
 import type { TracedLog } from './traced-log.js';
 import { appended, EMPTY_LOG } from './traced-log.js';
@@ -42,7 +43,22 @@ export function diskText(
 ): string {
   const entries = listText(names.entryTexts(log, term));
   const index = names.index(snapshotIndex);
-  return `<log: ${entries}, snapshotIndex: ${index}, term: ${term}, votedFor: ${voterText(votedFor, names)}>`;
+  return `<log: ${entries}, snapshotIndex: ${index}, term: ${names.term(term)}, votedFor: ${voterText(votedFor, names)}>`;
+}
+
+/**
+ * Gives the servers of a step their names: the node itself, who sent what comes, whom the node follows and
+ * voted for, and the others in the order of what is known of them.
+ */
+export function nameServers(node: TracedNode, from: number | null, names: StepNames): void {
+  const { leader, votedFor, progress } = node.state;
+  const [self] = node.self;
+  const ids = [self, from, leader, votedFor?.[0] ?? null];
+  for (const id of [...ids, ...byWhatIsKnown(progress).map((each) => each.id)]) {
+    if (id !== null) {
+      names.server(id);
+    }
+  }
 }
 
 export function nodeText(
@@ -71,7 +87,7 @@ export function nodeText(
     `pendingReads: ${setText(state.pendingReads.map((read) => readText(read, names)))}, ` +
     `progress: ${progressText(state, names, active)}, readRound: ${names.round(state.readRound)}, ` +
     `role: ${ROLES[state.role]}, snapshotIndex: ${names.index(state.snapshotIndex)}, ` +
-    `term: ${state.term}, transfer: <dst: ${dst}, told: ${transfer?.told ?? false}>, ` +
+    `term: ${names.term(state.term)}, transfer: <dst: ${dst}, told: ${transfer?.told ?? false}>, ` +
     `unpersisted: ${listText(writes.map(({ images }) => diskText(images.at(-1)!, names)))}, ` +
     `votedFor: ${voterText(state.votedFor, names)}, ` +
     `votesGranted: ${setText(state.votesGranted.map(names.server))}, ` +
@@ -105,6 +121,17 @@ function progressText(
   return `<${SERVERS.map((server) => `${server}: ${texts[server] ?? nothing}`).join(', ')}>`;
 }
 
+function byWhatIsKnown(progress: ExactState['progress']): readonly ExactProgress[] {
+  return progress.length < 2
+    ? progress
+    : [...progress].sort(
+        (a, b) =>
+          a.matchIndex - b.matchIndex ||
+          a.ackedRound - b.ackedRound ||
+          Number(a.active) - Number(b.active),
+      );
+}
+
 /**
  * null: a message that the specification does not have. An answer to a piece of a snapshot that is not the last acknowledges
  * nothing.
@@ -117,63 +144,63 @@ export function packetText(
   snapshots: Snapshots,
 ): string | null {
   const numberIn = (field: string): number => message[field] as number;
-  const textIn = (field: string): string => String(message[field]);
   const index = (field: string): string => names.index(numberIn(field));
-  const ends = { src: names.server(from), dst: names.server(to), term: textIn('term') };
-  const variant = (label: string, fields: Record<string, string>): string =>
-    variantText(label, recordText({ ...ends, ...fields }));
+  const round = (): string => names.round(numberIn('round'));
+  const entryTerm = (field: string): string => names.entryTerm(numberIn(field));
+  // Fields by name, as in `nodeText`.
+  const dst = names.server(to);
+  const src = names.server(from);
+  const term = names.term(message.term);
   switch (message.type) {
     case 'preVoteRequest':
-      return variant('PreVoteRequest', {
-        lastIndex: index('lastIndex'),
-        lastTerm: textIn('lastTerm'),
-      });
+      return `PreVoteRequest(<dst: ${dst}, lastIndex: ${index('lastIndex')}, lastTerm: ${entryTerm('lastTerm')}, src: ${src}, term: ${term}>)`;
     case 'preVoteReply':
-      return variant('PreVoteReply', {
-        askedTerm: textIn('askedTerm'),
-        granted: textIn('granted'),
-      });
+      return `PreVoteReply(<askedTerm: ${names.term(numberIn('askedTerm'))}, dst: ${dst}, granted: ${message.granted}, src: ${src}, term: ${term}>)`;
     case 'voteRequest':
-      return variant('VoteRequest', {
-        lastIndex: index('lastIndex'),
-        lastTerm: textIn('lastTerm'),
-        transfer: textIn('transfer'),
-      });
+      return `VoteRequest(<dst: ${dst}, lastIndex: ${index('lastIndex')}, lastTerm: ${entryTerm('lastTerm')}, src: ${src}, term: ${term}, transfer: ${message.transfer}>)`;
     case 'voteReply':
-      return variant('VoteReply', { granted: textIn('granted') });
+      return `VoteReply(<dst: ${dst}, granted: ${message.granted}, src: ${src}, term: ${term}>)`;
     case 'appendEntries': {
-      const entries = message.entries as unknown as readonly ExactEntry[];
       const prevIndex = numberIn('prevIndex');
       names.dense(prevIndex);
-      const texts = names.entryTexts(appended(EMPTY_LOG, entries), message.term, prevIndex);
-      return variant('AppendEntries', {
-        prevIndex: index('prevIndex'),
-        prevTerm: textIn('prevTerm'),
-        entries: listText(entries.length === 0 ? [] : texts),
-        commitIndex: index('commitIndex'),
-        round: names.round(numberIn('round')),
-      });
+      const log = entriesOf(message);
+      const texts = names.entryTexts(log, message.term, prevIndex);
+      return (
+        `AppendEntries(<commitIndex: ${index('commitIndex')}, dst: ${dst}, ` +
+        `entries: ${listText(log.length === 0 ? [] : texts)}, prevIndex: ${index('prevIndex')}, ` +
+        `prevTerm: ${entryTerm('prevTerm')}, round: ${round()}, src: ${src}, term: ${term}>)`
+      );
     }
-    case 'appendEntriesReply':
-      return variant('AppendEntriesReply', {
-        success: textIn('success'),
-        // The hint of a refusal speaks of where to probe next.
-        matchIndex: names.index(message.success === true ? numberIn('matchIndex') : 0),
-        round: names.round(numberIn('round')),
-      });
+    case 'appendEntriesReply': {
+      // The hint of a refusal speaks of where to probe next.
+      const match = names.index(message.success === true ? numberIn('matchIndex') : 0);
+      return `AppendEntriesReply(<dst: ${dst}, matchIndex: ${match}, round: ${round()}, src: ${src}, success: ${message.success}, term: ${term}>)`;
+    }
     case 'installSnapshot': {
       const log = snapshots.logOf({ index: numberIn('index'), term: numberIn('snapshotTerm') });
-      return variant('InstallSnapshot', {
-        data: listText(names.entryTexts(log ?? EMPTY_LOG, message.term)),
-      });
+      const data = listText(names.entryTexts(log ?? EMPTY_LOG, message.term));
+      return `InstallSnapshot(<data: ${data}, dst: ${dst}, src: ${src}, term: ${term}>)`;
     }
-    case 'installSnapshotReply':
-      return variant('InstallSnapshotReply', {
-        index: names.index(message.done === true ? numberIn('index') : 0),
-      });
+    case 'installSnapshotReply': {
+      const held = names.index(message.done === true ? numberIn('index') : 0);
+      return `InstallSnapshotReply(<dst: ${dst}, index: ${held}, src: ${src}, term: ${term}>)`;
+    }
     case 'timeoutNow':
-      return variant('TimeoutNow', {});
+      return `TimeoutNow(<dst: ${dst}, src: ${src}, term: ${term}>)`;
     default:
       return null;
   }
+}
+
+/** Of a message, as a log; made once for each. */
+const entriesKnown = new WeakMap<object, TracedLog>();
+
+function entriesOf({ entries }: ExactMessage): TracedLog {
+  const key = entries as unknown as readonly ExactEntry[];
+  let log = entriesKnown.get(key);
+  if (log === undefined) {
+    log = appended(EMPTY_LOG, key);
+    entriesKnown.set(key, log);
+  }
+  return log;
 }

@@ -3,7 +3,7 @@
  * its disk and the message that comes. Equal questions have equal answers, so each is asked once.
  */
 
-import { canonicalTextOnce, fieldOf } from '../../spec/canonical.js';
+import { canonicalText, fieldOf } from '../../spec/canonical.js';
 import type { QuintModule, QuintState, QuintValue } from '../../spec/quint-evaluator.js';
 import { quintValue } from '../quint-values.js';
 
@@ -35,38 +35,42 @@ export interface NodeOutcome {
 /** `refused`: the action that could not be taken. */
 export type Answer = NodeOutcome | { readonly refused: string };
 
-/** More answers than these are not kept. */
-const KEPT = 40_000;
+/** More answers than these are not remembered. */
+const REMEMBERED = 1_000_000;
 
 export class RaftWorlds {
   /** How many questions the specification was asked, and how many had been asked before. */
   asked = 0;
   repeated = 0;
+  /** Every server and every term keeps its own number, so that fewer questions are the same. */
+  readonly plain: boolean;
   private readonly module: QuintModule;
-  private readonly answers = new Map<string, Answer>();
+  private readonly answers = new Map<string, string>();
 
-  constructor(module: QuintModule) {
+  constructor(module: QuintModule, plain = false) {
     this.module = module;
+    this.plain = plain;
+  }
+
+  /** The digest of the answer to a question, by its own. */
+  known(question: string): string | undefined {
+    const answer = this.answers.get(question);
+    if (answer !== undefined) {
+      this.repeated++;
+    }
+    return answer;
+  }
+
+  remember(question: string, answer: string): void {
+    if (this.answers.size === REMEMBERED) {
+      this.answers.clear();
+    }
+    this.answers.set(question, answer);
   }
 
   /** What the calls, one after the other, make of the world. */
   play(world: NodeWorld, calls: readonly Call[]): Answer {
-    const key = `${calls.map(callText).join(' ')}\n${Object.values(world).join('\n')}`;
-    let answer = this.answers.get(key);
-    if (answer !== undefined) {
-      this.repeated++;
-      return answer;
-    }
     this.asked++;
-    answer = this.ask(world, calls);
-    if (this.answers.size === KEPT) {
-      this.answers.clear();
-    }
-    this.answers.set(key, answer);
-    return answer;
-  }
-
-  private ask(world: NodeWorld, calls: readonly Call[]): Answer {
     let state = stateOf(world, this.module.variables);
     for (const { action, arguments: texts } of calls) {
       const after = this.module.taking(action, texts.map(quintValue), state);
@@ -78,12 +82,12 @@ export class RaftWorlds {
     const { variables } = this.module;
     const variable = (name: string): QuintValue => state[variables.indexOf(name)]!;
     const ofServer = (name: string): string =>
-      canonicalTextOnce(variable(name)).slice(`<${world.server}: `.length, -1);
+      canonicalText(variable(name)).slice(`<${world.server}: `.length, -1);
     return {
       node: ofServer('nodes'),
       disk: ofServer('disks'),
-      sent: canonicalTextOnce(variable('network')),
-      served: canonicalTextOnce(fieldOf(variable('ghost'), 'served')),
+      sent: canonicalText(variable('network')),
+      served: canonicalText(fieldOf(variable('ghost'), 'served')),
     };
   }
 }
