@@ -361,6 +361,9 @@ function moduleOf(
       return all(step, () => undefined);
     },
     taking: (name, arguments_, state) => {
+      if (arguments_.length === 0) {
+        return all(evaluation(name), () => loadState(state))[0]?.to ?? null;
+      }
       const operator = evaluation(name)(context);
       valueIn(operator);
       const [first] = all(

@@ -1,6 +1,6 @@
 /**
  * Lock C: runs of the code as runs of the specification. `npm run traces -- [--seeds A-B] [--shard I/N]`: simulated
- * seeds, each step of their Raft. `--bug NAME`: with a bug of the zoo, to see which step is none of the specification.
+ * seeds, each step of their Raft; `--machine partition`: of their partitions. `--bug NAME`: with a bug of the zoo, to see which step is none of the specification.
  * `--walks N`: so many random walks of the specification (`--length` steps each), followed by the code.
  * `--teeth`: which bugs it sees, written into docs/verification.md (`--only TEXT`: those with TEXT in their names).
  * `npm run traces -- FOLDER...`: what the brokers of a trial wrote (`logjury trial --traces`), of each run by its
@@ -12,6 +12,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { knownBugs, parseSeeds, parseShard } from '../../src/cli/seeds.js';
 import { countsText, newCounts, sumOf } from './counts.js';
+import { openPartitionWorlds } from './partition/open.js';
+import { PartitionsAcceptance } from './partition/partitions.js';
+import { runPartitions } from './partition/simulated.js';
 import { RaftAcceptance } from './raft/acceptance.js';
 import { openRaftWalks, openRaftWorlds } from './raft/open.js';
 import type { Rejection } from './raft/rejection.js';
@@ -24,6 +27,7 @@ import { mergeTraces, readTraceFile } from './trace-files.js';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    machine: { type: 'string', default: 'raft' },
     seeds: { type: 'string', default: '1-20' },
     shard: { type: 'string' },
     bug: { type: 'string', multiple: true, default: [] },
@@ -36,6 +40,9 @@ const { values, positionals } = parseArgs({
 if (values.walks !== undefined) {
   process.exit(await walk(Number(values.walks), Number(values.length)));
 }
+if (values.machine === 'partition') {
+  process.exit(await judgePartitions());
+}
 const worldsFor = await openRaftWorlds();
 if (values.teeth) {
   process.exit(judgeTraceTeeth(worldsFor, values.only) === 0 ? 0 : 1);
@@ -47,6 +54,32 @@ const seconds = (process.cpuUsage().user - began) / 1e6;
 console.log(countsText(counts));
 console.log(`${rejected} rejected; ${seconds.toFixed(1)} s of processor time, with what ran`);
 process.exitCode = rejected > 0 ? 1 : sumOf(counts.checked) === 0 ? 3 : 0;
+
+/** The partitions of simulated seeds; the exit status. */
+async function judgePartitions(): Promise<number> {
+  const worlds = await openPartitionWorlds();
+  const partitions = newCounts();
+  const before = process.cpuUsage().user;
+  let bad = 0;
+  for (const seed of askedSeeds()) {
+    partitions.traces++;
+    const steps = partitions.steps;
+    const acceptance = new PartitionsAcceptance(worlds, partitions);
+    const { found } = runPartitions(seed, knownBugs(values.bug), (row) => {
+      const rejection = acceptance.take(row);
+      return rejection === null ? null : { partition: row.partition, rejection };
+    });
+    if (found !== null) {
+      bad++;
+      const where = `seed ${seed} is rejected at step ${partitions.steps - steps}, of partition ${found.partition}`;
+      console.log(rejectionText(where, found.rejection));
+    }
+  }
+  console.log(countsText(partitions));
+  const took = (process.cpuUsage().user - before) / 1e6;
+  console.log(`${bad} rejected; ${took.toFixed(1)} s of processor time, with what ran`);
+  return bad > 0 ? 1 : sumOf(partitions.checked) === 0 ? 3 : 0;
+}
 
 /** How many were rejected. */
 function acceptSeeds(): number {

@@ -8,7 +8,7 @@ const known = new Map<string, QuintValue>();
 const REMEMBERED = 100_000;
 
 /**
- * The value whose canonical text this is. A `<...>` whose keys are numbers is a map, any other a record; a name
+ * The value whose canonical text this is. A `<...>` whose keys are numbers (or that has none) is a map, any other a record; a name
  * alone is a variant without content. Throws where the text is none.
  */
 export function quintValue(text: string): QuintValue {
@@ -52,7 +52,7 @@ function fieldsOf(pairs: readonly string[]): QuintValue {
     }
     return [key, quintValue(pair.slice(key.length + 2))] as const;
   });
-  return fields.length > 0 && fields.every(([key]) => NUMBER.test(key))
+  return fields.every(([key]) => NUMBER.test(key))
     ? quintMaker.mkMap(fields.map(([key, value]) => [quintMaker.mkInt(Number(key)), value]))
     : quintMaker.mkRecord(fields);
 }

@@ -114,12 +114,15 @@ export class SimulatedCluster {
     return new SimulatedNode({ world, links, name });
   }
 
+  /** With which every life of the broker is started. */
+  settingsOf(index: number): Settings {
+    return new Settings(new Map([...CONFIGS, ...this.options.configs, ...this.rack(index)]));
+  }
+
   start(index: number): void {
     const node = this.nodes[index]!;
     const id = (index + 1) as BrokerId;
-    const settings = new Settings(
-      new Map([...CONFIGS, ...this.options.configs, ...this.rack(index)]),
-    );
+    const settings = this.settingsOf(index);
     const { bugs, watching } = this.options;
     const incarnation = (this.lives[index]?.incarnation ?? 0) + 1;
     const life: Life = {
