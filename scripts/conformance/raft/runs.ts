@@ -1,7 +1,8 @@
 /** The calls in the runs of spec/raft.qnt that lead to where a scope begins, followed by the code. */
 
 import { callText } from '../spec-graph.js';
-import type { RaftInSpec, RaftState } from './world.js';
+import type { RaftState } from './ground.js';
+import type { RaftInSpec } from './world.js';
 
 /** The state behind one call of a run. */
 export function afterCall(

@@ -7,29 +7,18 @@ import type { RaftRules } from '../../../src/core/raft/rules.js';
 import type { RaftEffect, RaftInput, TimerName } from '../../../src/core/raft/types.js';
 import type { BrokerId, LogIndex, Uuid } from '../../../src/core/types/ids.js';
 import type { Disk, ExploredNode } from '../../../src/explorer/raft/node.js';
-import { emptyDisk, TIMERS, written } from '../../../src/explorer/raft/node.js';
+import { TIMERS, written } from '../../../src/explorer/raft/node.js';
 import { voterOf } from '../../../src/explorer/raft/voters.js';
 import type { ConcreteStep, ConcreteWorld } from '../compare.js';
 import { callText } from '../spec-graph.js';
-import { recordText, setText } from '../texts.js';
 import { snapshotBytes } from './abstraction.js';
+import type { RaftState } from './ground.js';
+import { RaftGround } from './ground.js';
 import type { NodeStep, Setting } from './node-step.js';
 import { fed, hello, persisted, STAMP, startedFrom } from './node-step.js';
-import type { KnownNode, KnownStep } from './nodes.js';
-import { KnownNodes } from './nodes.js';
-import { rulesFor } from './rules.js';
+import type { KnownNodes } from './nodes.js';
 import type { Budget, SpecScope } from './scope.js';
-import { BUDGETS } from './scope.js';
 import { appendEntriesFrom, firstPrevIndex, snapshotFrom } from './sending.js';
-
-export interface RaftState {
-  /** Of server 1, 2, ... */
-  readonly nodes: readonly KnownNode[];
-  /** Numbers of messages, ascending; no two with the same text. */
-  readonly network: readonly number[];
-  /** In the order of `BUDGETS`. */
-  readonly spent: readonly number[];
-}
 
 type Picks = readonly (readonly [name: string, text: string])[];
 
@@ -43,15 +32,8 @@ interface Taking {
   readonly token?: number;
 }
 
-const LIMITS = { maxAppendBytes: 64, maxInflight: 2, snapshotChunkBytes: 1 << 20 };
-
-export class RaftInSpec implements ConcreteWorld<RaftState> {
-  readonly known: KnownNodes;
-  private readonly scope: SpecScope;
-  private readonly setting: Setting;
+export class RaftInSpec extends RaftGround implements ConcreteWorld<RaftState> {
   private readonly start: (world: RaftInSpec) => RaftState;
-  private readonly variables: readonly string[];
-  private out: ConcreteStep<RaftState>[] = [];
 
   /** `start` makes the state in which the scope begins; `variables`: in the order of the specification. */
   constructor(
@@ -60,57 +42,12 @@ export class RaftInSpec implements ConcreteWorld<RaftState> {
     wrong: Partial<RaftRules>,
     start: (world: RaftInSpec) => RaftState,
   ) {
-    this.scope = scope;
+    super(scope, variables, wrong);
     this.start = start;
-    this.variables = variables;
-    this.known = new KnownNodes(scope);
-    this.setting = {
-      rules: rulesFor(scope, wrong),
-      bootstrap: { voters: scope.voters.map((id) => voterOf(id, 0)) },
-      limits: LIMITS,
-      syncsAtOnce: scope.writes === 0,
-      servers: scope.servers,
-    };
   }
 
   initial(): RaftState {
     return this.start(this);
-  }
-
-  /** Every server starts with an empty disk. */
-  empty(): RaftState {
-    const nodes = this.scope.servers.map(
-      (id) => this.known.known(startedFrom(voterOf(id, 0), emptyDisk(), this.setting)).after,
-    );
-    return { nodes, network: [], spent: BUDGETS.map(() => 0) };
-  }
-
-  keyOf({ nodes, network, spent }: RaftState): string {
-    return `${nodes.map(({ number }) => number).join(' ')};${network.join(' ')};${spent.join(' ')}`;
-  }
-
-  abstractKeyOf({ nodes, network, spent }: RaftState): string {
-    const packets = network.map((number) => this.known.packets[number]!.abstract).sort();
-    const servers = nodes.map(({ abstract }) => abstract);
-    return `${servers.join(' ')};${packets.join(' ')};${spent.join(' ')}`;
-  }
-
-  textOf({ nodes, network, spent }: RaftState): string {
-    const byServer = (text: (node: KnownNode) => string): string =>
-      recordText(
-        Object.fromEntries(nodes.map((node, at) => [this.scope.servers[at]!, text(node)])),
-      );
-    const texts: Readonly<Record<string, string>> = {
-      nodes: byServer(({ text }) => text),
-      disks: byServer((node) => node.diskText),
-      network: setText(network.map((number) => this.known.packets[number]!.text)),
-      spent: recordText(Object.fromEntries(BUDGETS.map((name, at) => [name, String(spent[at])]))),
-    };
-    return this.variables.map((name) => texts[name]!).join('\n');
-  }
-
-  included(): number {
-    return this.known.pushed;
   }
 
   steps(state: RaftState): readonly ConcreteStep<RaftState>[] {
@@ -428,22 +365,6 @@ export class RaftInSpec implements ConcreteWorld<RaftState> {
 
   // --- For the runs that lead to where a scope begins ---------------------------------------------
 
-  /** The one message from `src` to `dst` is lost, whatever the scope allows to be lost. */
-  lose(state: RaftState, src: number, dst: number): RaftState {
-    const isIt = (number: number): boolean => {
-      const { packet } = this.known.packets[number]!;
-      return packet.from.id === src && packet.to === dst;
-    };
-    return { ...state, network: state.network.filter((number) => !isIt(number)) };
-  }
-
-  /** Text of the one message from `src` to `dst`. */
-  messageText(state: RaftState, src: number, dst: number): string {
-    const left = this.lose(state, src, dst).network;
-    const [number] = state.network.filter((each) => !left.includes(each));
-    return this.known.packets[number!]!.text;
-  }
-
   /** The leader sends so many entries behind `prev`, however many messages are under way. */
   send(state: RaftState, id: number, dst: number, prev: number, count: number): RaftState {
     this.out = [];
@@ -492,65 +413,6 @@ export class RaftInSpec implements ConcreteWorld<RaftState> {
         this.out.push({ action, call, to, outputs: outputsOf(step.effects) });
       }
     }
-  }
-
-  private taken(
-    state: RaftState,
-    id: number,
-    key: string,
-    make: (node: ExploredNode, setting: Setting) => NodeStep,
-  ): KnownStep {
-    return this.known.step(state.nodes[this.at(id)]!, key, (node) => make(node, this.setting));
-  }
-
-  private moved(state: RaftState, id: number, after: KnownNode): RaftState {
-    const at = this.at(id);
-    return { ...state, nodes: state.nodes.map((node, place) => (place === at ? after : node)) };
-  }
-
-  /**
-   * The networks that come of sending: where a message with the same text is under way (they differ in what
-   * the specification forgets), it stays, or the new one takes its place.
-   */
-  private withSent(network: readonly number[], sent: readonly number[]): readonly number[][] {
-    const { packets } = this.known;
-    let all: number[][] = [[...network]];
-    for (const number of sent) {
-      const { text } = packets[number]!;
-      all = all.flatMap((each) => {
-        const twin = each.find((other) => packets[other]!.text === text);
-        if (twin === undefined) {
-          return [[...each, number]];
-        }
-        const replaced = [...each.filter((other) => other !== twin), number];
-        return twin === number ? [each] : [each, replaced];
-      });
-    }
-    return all.map((each) => each.sort((a, b) => a - b));
-  }
-
-  private at(id: number): number {
-    return this.scope.servers.indexOf(id);
-  }
-
-  private nodeOf(state: RaftState, id: number): ExploredNode {
-    return state.nodes[this.at(id)]!.node;
-  }
-
-  private isArmed(state: RaftState, id: number, name: TimerName): boolean {
-    return (this.nodeOf(state, id).timers & (1 << TIMERS.indexOf(name))) !== 0;
-  }
-
-  private spentOf(state: RaftState, budget: Budget): number {
-    return state.spent[BUDGETS.indexOf(budget)]!;
-  }
-
-  private isLeft(state: RaftState, budget: Budget): boolean {
-    return this.spentOf(state, budget) < this.scope.budgets[budget];
-  }
-
-  private pay({ spent }: RaftState, budget: Budget): number[] {
-    return spent.map((used, at) => (BUDGETS[at] === budget ? used + 1 : used));
   }
 }
 

@@ -4,8 +4,8 @@
  */
 
 import type { RaftRules } from '../../../src/core/raft/rules.js';
+import type { RaftState } from '../../conformance/raft/ground.js';
 import { scopeOf } from '../../conformance/raft/scope.js';
-import type { RaftState } from '../../conformance/raft/world.js';
 import { RaftInSpec } from '../../conformance/raft/world.js';
 import { callText } from '../../conformance/spec-graph.js';
 import { changesBetween } from '../../conformance/texts.js';
