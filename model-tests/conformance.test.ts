@@ -15,7 +15,7 @@ import { differenceInWords } from '../scripts/conformance/words.js';
 import { moduleName, readFigures } from '../scripts/spec/figures.js';
 import { mutants, withMutant } from '../scripts/spec/mutants.js';
 import { SPEC_FOLDER, specifications } from '../scripts/spec/plans.js';
-import { openQuint } from '../scripts/spec/quint-evaluator.js';
+import { openQuint, type QuintFile } from '../scripts/spec/quint-evaluator.js';
 import type { Bug } from '../src/bugs/bug.js';
 import { allBugs, findBug } from '../src/bugs/registry.js';
 import { logRules } from '../src/core/log/rules.js';
@@ -121,8 +121,15 @@ describe.each(locks)('the code of $specification', (lock) => {
     expect(large.length).toBeGreaterThanOrEqual(6);
   });
 
+  // Types are checked where the specification is searched (spec.test.ts).
+  let opened: Promise<QuintFile> | null = null;
+  const open = (): Promise<QuintFile> => {
+    opened ??= openQuint(scopesFile, false);
+    return opened;
+  };
+
   test('has the state graph of the specification', { timeout: 600_000 }, async () => {
-    const file = await openQuint(scopesFile);
+    const file = await open();
     const fired = new Set<string>();
     for (const scope of COMPARED[lock.specification]!) {
       const name = moduleName(specification, scope);
@@ -141,7 +148,7 @@ describe.each(locks)('the code of $specification', (lock) => {
 
   test('with a bug is told from it', { timeout: 300_000 }, async () => {
     const { bug, scope, comes, spec, code } = TEETH[lock.specification]!;
-    const module = (await openQuint(scopesFile))(moduleName(specification, scope));
+    const module = (await open())(moduleName(specification, scope));
     const graph = lock.graphOf(module, initOf(scope), askedGraph);
     const differenceWith = (wrong: Bug | null): Difference | null =>
       lock.compareWith(module, SPEC_FOLDER, initOf(scope), graph, wrong).difference;
@@ -160,7 +167,7 @@ describe.each(locks)('the code of $specification', (lock) => {
     const { mutant, scope, comesMutant } = TEETH[lock.specification]!;
     const broken = mutants.find(({ name }) => name === mutant)!;
     const difference = await withMutant(broken, async (folder) => {
-      const file = await openQuint(join(folder, specification.scopesFile));
+      const file = await openQuint(join(folder, specification.scopesFile), false);
       const module = file(moduleName(specification, scope));
       const graph = lock.graphOf(module, initOf(scope), askedGraph);
       return lock.compareWith(module, folder, initOf(scope), graph, null).difference;

@@ -41,7 +41,7 @@ async function compareAll(only: string): Promise<number> {
   let bad = 0;
   for (const lock of locks) {
     const specification = specifications.find(({ name }) => name === lock.specification)!;
-    const file = await openQuint(join(SPEC_FOLDER, specification.scopesFile));
+    const file = await openQuint(join(SPEC_FOLDER, specification.scopesFile), false);
     for (const [scope, init] of Object.entries(specification.scopes)) {
       const name = moduleName(specification, scope);
       if (!name.includes(only)) {

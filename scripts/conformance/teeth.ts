@@ -95,7 +95,7 @@ export async function* sightsOfMutants(
     const { name, scopes } = mutant;
     if (mutant.specification === specification.name && name.includes(only)) {
       const found = await withMutant(mutant, async (folder) => {
-        const file = await openQuint(join(folder, specification.scopesFile));
+        const file = await openQuint(join(folder, specification.scopesFile), false);
         for (const scope of scopes) {
           const seen = sightOfMutant(lock, specification, file, folder, name, scope);
           if (seen !== null) {
