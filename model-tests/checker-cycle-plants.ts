@@ -235,6 +235,13 @@ export const CYCLE_PLANTS: readonly Plant[] = [
   { anomaly: 'torn-read', also: [], into: halfMissing },
   { anomaly: 'g-single', also: ['int-poll-skip'], into: missedCause },
   { anomaly: 'g-single', also: [], ...SERIAL, into: halfPolled },
+  {
+    anomaly: 'g-single',
+    also: [],
+    model: serialHistory,
+    options: { rwDeps: true, wwDeps: true },
+    into: halfPolled,
+  },
   { anomaly: 'g2', also: ['int-poll-skip'], into: missedEachOther },
   { anomaly: 'g2', also: [], ...SERIAL, into: writeSkew },
   {

@@ -164,3 +164,51 @@ describe('what is told of a search', () => {
     );
   });
 });
+
+/** D read past what B sent, and saw what C sent after it had seen that. */
+const MISSED: Transactions = {
+  A: [send('x', 0, 'a'), send('x', 2, 'c')],
+  B: [send('x', 1, 'b')],
+  C: [poll('x', [1, 'b']), send('y', 0, 'c')],
+  D: [poll('x', [0, 'a'], [2, 'c']), poll('y', [0, 'c'])],
+};
+/** E and F read past each other's record. */
+const MISSED_BY_BOTH: Transactions = {
+  A: [send('v', 0, 'a'), send('v', 2, 'c'), send('w', 0, 'a'), send('w', 2, 'c')],
+  E: [poll('v', [0, 'a'], [2, 'c']), send('w', 1, 'b')],
+  F: [poll('w', [0, 'a'], [2, 'c']), send('v', 1, 'b')],
+};
+/** What D and E wrote stands right behind what B and F did: with ww edges a shorter way back. */
+const WRITTEN_BEHIND: Transactions = {
+  B: [send('z', 0, 'b')],
+  D: [send('z', 1, 'd')],
+};
+
+describe('cycles with rw edges', () => {
+  const order = '+A +B +C +D -A -B -C -D';
+
+  test('convict with ww edges for what they convict without, however short a way back a ww edge is', () => {
+    const scribe = (): Scribe => history(joined(MISSED, WRITTEN_BEHIND), order);
+    expect(classes(scribe(), {})).toEqual([['g-single'], []]);
+    const [convicting, allowed] = classes(scribe());
+    expect(convicting).toEqual(['g-single']);
+    expect(allowed).toContain('g-single');
+  });
+
+  test('of which one needs a ww edge do not hide another that has several rw edges', () => {
+    const behind: Transactions = { F: [send('u', 0, 'f')], E: [send('u', 1, 'e')] };
+    const scribe = (): Scribe => history(joined(MISSED_BY_BOTH, behind), '+A +E +F -A -E -F');
+    expect(classes(scribe(), {})).toEqual([['g2'], []]);
+    const [convicting, allowed] = classes(scribe());
+    expect(convicting).toEqual(['g2']);
+    expect(allowed).toContain('g-single');
+  });
+
+  test('that all need a ww edge are allowed', () => {
+    const { C: _seen, D: _saw, ...rest } = MISSED;
+    const reader: Transactions = { D: [poll('x', [0, 'a'], [2, 'c'])] };
+    const scribe = (): Scribe => history(joined(rest, reader, WRITTEN_BEHIND), '+A +B +D -A -B -D');
+    expect(classes(scribe(), {})).toEqual([[], []]);
+    expect(classes(scribe())).toEqual([[], expect.arrayContaining(['g-single'])]);
+  });
+});

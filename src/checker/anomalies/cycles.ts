@@ -53,8 +53,12 @@ export function findCycles(facts: Facts, reporter: Reporter, options: CheckOptio
   for (const component of finder.find(writes | WR | REAL_TIME, null)) {
     huntKnownClasses(hunt, component);
   }
-  for (const component of finder.find(writes | WR | RW, null)) {
-    huntMisses(hunt, component, writes);
+  for (const component of finder.find(WR | RW, null)) {
+    huntMisses(hunt, component, 0);
+  }
+  // What convicts is looked for without ww edges: a shorter cycle with one must not hide it.
+  for (const component of edges.wwDeps ? finder.find(WW | WR | RW, null) : []) {
+    huntMisses(hunt, component, WW);
   }
 }
 
@@ -84,7 +88,10 @@ function huntKnownClasses(hunt: Hunt, component: Int32Array): void {
   }
 }
 
-/** g-single: exactly one rw edge; g2: more, where no cycle of the component gets by with one. */
+/**
+ * g-single: exactly one rw edge; g2: more, where no cycle of the component gets by with one. With `writes` ww edges may
+ * be in them, and those without one are not told again.
+ */
 function huntMisses(hunt: Hunt, component: Int32Array, writes: number): void {
   const single: CycleClass = { first: RW, rest: WR | writes };
   const answer = hunt.search.find(component, single);
@@ -97,13 +104,13 @@ function huntMisses(hunt: Hunt, component: Int32Array, writes: number): void {
         'g-single was not found out within the limit of steps.',
     }));
   }
-  reportCycle(hunt, 'g-single', answer.cycle);
+  const report = (name: AnomalyName, cycle: readonly Step[] | null): void => {
+    const isToldBefore = writes !== 0 && cycle?.every(({ kind }) => kind !== WW);
+    reportCycle(hunt, name, isToldBefore === true ? null : cycle);
+  };
+  report('g-single', answer.cycle);
   if (answer.cycle === null && !answer.isUnknown) {
-    reportCycle(
-      hunt,
-      'g2',
-      hunt.search.find(component, { first: RW, rest: RW | WR | writes }).cycle,
-    );
+    report('g2', hunt.search.find(component, { first: RW, rest: RW | WR | writes }).cycle);
   }
 }
 
