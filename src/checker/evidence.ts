@@ -8,6 +8,7 @@ import {
   keyName,
   NONE,
   POLL,
+  POLL_BARE,
   POLL_ROW,
   RECORD,
   type RecordedHistory,
@@ -83,13 +84,16 @@ function rebuildMicros(
 ): MicroOperation[] {
   const micros: MicroOperation[] = [];
   let polled: { [key: string]: PolledRecords[string][number][] } = {};
-  const completed = history.rowType.at(row) !== 0;
   const end = rowMicrosEnd(history, row);
   for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
     const kind = history.microKind.at(micro);
+    if (kind === POLL_BARE) {
+      micros.push(['poll']);
+      continue;
+    }
     if (kind === POLL) {
       polled = {};
-      micros.push(completed ? ['poll', polled] : ['poll']);
+      micros.push(['poll', polled]);
       continue;
     }
     const value = history.microValue.at(micro);

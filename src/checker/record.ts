@@ -28,6 +28,7 @@ import {
   OK,
   OWNED_ROW,
   POLL,
+  POLL_BARE,
   PROCESSED_ROW,
   RECORD,
   type RecordedHistory,
@@ -99,8 +100,8 @@ export function recordScanned(history: RecordedHistory, row: ScannedRow): void {
   let key = NONE;
   for (let micro = 0; micro < row.count; micro += 1) {
     const kind = row.kinds[micro] as number;
-    if (kind === POLL) {
-      pushMicro(history, POLL, NONE, NONE, Number.NaN);
+    if (kind === POLL || kind === POLL_BARE) {
+      pushMicro(history, kind, NONE, NONE, Number.NaN);
       continue;
     }
     // The records of one key in a poll share a position.
@@ -208,8 +209,8 @@ function recordMicro(history: RecordedHistory, micro: MicroOperation, isInvoke: 
     }
     return;
   }
-  pushMicro(history, POLL, NONE, NONE, Number.NaN);
   const polled = micro[1];
+  pushMicro(history, polled === undefined ? POLL_BARE : POLL, NONE, NONE, Number.NaN);
   if (polled !== undefined) {
     for (const [name, records] of Object.entries(polled)) {
       const key = keyNumber(history, name);

@@ -54,6 +54,8 @@ export const POLL = 2;
 export const RECORD = 3;
 /** A key of an assignment. */
 export const KEY = 4;
+/** A poll of which nothing is told: as it is invoked, or one whose answer nobody knows. */
+export const POLL_BARE = 5;
 
 /** No row, operation, value or key. */
 export const NONE = -1;

@@ -161,3 +161,33 @@ describe('without its output', () => {
     expect(found(unnamed, WITH_OUTPUTS)).toEqual([]);
   });
 });
+
+describe('what an unknown transaction polled that nobody was told of', () => {
+  const blind = (scribe: Scribe, invoked: MicroOperation[] = [['poll']]): Scribe =>
+    consume(scribe, 1, 1).row(1, 'invoke', 'txn', invoked);
+
+  test('it may have consumed: its answer never came, or says nothing of its polls', () => {
+    expect(found(consume(blind(members()), 2, 3))).toEqual([]);
+    expect(found(consume(blind(members()).row(1, 'info', 'txn', null), 2, 3))).toEqual([]);
+    expect(found(consume(blind(members()).row(1, 'info', 'txn', [['poll']]), 2, 3))).toEqual([]);
+    const late = blind(members()).row(2, 'invoke', 'txn', [['poll']]);
+    expect(found(late.row(2, 'ok', 'txn', [polled(3)]))).toEqual([]);
+  });
+
+  test('but not if it failed, polled nothing at all, told of its polls, or is of another group', () => {
+    expect(found(consume(blind(members()).row(1, 'fail', 'txn', null), 2, 3))).toHaveLength(1);
+    const sends = blind(members(), [['send', 'b', [null, 7]]]).row(1, 'info', 'txn', null);
+    expect(found(consume(sends, 2, 3))).toHaveLength(1);
+    const told = blind(members()).row(1, 'info', 'txn', [['poll', {}]]);
+    expect(found(consume(told, 2, 3))).toHaveLength(1);
+    const stranger = members()
+      .row(7, 'ok', 'subscribe', ['a'], { group: 'other' })
+      .row(7, 'invoke', 'txn', [['poll']]);
+    expect(found(consume(consume(stranger, 1, 1), 2, 3))).toHaveLength(1);
+  });
+
+  test('and not what was passed over before it began', () => {
+    const after = consume(consume(members(), 1, 1), 2, 3).row(1, 'invoke', 'txn', [['poll']]);
+    expect(found(after)).toHaveLength(1);
+  });
+});

@@ -6,7 +6,8 @@
  *
  * - no value is consumed by two transactions that committed;
  * - of the values of a key that stand between two which committed transactions consumed, none that
- *   must have committed is consumed by nobody (an unknown transaction may have consumed it);
+ *   must have committed is consumed by nobody (an unknown transaction may have consumed it, and one that does not
+ *   tell what it polled any of them);
  * - an ok transaction that consumes a value of a key in `outputs` sends the same value to the key
  *   that `outputs` maps it to.
  */
@@ -18,9 +19,11 @@ import { mustBeThere } from '../graph/missed.js';
 import { committedBy, entryOf, withPlaces } from '../places.js';
 import {
   FAIL,
+  INFO,
   keyName,
   NONE,
   OK,
+  POLL_BARE,
   RECORD,
   type RecordedHistory,
   rowMicrosEnd,
@@ -37,6 +40,8 @@ interface Consumed {
   readonly certainly: Int32Array;
   /** Per value: 1 where any transaction may have consumed it. */
   readonly maybe: Uint8Array;
+  /** Row in which the first unknown transaction was invoked that does not tell what it polled; Infinity: there is none. */
+  untoldSince: number;
   /** Per transaction: what made its process a member of the group. */
   readonly subscriptions: Map<number, number>;
 }
@@ -59,11 +64,15 @@ export function findNotExactlyOnce(facts: Facts, reporter: Reporter, options: Ch
       consumed = {
         certainly: new Int32Array(values).fill(NONE),
         maybe: new Uint8Array(values),
+        untoldSince: Number.POSITIVE_INFINITY,
         subscriptions: new Map(),
       };
       groups.set(group, consumed);
     }
     consumed.subscriptions.set(operation, subscription);
+    if (type === INFO && hasUntoldPoll(history, operation)) {
+      consumed.untoldSince = Math.min(consumed.untoldSince, history.operationInvoke.at(operation));
+    }
     const commits = type === OK || hasReadSend(facts, operation);
     consume(facts, reporter, consumed, operation, commits);
     if (type === OK) {
@@ -88,6 +97,15 @@ function eachMicroOf(
       visit(micro, history.microValue.at(micro));
     }
   }
+}
+
+/** Its answer never came, or leaves out what some poll of it returned. */
+function hasUntoldPoll(history: RecordedHistory, operation: number): boolean {
+  let isUntold = false;
+  eachMicroOf(history, operation, POLL_BARE, () => {
+    isUntold = true;
+  });
+  return isUntold;
 }
 
 function hasReadSend(facts: Facts, operation: number): boolean {
@@ -171,7 +189,9 @@ function findPassedOver(facts: Facts, reporter: Reporter, consumed: Consumed): v
       const value = facts.entryValue[entry] as number;
       const consumer = consumed.certainly[value] as number;
       if (consumer !== NONE) {
-        for (const missed of passed) {
+        // Whatever was consumed before `consumer` polled on, it was before its completion.
+        const isTold = consumed.untoldSince >= completionOf(facts.history, consumer);
+        for (const missed of isTold ? passed : []) {
           reportPassedOver(facts, reporter, consumed, missed, [before, consumer]);
         }
         passed = [];
@@ -181,6 +201,12 @@ function findPassedOver(facts: Facts, reporter: Reporter, consumed: Consumed): v
       }
     }
   });
+}
+
+/** Its row; one that never came is behind all others. */
+function completionOf(history: RecordedHistory, operation: number): number {
+  const complete = history.operationComplete.at(operation);
+  return complete === NONE ? Number.POSITIVE_INFINITY : complete;
 }
 
 function isOverdue(facts: Facts, consumed: Consumed, value: number): boolean {

@@ -152,11 +152,12 @@ export class EdnScanner {
   /** Behind `[:poll`: nothing or ` {4 [[17 18] [19 20]], 5 [[21 22]]}`. */
   private poll(row: ScannedRow): void {
     const { cursor } = this;
-    row.poll();
     this.skipSpace();
     if (!cursor.take(OPEN_BRACE)) {
+      row.pollBare();
       return;
     }
+    row.poll();
     const first = row.keys.length;
     this.skipSpace();
     while (cursor.isBefore(CLOSE_BRACE)) {

@@ -114,10 +114,11 @@ export class JsonScanner {
   /** Behind `["poll"`: nothing or `,{"4":[[17,18],[19,20]]}`. */
   private poll(row: ScannedRow): void {
     const { cursor } = this;
-    row.poll();
     if (!cursor.take(COMMA)) {
+      row.pollBare();
       return;
     }
+    row.poll();
     cursor.expect(OPEN_BRACE);
     if (cursor.take(CLOSE_BRACE)) {
       return;

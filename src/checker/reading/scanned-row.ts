@@ -9,6 +9,7 @@ import {
   INVOKE,
   NONE,
   POLL,
+  POLL_BARE,
   POLL_ROW,
   RECORD,
   SEND,
@@ -35,7 +36,7 @@ export class ScannedRow {
   hasValue = true;
   /** Number of micro-operations. */
   count = 0;
-  /** SEND, SEND_BARE (the bare value, whatever the type of the row), POLL, RECORD. */
+  /** SEND, SEND_BARE (the bare value, whatever the type of the row), POLL, POLL_BARE, RECORD. */
   kinds: Uint8Array = new Uint8Array(INITIAL_MICROS);
   /** Positions in `keys`. */
   keyAt: Int32Array = new Int32Array(INITIAL_MICROS);
@@ -64,9 +65,15 @@ export class ScannedRow {
     this.push(SEND_BARE, this.keys.push(key) - 1, Number.NaN, value);
   }
 
+  /** One that tells what it returned; its records follow. */
   poll(): void {
     this.polls += 1;
     this.push(POLL, NONE, Number.NaN, NONE);
+  }
+
+  pollBare(): void {
+    this.polls += 1;
+    this.push(POLL_BARE, NONE, Number.NaN, NONE);
   }
 
   /** A record of the key at `key` in `keys`. */

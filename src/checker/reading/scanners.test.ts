@@ -8,6 +8,7 @@ import {
   INFO,
   OK,
   POLL,
+  POLL_BARE,
   POLL_ROW,
   RECORD,
   SEND,
@@ -38,8 +39,9 @@ interface Columns {
 function columnsOf(row: ScannedRow): Columns {
   const { index, time, process, type, kind, hasValue, keys } = row;
   const micros = Array.from({ length: row.count }, (_, at): Micro => {
-    const key = row.kinds[at] === POLL ? null : keys[row.keyAt[at]!]!;
-    return [row.kinds[at]!, key, row.offsets[at]!, row.values[at]!];
+    const kind = row.kinds[at]!;
+    const key = kind === POLL || kind === POLL_BARE ? null : keys[row.keyAt[at]!]!;
+    return [kind, key, row.offsets[at]!, row.values[at]!];
   });
   return { head: [index, time, process, type, kind], hasValue, keys: [...keys], micros };
 }
@@ -64,6 +66,7 @@ function ofEdn(text: string): Columns | null {
 
 const NO = Number.NaN;
 const POLLED: Micro = [POLL, null, NO, -1];
+const ASKED: Micro = [POLL_BARE, null, NO, -1];
 
 describe('a line of JSON', () => {
   const line = (f: string, value: string, type = 'ok'): string =>
@@ -109,7 +112,7 @@ describe('a line of JSON', () => {
     ['[["send","x",[null,17]]]', ['x'], [[SEND, 'x', NO, 17]]],
     ['[["send","a b~!",17]]', ['a b~!'], [[SEND_BARE, 'a b~!', NO, 17]]],
     ['[["send","4a",17]]', ['4a'], [[SEND_BARE, '4a', NO, 17]]],
-    ['[["poll"],["poll",{}]]', [], [POLLED, POLLED]],
+    ['[["poll"],["poll",{}]]', [], [ASKED, POLLED]],
     [
       '[["send","4",[17,18]],["poll",{"x":[[1,2],[3,4]],"-1":[[5,6]]}],["poll",{"x":[[0,0]]}]]',
       ['4', 'x', '-1', 'x'],
@@ -279,7 +282,7 @@ describe('a row of EDN', () => {
       hasValue: true,
       keys: ['0', 'a-Z.z_A09'],
       micros: [
-        POLLED,
+        ASKED,
         POLLED,
         [RECORD, '0', 0, 0],
         [RECORD, '0', 1, 2],
@@ -313,7 +316,7 @@ describe('a row of EDN', () => {
         [SEND, 'x', 0, 0],
       ],
     ],
-    ['[[:poll] [:poll {}]]', [], [POLLED, POLLED]],
+    ['[[:poll] [:poll {}]]', [], [ASKED, POLLED]],
     ['[[:poll{4[[1 2][3 4]]}]]', ['4'], [POLLED, [RECORD, '4', 1, 2], [RECORD, '4', 3, 4]]],
     [
       '[[:poll {4 [[0 1]] :x [[2 3]]}]]',
