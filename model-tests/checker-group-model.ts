@@ -72,6 +72,8 @@ class World {
   private readonly consumed = new Map<string, number>(INPUTS.map((key) => [key, 0]));
   private committed: number | null = null;
   private logStart = 0;
+  /** Of the compacted log, where it ends as far as anybody was told. */
+  private toldEnd = 0;
   private generation = 0;
   private nextProcess = 0;
   private nextValue = 1;
@@ -192,11 +194,11 @@ class World {
         }
       }
     };
-    const complete = (type: string): void => {
+    const complete = (type: string, told: readonly unknown[] = micros): void => {
       member.doom = null;
       member.parts = [];
       const moved = this.generation === generation ? {} : { rebalanceLog: [{ keys: [...INPUTS] }] };
-      this.say(member, type, 'txn', micros, moved);
+      this.say(member, type, 'txn', told, moved);
     };
     const poll = (): void => {
       const { polled, values } = this.poll(member, member.owned, false);
@@ -214,7 +216,9 @@ class World {
         // Without an answer: it ends before the keys are given to another.
         const reached = member.positions;
         this.pending.push(() => end(this.draw(2) === 0 ? 'committed' : 'aborted', reached));
-        complete('info');
+        // Who does not live to tell what it polled has told what it sent.
+        const isUntold = this.draw(3) === 0;
+        complete('info', isUntold ? micros.map(withoutRecords) : micros);
         this.replace(member);
         this.subscribe(member);
       } else if (roll === 1) {
@@ -285,7 +289,12 @@ class World {
     } else {
       client.parts = [
         (): void => {
-          client.parts.push(answer('ok', [append(), value]));
+          const offset = append();
+          const tell = answer('ok', [offset, value]);
+          client.parts.push(() => {
+            this.tell(key, offset);
+            tell();
+          });
         },
       ];
     }
@@ -301,11 +310,16 @@ class World {
     ];
   }
 
+  private tell(key: string, offset: number): void {
+    this.toldEnd = key === 'changes' ? Math.max(this.toldEnd, offset + 1) : this.toldEnd;
+  }
+
   /** Some records of each key below its last stable offset, and where it ends. */
   private poll(
     client: Client,
     keys: readonly string[],
     all: boolean,
+    end = Number.POSITIVE_INFINITY,
   ): { polled: Polled; values: number[]; ends: Record<string, LogEnd> } {
     const polled: Polled = {};
     const values: number[] = [];
@@ -316,12 +330,14 @@ class World {
       ends[key] = stable === log.length ? log.length : [log.length, stable];
       let offset = Math.max(client.positions.get(key) ?? 0, key === 'old' ? this.logStart : 0);
       const records: unknown[] = [];
-      while (offset < stable && (all || records.length < 2)) {
+      const bound = key === 'changes' ? Math.min(stable, end) : stable;
+      while (offset < bound && (all || records.length < 2)) {
         const { value, recordKey, state } = log[offset]!;
         if (state === 'committed') {
           const more = recordKey === undefined ? {} : { key: recordKey };
           const details = key === 'out' ? [] : [{ headers: `h${value}`, ...more }];
           records.push([offset, value, ...details]);
+          this.tell(key, offset);
           values.push(value);
         }
         offset += 1;
@@ -425,10 +441,18 @@ class World {
     }
     this.rows.push({ process: 'nemesis', type: 'info', f: 'phase', value: 'final' });
     const reader = this.fresh(false);
-    const { polled, ends } = this.poll(reader, PLAIN_KEYS, true);
+    // What nobody was told of may supersede what is read, and need not be read itself.
+    this.compact();
+    const end = this.draw(2) === 0 ? this.toldEnd : Number.POSITIVE_INFINITY;
+    const { polled, ends } = this.poll(reader, PLAIN_KEYS, true, end);
     this.say(reader, 'invoke', 'poll', [['poll']]);
     this.say(reader, 'ok', 'poll', [['poll', polled]], { ends });
   }
+}
+
+function withoutRecords(micro: unknown): unknown {
+  const [f] = micro as readonly [string];
+  return f === 'poll' ? ['poll'] : micro;
 }
 
 function lastStable(log: Log): number {

@@ -105,3 +105,32 @@ describe('in a compacted log', () => {
     expect(gone(scribe, 'a')).toEqual(['a0', 'a1']);
   });
 });
+
+describe('where nobody knows the place', () => {
+  const keyed = (scribe: Scribe, value: number, key: string, type: RowType): Scribe =>
+    scribe
+      .row(9, 'invoke', 'send', [['send', 'a', [null, value, { key }]]])
+      .row(9, type, 'send', [['send', 'a', [type === 'ok' && value < 5 ? value : null, value]]]);
+  const logged = (): Scribe => keyed(keyed(write(), 0, 'k', 'ok'), 1, 'l', 'ok');
+
+  test('an unknown send, or one that was acknowledged without an offset, may supersede', () => {
+    expect(gone(keyed(logged(), 7, 'k', 'info'), 'a')).toEqual(['a0', 'a7']);
+    expect(gone(keyed(logged(), 7, 'k', 'ok'), 'a')).toEqual(['a0', 'a7']);
+    expect(gone(keyed(logged(), 7, 'm', 'info'), 'a')).toEqual([]);
+    expect(gone(keyed(logged(), 7, 'k', 'fail'), 'a')).toEqual([]);
+  });
+
+  test('it may itself be superseded if it is one of several', () => {
+    const twice = keyed(keyed(logged(), 7, 'm', 'ok'), 8, 'm', 'ok');
+    expect(gone(twice, 'a')).toEqual(['a7', 'a8']);
+    const before = keyed(keyed(write(), 7, 'k', 'ok'), 1, 'k', 'ok');
+    expect(gone(before, 'a')).toEqual(['a7', 'a1']);
+  });
+
+  test('it may be below the log start', () => {
+    const asked = keyed(logged(), 7, 'm', 'ok').row(1, 'ok', 'delete-records', { a: 1 });
+    expect(gone(asked)).toEqual(['a0', 'a7']);
+    const none = keyed(logged(), 7, 'm', 'ok').row(1, 'ok', 'log-start', { a: 0 });
+    expect(gone(none)).toEqual([]);
+  });
+});

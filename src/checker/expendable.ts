@@ -1,12 +1,14 @@
 /**
  * Records that may be gone although they were acknowledged: those that somebody asked to delete, those below
- * a log start that was told, and in compacted logs those that a newer record of their key supersedes.
+ * a log start that was told, and in compacted logs those that a newer record of their key supersedes. Where nobody
+ * knows at which offset a record stands, if it does, it may be any: below the log start, superseded, or what supersedes.
  */
 
 import type { RecordDetails } from '../history/rows.js';
 import {
   DELETE_RECORDS_ROW,
   FAIL,
+  INFO,
   LOG_START_ROW,
   OK,
   RECORD,
@@ -52,6 +54,7 @@ export function inferExpendable(facts: Log, compacted: ReadonlySet<string>): Exp
     }
   }
   markSuperseded(facts, expendable);
+  markUnplaced(facts, expendable, starts);
   return expendable;
 }
 
@@ -77,10 +80,7 @@ function askedLogStarts(history: RecordedHistory): Map<number, number> {
   return starts;
 }
 
-/**
- * A record that was committed or read supersedes those of the same record key before it. Of a record without
- * an offset nobody knows whether it came later: it is not superseded by any, and supersedes none.
- */
+/** A record that was committed or read supersedes those of the same record key before it. */
 function markSuperseded(facts: Log, { values, compacted }: Expendable): void {
   const { history, keyEntries, entryValue } = facts;
   if (!compacted.includes(1)) {
@@ -104,6 +104,61 @@ function markSuperseded(facts: Log, { values, compacted }: Expendable): void {
       } else {
         newest.add(recordKey);
       }
+    }
+  }
+}
+
+/** Records that were not refused and are in no known place. */
+function markUnplaced(
+  facts: Log,
+  { values, compacted }: Expendable,
+  starts: ReadonlyMap<number, number>,
+): void {
+  const { history, outcome, entryValue } = facts;
+  const placed = new Uint8Array(outcome.length);
+  for (const value of entryValue) {
+    placed[value] = 1;
+  }
+  const unplaced: number[] = [];
+  for (let value = 0; value < outcome.length; value++) {
+    const key = history.valueKeys.at(value);
+    const mayBeThere = outcome[value] === OK || outcome[value] === INFO;
+    if (placed[value] === 0 && mayBeThere) {
+      unplaced.push(value);
+      values[value] = (starts.get(key) ?? 0) > 0 ? 1 : 0;
+    }
+  }
+  if (compacted.includes(1) && unplaced.length > 0) {
+    markSupersededByUnplaced(facts, { values, compacted }, unplaced);
+  }
+}
+
+/** Of records of one key of which one has no known place, each may be superseded. */
+function markSupersededByUnplaced(
+  { history, entryValue }: Log,
+  { values, compacted }: Expendable,
+  unplaced: readonly number[],
+): void {
+  const details = detailsByValue(history);
+  /** By log and record key. */
+  const together = new Map<string, number[]>();
+  const nameOf = (value: number): string | null => {
+    const key = history.valueKeys.at(value);
+    const recordKey = compacted[key] === 1 ? (details.get(value)?.key ?? null) : null;
+    return recordKey === null ? null : `${key}\n${recordKey}`;
+  };
+  for (const value of unplaced) {
+    const name = nameOf(value);
+    if (name !== null) {
+      together.set(name, [...(together.get(name) ?? []), value]);
+    }
+  }
+  for (const value of entryValue) {
+    together.get(nameOf(value) ?? '')?.push(value);
+  }
+  for (const records of together.values()) {
+    for (const value of records.length > 1 ? records : []) {
+      values[value] = 1;
     }
   }
 }
