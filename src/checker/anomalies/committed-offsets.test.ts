@@ -143,3 +143,50 @@ describe('commit-regression', () => {
     expect(regressions(committed(told, 3))).toEqual([]);
   });
 });
+
+describe('answers one after the other', () => {
+  /** 3 and 7 are committed at the same time, and both are over. */
+  const overlapping = (): Scribe =>
+    write()
+      .row(0, 'invoke', 'commit', { x: 3 }, G)
+      .row(1, 'invoke', 'commit', { x: 7 }, G)
+      .row(0, 'ok', 'commit', { x: 3 }, G)
+      .row(1, 'ok', 'commit', { x: 7 }, G);
+
+  test('may not go back to a commit that was over before the first of them was asked for', () => {
+    expect(regressions(committed(committed(overlapping(), 7), 3))).toEqual([
+      {
+        anomaly: 'commit-regression',
+        key: 'x',
+        offsets: [7, 3],
+        values: [],
+        operations: [1, 3, 4, 5, 6, 7],
+        sentence:
+          'Key x: group g was told offset 7 at index 5, and was told offset 3 at index 7, which nothing committed ' +
+          'after it explains.',
+      },
+    ]);
+    expect(regressions(committed(committed(overlapping(), 3), 7))).toHaveLength(1);
+  });
+
+  test('may repeat what was told, and go on to what was not over then', () => {
+    expect(regressions(committed(committed(overlapping(), 7), 7))).toEqual([]);
+    const open = write()
+      .row(0, 'invoke', 'commit', { x: 3 }, G)
+      .row(1, 'invoke', 'commit', { x: 7 }, G)
+      .row(1, 'ok', 'commit', { x: 7 }, G);
+    const told = committed(open, 7).row(0, 'ok', 'commit', { x: 3 }, G);
+    expect(regressions(committed(told, 3))).toEqual([]);
+    expect(regressions(commit(committed(committed(overlapping(), 7), 7), 3))).toEqual([]);
+  });
+
+  test('however many of them tell the same, the last one that told something else speaks against it', () => {
+    const open = write()
+      .row(2, 'invoke', 'commit', { x: 3 }, G)
+      .row(0, 'invoke', 'commit', { x: 7 }, G)
+      .row(0, 'ok', 'commit', { x: 7 }, G);
+    const told = committed(committed(committed(open, 7), 3), 3).row(2, 'ok', 'commit', { x: 3 }, G);
+    expect(regressions(committed(told, 3))).toEqual([]);
+    expect(regressions(committed(committed(told, 3), 7))).toHaveLength(1);
+  });
+});

@@ -6,7 +6,8 @@
  * wholly between its completion and the invocation of f. None at all is explained if no acknowledged commit
  * completed before f was invoked. An answer that a commit explains shows that the commit took effect, acknowledged
  * or not, so that from then on it counts like an acknowledged one that began when the first one did that explains it:
- * a position is a register, and nobody may be shown what can be lost again.
+ * a position is a register, and nobody may be shown what can be lost again. And what was over before that answer was
+ * asked for, and is another position, was overwritten by then.
  */
 
 import { spokenIndex } from '../evidence.js';
@@ -48,6 +49,35 @@ interface Evidence {
   readonly since: number;
 }
 
+/** What answers have shown that were over. */
+class ShownByAnswers {
+  /** The one that says most of every position. */
+  private first: Evidence | null = null;
+  /** The answer that was asked for last, and the last one that told another position. */
+  private last: Evidence | null = null;
+  private lastOther: Evidence | null = null;
+
+  add(evidence: Evidence): void {
+    this.first = newer(this.first, evidence);
+    const { called, offset } = evidence.shown;
+    const asked = { ...evidence, since: called };
+    if (this.last === null || called > this.last.since) {
+      if (this.last !== null && this.last.shown.offset !== offset) {
+        this.lastOther = this.last;
+      }
+      this.last = asked;
+    } else if (this.last.shown.offset !== offset) {
+      this.lastOther = newer(this.lastOther, asked);
+    }
+  }
+
+  /** What says most against `offset`. */
+  against(offset: number): Evidence | null {
+    const { first, last, lastOther } = this;
+    return newer(first, last?.shown.offset === offset ? lastOther : last);
+  }
+}
+
 /** Looks at each position of each group alone. */
 export function findCommitRegressions(history: RecordedHistory, reporter: Reporter): void {
   for (const { group, key, commits, asked } of registersOf(history).values()) {
@@ -80,14 +110,14 @@ function unexplainedOf(
 ): { readonly read: Commit; readonly newest: Evidence }[] {
   const found: { read: Commit; newest: Evidence }[] = [];
   /** What answers have shown that are over, and of the others, by when they are. */
-  let shownByReads: Evidence | null = null;
+  const shownByAnswers = new ShownByAnswers();
   let open: Evidence[] = [];
   for (const read of asked) {
     for (const evidence of open.filter(({ shown }) => shown.returned < read.called)) {
-      shownByReads = newer(shownByReads, evidence);
+      shownByAnswers.add(evidence);
     }
     open = open.filter(({ shown }) => shown.returned >= read.called);
-    const newest = newer(shownByReads, acknowledgedBefore(commits, read));
+    const newest = newer(shownByAnswers.against(read.offset), acknowledgedBefore(commits, read));
     const explaining = commits.filter(
       ({ offset, called, returned }) =>
         offset === read.offset && called < read.returned && returned >= (newest?.since ?? 0),
