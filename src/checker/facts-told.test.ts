@@ -311,3 +311,9 @@ describe('the distance of two values', () => {
     expect([0, 5, 6, 7, 8].map((value) => entryOf(facts, value))).toEqual([0, 5, 7, -1, -1]);
   });
 });
+
+test('an invocation that names polled records has not sent them', () => {
+  const scribe = write().row(1, 'invoke', 'poll', [['poll', { a: [[0, 7]] }]]);
+  expect(sendsOf(scribe)).toEqual({ 7: 'nobody -1' });
+  expect(sendsOf(scribe.row(1, 'fail', 'poll', null))).toEqual({ 7: 'nobody -1' });
+});

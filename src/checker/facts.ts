@@ -186,8 +186,8 @@ function noteSendsLeftOut(facts: Writers, history: RecordedHistory): void {
     }
     const end = rowMicrosEnd(history, row);
     for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
-      // Of an invocation only sends have values.
-      if (facts.outcome[history.microValue.at(micro)] === NEVER_SENT) {
+      const isSend = history.microKind.at(micro) === SEND;
+      if (isSend && facts.outcome[history.microValue.at(micro)] === NEVER_SENT) {
         const failed = history.operationType.at(operation) === FAIL;
         noteSend(facts, history, operation, micro, failed ? FAIL : INFO);
       }

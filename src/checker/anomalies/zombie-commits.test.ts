@@ -121,4 +121,12 @@ describe('zombie-commit of a static member', () => {
     expect(convicted(commit(replaced(), 0, { generation: 4, instance: 'b' }))).toEqual({});
     expect(convicted(commit(replaced(), 0, { generation: 4 }))).toEqual({});
   });
+
+  test('one that commits nothing does no harm', () => {
+    const named = { group: 'g', generation: 4 };
+    const empty = owned(owned(write(), 0, 4), 1, 5)
+      .row(0, 'invoke', 'commit', {}, named)
+      .row(0, 'ok', 'commit', {}, named);
+    expect(convicted(empty)).toEqual({});
+  });
 });

@@ -89,9 +89,12 @@ function report(
   as: string,
   words: string,
 ): void {
-  const [[key, offset]] = [...history.rowOffsets.get(history.operationInvoke.at(operation))!] as [
-    [number, number],
-  ];
+  const [first] = history.rowOffsets.get(history.operationInvoke.at(operation))!;
+  if (first === undefined) {
+    // It committed nothing.
+    return;
+  }
+  const [key, offset] = first;
   reporter.found('zombie-commit', () => ({
     key,
     offsets: [offset],
