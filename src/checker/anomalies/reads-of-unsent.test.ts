@@ -15,4 +15,14 @@ describe('reads of what was not sent, or not yet', () => {
     ]);
     expect(convicted(scribe)).toEqual({ 'precommitted-read': 1 });
   });
+
+  test('nor does it help him that another one sent the same value later', () => {
+    const scribe = write()
+      .row(1, 'ok', 'txn', [
+        ['send', 'a', [0, 1]],
+        ['poll', { a: [[0, 1]] }],
+      ])
+      .row(2, 'info', 'send', [['send', 'a', [null, 1]]]);
+    expect(convicted(scribe)).toEqual({ 'precommitted-read': 1 });
+  });
 });

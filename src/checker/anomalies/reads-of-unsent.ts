@@ -63,11 +63,17 @@ export function findPhantoms(facts: Facts, reporter: Reporter): void {
 /** precommitted-read: an operation of any outcome polled a value that it sent itself. */
 export function findPrecommittedReads(facts: Facts, reporter: Reporter): void {
   const { history } = facts;
-  // The operation that last sent a value, while its own polls are looked at.
+  // The operation that last sent a value, and those before it, where several did.
   const sentBy = new Int32Array(facts.outcome.length).fill(NONE);
+  const alsoSentBy = new Map<number, Set<number>>();
   eachMicro(history, (operation, micro, kind) => {
     if (kind === SEND || kind === SEND_BARE) {
-      sentBy[history.microValue.at(micro)] = operation;
+      const value = history.microValue.at(micro);
+      const before = sentBy[value] as number;
+      if (before !== NONE && before !== operation) {
+        alsoSentBy.set(value, (alsoSentBy.get(value) ?? new Set()).add(before));
+      }
+      sentBy[value] = operation;
     }
   });
   const reported = new Set<number>();
@@ -76,7 +82,8 @@ export function findPrecommittedReads(facts: Facts, reporter: Reporter): void {
       return;
     }
     const value = history.microValue.at(micro);
-    if (sentBy[value] !== operation || reported.has(value)) {
+    const isOwn = sentBy[value] === operation || alsoSentBy.get(value)?.has(operation) === true;
+    if (!isOwn || reported.has(value)) {
       return;
     }
     reported.add(value);

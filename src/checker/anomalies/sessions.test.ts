@@ -183,3 +183,15 @@ describe('consistent-prefix', () => {
     expect(found(look(scribe, {}, { x: 0 }), 'consistent-prefix')).toEqual([]);
   });
 });
+
+describe('a value that two operations sent', () => {
+  test('shows nothing of what was acknowledged before the second of them', () => {
+    const scribe = write()
+      .op(1, 'info', 'send', [['send', 'y', [null, 7]]])
+      .send(2, 'x', 0, 1)
+      .op(3, 'ok', 'send', [['send', 'y', [null, 7]]])
+      .op(0, 'ok', 'poll', [['poll', { y: [[0, 7]] }]]);
+    look(scribe, {}, { x: 0 });
+    expect(found(scribe.readLog(1, 'x'), 'consistent-prefix')).toEqual([]);
+  });
+});

@@ -138,7 +138,9 @@ function learn(facts: Facts, session: Session, operation: number): void {
     if (kind === RECORD) {
       raise(session.seen, key, { offset, operation, value });
       const writer = facts.writer[value]!;
-      const sent = writer === NONE ? NONE : history.operationInvoke.at(writer);
+      // Of a value that several operations sent nobody knows whose record it is, and so when that was sent.
+      const sent =
+        writer === NONE || facts.resent[value] === 1 ? NONE : history.operationInvoke.at(writer);
       if (sent > session.newest.sent) {
         session.newest = { sent, operation, value };
       }

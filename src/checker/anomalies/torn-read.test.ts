@@ -243,3 +243,18 @@ describe('half a transaction that is nowhere', () => {
     expect(torn(met)[0]?.values).toEqual([1, 2, 7]);
   });
 });
+
+describe('what was sent afterwards', () => {
+  test('is no value that another operation had sent before', () => {
+    const scribe = write()
+      .op(5, 'info', 'send', [['send', 'y', [null, 3]]])
+      .op(0, 'info', 'txn', [
+        ['send', 'x', [0, 1]],
+        ['send', 'y', [null, 2]],
+      ])
+      .poll(1, 'x', [[0, 1]])
+      .op(6, 'ok', 'send', [['send', 'y', [null, 3]]])
+      .poll(3, 'y', [[0, 3]]);
+    expect(convicted(scribe)).toEqual({});
+  });
+});

@@ -127,7 +127,9 @@ function latestReadSends(facts: Facts): Latest {
   };
   for (let value = 0; value < facts.outcome.length; value += 1) {
     const writer = facts.writer[value] as number;
-    const invoked = writer === NONE ? NONE : history.operationInvoke.at(writer);
+    // Of a value that several operations sent it may be the first one's record, wherever it is read.
+    const isKnown = writer !== NONE && facts.resent[value] === 0;
+    const invoked = isKnown ? history.operationInvoke.at(writer) : NONE;
     const key = history.valueKeys.at(value);
     if (facts.okReader[value] !== NONE && invoked > (latest.invoked[key] as number)) {
       latest.value[key] = value;
