@@ -241,11 +241,22 @@ describe('what is no history', () => {
 });
 
 describe('options', () => {
+  test('--linearization-steps ends the search: inconclusive', async () => {
+    const value = { op: 'create', topic: 't' } as const;
+    const rows = (['invoke', 'ok'] as const).map(
+      (type, i): Row => ({ index: 4 + i, time: 5e6, process: 2, type, f: 'metadata', value }),
+    );
+    const file = write('h.jsonl', [...SEND, ...polled(17), ...rows]);
+    expect((await run('check', file)).status).toBe(0);
+    expect((await run('check', file, '--linearization-steps', '0')).status).toBe(3);
+  });
+
   test('those that make no sense: status 2', async () => {
     const file = write('h.jsonl', SEND);
     const errorOf = async (...words: string[]): Promise<string> =>
       (await run('check', file, ...words)).error;
     expect(await errorOf('--cycle-steps', 'many')).toMatch(/--cycle-steps takes a whole number/);
+    expect(await errorOf('--linearization-steps', '-1')).toMatch(/--linearization-steps takes/);
     expect(await errorOf('--transaction-timeout', '1s')).toMatch(/takes a whole number, not 1s/);
     expect(await errorOf('--outputs', 'a=b')).toMatch(/a part of --exactly-once/);
     expect(await errorOf('--exactly-once', '--outputs', 'a=b,c')).toMatch(/in=out pairs, not c/);

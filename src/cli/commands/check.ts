@@ -20,6 +20,7 @@ interface Flags {
   readonly compacted?: string;
   readonly transactionTimeout?: string;
   readonly cycleSteps?: string;
+  readonly linearizationSteps?: string;
 }
 
 export function registerCheck(program: Command): void {
@@ -54,6 +55,10 @@ export function registerCheck(program: Command): void {
     .option('--compacted <keys>', 'keys whose logs are compacted, with commas between')
     .option('--transaction-timeout <ms>', 'a transaction that is open for longer is stuck')
     .option('--cycle-steps <n>', 'edges that the search for one cycle may look at (10,000,000)')
+    .option(
+      '--linearization-steps <n>',
+      'steps of the search for an order of the operations on one topic (1,000,000)',
+    )
     .action(async (file: string, flags: Flags) => {
       process.exitCode = await runCheck(file, flags);
     });
@@ -78,7 +83,8 @@ function optionsOf(flags: Flags): FileCheckOptions {
     throw new UsageError('--outputs is a part of --exactly-once');
   }
   const outputs = flags.outputs === undefined ? {} : { outputs: outputsOf(flags.outputs) };
-  const { atLeastOnce, atMostOnce, compacted, transactionTimeout, cycleSteps } = flags;
+  const { atLeastOnce, atMostOnce, compacted, transactionTimeout } = flags;
+  const { cycleSteps, linearizationSteps } = flags;
   return {
     partial: flags.partial === true,
     subscribe: flags.subscribe === true,
@@ -92,6 +98,9 @@ function optionsOf(flags: Flags): FileCheckOptions {
       ? {}
       : { transactionTimeout: 1e6 * numberOf('--transaction-timeout', transactionTimeout) }),
     ...(cycleSteps === undefined ? {} : { cycleSteps: numberOf('--cycle-steps', cycleSteps) }),
+    ...(linearizationSteps === undefined
+      ? {}
+      : { linearizationSteps: numberOf('--linearization-steps', linearizationSteps) }),
   };
 }
 
@@ -123,6 +132,7 @@ export interface FileCheckOptions
     | 'compacted'
     | 'transactionTimeout'
     | 'cycleSteps'
+    | 'linearizationSteps'
   > {
   /** Accept an end that is cut off, and judge the rest. */
   readonly partial: boolean;
