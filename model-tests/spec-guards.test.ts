@@ -32,12 +32,9 @@ describe.each(Object.keys(SEARCHED))('the guards of %s', (name) => {
   }, async () => {
     const specification = specifications.find((each) => each.name === name)!;
     const scopes = SEARCHED[name]!;
-    const again = await judgeGuards(
-      specification,
-      readFigures(SPEC_FOLDER),
-      () => {},
-      (scope) => scopes.includes(scope),
-    );
+    const again = await judgeGuards(specification, readFigures(SPEC_FOLDER), {
+      isSearched: (scope) => scopes.includes(scope),
+    });
     expect(again.map(place)).toEqual(written[name]!.map(place));
     const modules = scopes.map((scope) => `${name}_${scope}`);
     const told = ({ scope }: GuardVerdict): boolean => scope !== null && modules.includes(scope);

@@ -8,11 +8,13 @@ import { canonicalText } from './canonical.js';
 import { addToDigest, digestText } from './digest.js';
 import { type AllFigures, differences, moduleName, plainName, searchScope } from './figures.js';
 import { REACHES } from './guard-figures.js';
+import type { GuardProgress, ProgressKeeper } from './guard-progress.js';
 import { BROKEN, broken, type Guard, guardsIn, MATTERS, watched } from './guards.js';
 import { allScopes, namesOf, SPEC_FOLDER, type Specification } from './plans.js';
 import {
   openQuintTree,
   QuintFailure,
+  type QuintFile,
   type QuintModule,
   type QuintState,
 } from './quint-evaluator.js';
@@ -32,75 +34,109 @@ export interface GuardVerdict {
   readonly silent: number;
 }
 
-interface Open {
+interface Open extends GuardProgress {
   readonly guard: Guard;
-  /** Scopes in which it had a value with which breaking it changes something. */
-  readonly tried: string[];
-  /** Those of them in which breaking it changes what the judge remembers. */
-  readonly remembered: string[];
-  verdict: GuardVerdict | null;
 }
 
 /** A search that asks everything is slow; for what only the judge remembers a small scope is enough. */
 const MOST_STATES_WITH_PROPERTIES = 2_000;
 
-/** `told`: after each scope, how many guards nothing has told of yet. `isSearched`: of these scopes only. */
+interface Judging {
+  /** After each scope, how many guards nothing has told of yet. */
+  readonly told?: (scope: string, left: number, of: number) => void;
+  /** Of these scopes only. */
+  readonly isSearched?: (scope: string) => boolean;
+  readonly keeper?: ProgressKeeper;
+}
+
 export async function judgeGuards(
   specification: Specification,
   figures: AllFigures,
-  told: (scope: string, left: number, of: number) => void,
-  isSearched: (scope: string) => boolean = () => true,
+  { told = () => {}, isSearched = () => true, keeper }: Judging = {},
 ): Promise<GuardVerdict[]> {
   const { open, tree } = await openQuintTree(join(SPEC_FOLDER, specification.scopesFile));
   const files = ['', '_rules', '_steps'].map((part) => `${specification.name}${part}.qnt`);
-  const guards: Open[] = guardsIn(tree, files).map((guard) => ({
-    guard,
-    tried: [],
-    remembered: [],
-    verdict: null,
-  }));
+  const kept = keeper?.load() ?? null;
+  const done = kept?.scopes ?? [];
+  const guards = guardsIn(tree, files).map((guard, at): Open => {
+    const begun = { tried: [], remembered: [], asked: false, verdict: null };
+    return { ...(kept?.guards[at] ?? begun), guard };
+  });
+  const save = (): void =>
+    keeper?.save({ scopes: done, guards: guards.map(({ guard: _, ...progress }) => progress) });
   const scopes = Object.entries(allScopes(specification))
-    .filter(([scope]) => isSearched(scope))
+    .filter(([scope]) => isSearched(scope) && !done.includes(scope))
     .sort(([a], [b]) => statesIn(figures, specification, a) - statesIn(figures, specification, b));
   for (const [scope, init] of scopes) {
-    const left = guards.filter(({ verdict }) => verdict === null);
     const name = moduleName(specification, scope);
-    const { edgeDigest, matters } = search(() => open(name), init, left);
-    if (edgeDigest !== figures[name]?.edgeDigest) {
-      throw new Error(`${name} is not as figures.json has it`);
-    }
-    for (const [each, states] of matters) {
-      inBroken(each.guard, () => {
-        const module = open(name);
-        each.verdict = firstDifference(module, name, states, each);
-        if (each.verdict === null && remembersOtherwise(module, states)) {
-          each.remembered.push(scope);
-        }
-      });
-      each.tried.push(scope);
-    }
+    breakIn(scope, name, () => open(name), init, guards, figures[name]?.edgeDigest);
+    done.push(scope);
+    save();
     told(name, guards.filter(({ verdict }) => verdict === null).length, guards.length);
   }
+  for (const each of guards.filter(({ verdict, asked }) => verdict === null && !asked)) {
+    each.verdict = askProperties(each, specification, open, figures);
+    each.asked = true;
+    save();
+  }
+  keeper?.end();
+  return guards.map((each) => each.verdict ?? verdictOf(each, null, null));
+}
+
+/** Searches the scope as it is, and breaks those guards of which nothing has told in the states in which that matters. */
+function breakIn(
+  scope: string,
+  name: string,
+  open: () => QuintModule,
+  init: string,
+  guards: readonly Open[],
+  expected: string | undefined,
+): void {
+  const left = guards.filter(({ verdict }) => verdict === null);
+  const { edgeDigest, matters } = search(open, init, left);
+  if (edgeDigest !== expected) {
+    throw new Error(`${name} is not as figures.json has it`);
+  }
+  for (const [each, states] of matters) {
+    inBroken(each.guard, () => {
+      const module = open();
+      each.verdict = firstDifference(module, name, states, each);
+      if (each.verdict === null && remembersOtherwise(module, states)) {
+        each.remembered.push(scope);
+      }
+    });
+    each.tried.push(scope);
+  }
+}
+
+/** What only the judge remembers shows in the properties, or in what else is counted. */
+function askProperties(
+  each: Open,
+  specification: Specification,
+  open: QuintFile,
+  figures: AllFigures,
+): GuardVerdict | null {
   const names = namesOf(specification, SPEC_FOLDER);
-  for (const each of guards) {
-    // The first is asked in any case: what the judge remembers may differ by what it remembered before.
-    const small = [...new Set([...each.tried.slice(0, 1), ...each.remembered])].filter(
-      (scope) => statesIn(figures, specification, scope) <= MOST_STATES_WITH_PROPERTIES,
-    );
-    for (const scope of each.verdict === null ? small : []) {
-      each.verdict ??= inBroken(each.guard, () => {
-        const found = searchScope(open, specification, names, scope, true);
-        const name = moduleName(specification, scope);
-        const [violated] = found.violations;
-        if (violated !== undefined) {
-          return verdictOf(each, name, plainName(violated.property));
-        }
-        const [differs] = differences(found.figures, figures[name]);
-        return differs === undefined ? null : verdictOf(each, name, differs);
-      });
+  // The first is asked in any case: what the judge remembers may differ by what it remembered before.
+  const small = [...new Set([...each.tried.slice(0, 1), ...each.remembered])].filter(
+    (scope) => statesIn(figures, specification, scope) <= MOST_STATES_WITH_PROPERTIES,
+  );
+  for (const scope of small) {
+    const verdict = inBroken(each.guard, () => {
+      const found = searchScope(open, specification, names, scope, true);
+      const name = moduleName(specification, scope);
+      const [violated] = found.violations;
+      if (violated !== undefined) {
+        return verdictOf(each, name, plainName(violated.property));
+      }
+      const [differs] = differences(found.figures, figures[name]);
+      return differs === undefined ? null : verdictOf(each, name, differs);
+    });
+    if (verdict !== null) {
+      return verdict;
     }
   }
-  return guards.map((each) => each.verdict ?? verdictOf(each, null, null));
+  return null;
 }
 
 function statesIn(figures: AllFigures, specification: Specification, scope: string): number {

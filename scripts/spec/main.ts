@@ -1,7 +1,8 @@
 /**
  * Searches the specifications in all their scopes: `npm run spec -- [--update] [--only TEXT] [--mutants | --guards]`.
  * Every property must hold, every figure must be as in spec/figures.json (`--update` writes it), and of
- * each mutant (`--mutants`) something must tell; of each guard broken (`--guards`) as spec/guards.json says. `--only`: scopes,
+ * each mutant (`--mutants`) something must tell; of each guard broken (`--guards`) as spec/guards.json says (a run that was
+ * ended goes on where it was, as long as the specification is the same). `--only`: scopes,
  * mutants or specifications with TEXT in their name.
  * Exit status 1 if anything is otherwise, 2 if there is nothing to judge.
  */
@@ -13,6 +14,7 @@ import type { AllFigures } from './figures.js';
 import { differences, moduleName, readFigures, searchScope, writeFigures } from './figures.js';
 import { readGuards, reasonOf, writeGuards } from './guard-figures.js';
 import { type GuardVerdict, judgeGuards } from './guard-mutants.js';
+import { keptInFile } from './guard-progress.js';
 import { judgeMutant, mutants, survivors } from './mutants.js';
 import { allScopes, namesOf, SPEC_FOLDER, specifications } from './plans.js';
 import { openQuint } from './quint-evaluator.js';
@@ -125,9 +127,11 @@ async function breakGuards(only: string, updates: boolean): Promise<number> {
   const chosen = specifications.filter(({ name }) => name.includes(only));
   for (const specification of chosen) {
     const { name } = specification;
-    const verdicts = await judgeGuards(specification, figures, (scope, left, of) =>
-      console.log(`${scope}: nothing tells of ${left} of ${of} guards yet`),
-    );
+    const verdicts = await judgeGuards(specification, figures, {
+      told: (scope, left, of) =>
+        console.log(`${scope}: nothing tells of ${left} of ${of} guards yet`),
+      keeper: keptInFile(specification),
+    });
     found[name] = verdicts;
     const open = verdicts.filter((verdict) => verdict.tells === null);
     for (const verdict of open) {
