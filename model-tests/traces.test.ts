@@ -15,13 +15,15 @@ import { runSeed } from '../scripts/traces/raft/simulated.js';
 import { drawer, newWalked, RaftWalks, WALKS } from '../scripts/traces/raft/walks.js';
 import type { RaftWorlds } from '../scripts/traces/raft/worlds.js';
 import type { TraceFile } from '../scripts/traces/trace-files.js';
-import { mergeTraces, readTraceFile } from '../scripts/traces/trace-files.js';
+import { mergeTraces, readTraceFile, seedTraceRows } from '../scripts/traces/trace-files.js';
 import { findBug } from '../src/bugs/registry.js';
 import { traceToFile } from '../src/cli/broker-trace.js';
+import { SeedTrace, seedTraceFile } from '../src/cli/seed-trace.js';
 import { startRaft } from '../src/core/raft/state.js';
 import type { Stamp } from '../src/core/types/ids.js';
 import { emptyDisk } from '../src/explorer/raft/node.js';
 import { voterOf } from '../src/explorer/raft/voters.js';
+import type { WatchedNode } from '../src/simulator/watch.js';
 import type { ExactPacket, ExactRaft, ExactStep } from '../src/trace/exact-raft.js';
 
 type Row = readonly [node: string, row: ExactRaft];
@@ -162,7 +164,9 @@ describe('the world of traces', () => {
       const file = join(folder, 'raft_traces.qnt');
       const text = readFileSync(file, 'utf8');
       writeFileSync(file, text.replace('batch: 2^40, preVote: true', 'batch: 2^40, preVote: 1'));
-      await expect(openRaftWorlds({ folder, typechecks: true })).rejects.toThrow('unify bool and int');
+      await expect(openRaftWorlds({ folder, typechecks: true })).rejects.toThrow(
+        'unify bool and int',
+      );
       rmSync(folder, { recursive: true });
     },
     MINUTES,
@@ -240,14 +244,44 @@ describe('traces of several processes', () => {
   });
 });
 
+test('what a simulated seed did is in one file, in the order in which it happened', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'seed-traces-'));
+  const file = seedTraceFile(folder, 17);
+  const trace = new SeedTrace(file);
+  const state = startRaft({
+    self: voterOf(1, 0),
+    limits: { maxAppendBytes: 1, maxInflight: 1, snapshotChunkBytes: 1 },
+    bootstrap: { voters: [voterOf(1, 0)] },
+    ...emptyDisk(),
+  });
+  const input = { type: 'start', stamp: 0 as Stamp } as const;
+  for (const name of ['broker1', 'broker2']) {
+    trace.watcher.raftStarted!({ name } as WatchedNode, state);
+  }
+  trace.watcher.raftStepped!({ name: 'broker1' } as WatchedNode, state, input, []);
+  trace.close();
+  const rowsThere = [...seedTraceRows(file)].map(({ node, exact }) => [
+    node,
+    (exact as ExactRaft).type,
+  ]);
+  expect(rowsThere).toEqual([
+    ['broker1', 'start'],
+    ['broker2', 'start'],
+    ['broker1', 'step'],
+  ]);
+  appendFileSync(file, '{"node": "broker1", "ex');
+  expect(() => [...seedTraceRows(file)]).toThrow('line 4');
+  rmSync(folder, { recursive: true });
+});
+
 describe.each(WALKS)('random walks in %s', (name) => {
   test(
     'are followed by the code, and not by one with a bug',
     async () => {
-      const file = await openRaftWalks();
+      const { open, branches } = await openRaftWalks();
       const walked = newWalked();
-      const right = new RaftWalks(file(name));
-      const wrong = new RaftWalks(file(name), findBug('quorum-of-one')!.raft);
+      const right = new RaftWalks(open(name), branches);
+      const wrong = new RaftWalks(open(name), branches, findBug('quorum-of-one')!.raft);
       const partings = [];
       for (let seed = 1; seed <= 6; seed++) {
         expect(right.walk(100, drawer(seed), walked)).toBeNull();

@@ -224,6 +224,9 @@ export interface QuintStep {
   readonly to: QuintState;
 }
 
+/** From 0 to below its argument. */
+export type Draw = (bound: number) => number;
+
 /** A module (an instance with all constants given) that can be asked for its states. */
 export interface QuintModule {
   readonly variables: readonly string[];
@@ -238,9 +241,9 @@ export interface QuintModule {
   taking(name: string, arguments_: readonly QuintValue[], state: QuintState): QuintState | null;
   /**
    * A step from `state` whose choices `draw` makes (from 0 to below its argument); null: there was none in many
-   * attempts.
+   * attempts. `drawBranch` makes the first choice of each attempt, that of a branch of `step`.
    */
-  randomStep(state: QuintState, draw: (bound: number) => number): QuintStep | null;
+  randomStep(state: QuintState, draw: Draw, drawBranch?: Draw): QuintStep | null;
   /** The value of the definition or expression in `state`. */
   valueOf(expression: string, state: QuintState): QuintValue;
   /** Whether the value definition or expression holds in `state`. */
@@ -372,8 +375,8 @@ function moduleOf(
       );
       return first?.to ?? null;
     },
-    randomStep: (state, draw) => {
-      choices.draw = draw;
+    randomStep: (state, draw, drawBranch = draw) => {
+      choices.draw = (bound) => (choices.taken.length === 0 ? drawBranch : draw)(bound);
       loadState(state);
       let found: QuintStep | null = null;
       for (let attempt = 0; found === null && attempt < ATTEMPTS; attempt++) {

@@ -1,16 +1,19 @@
 /**
  * Lock C: runs of the code as runs of the specification. `npm run traces -- [--seeds A-B] [--shard I/N]`: simulated
- * seeds, each step of their Raft; `--machine partition`: of their partitions. `--bug NAME`: with a bug of the zoo, to see which step is none of the specification.
- * `--walks N`: so many random walks of the specification (`--length` steps each), followed by the code.
+ * seeds, each step of their Raft; `--machine partition`: of their partitions. `--bug NAME`: with a bug of the zoo, to see
+ * which step is none of the specification. `--walks N`: so many random walks of the specification (`--length` steps each,
+ * from the seed `--from` on), followed by the code.
  * `--teeth`: which bugs it sees, written into docs/verification.md (`--only TEXT`: those with TEXT in their names).
  * `npm run traces -- FOLDER...`: what the brokers of a trial wrote (`logjury trial --traces`), of each run by its
- * folder. Exit status 1: a trace was rejected; 2: there is none; 3: nothing was checked, which shows nothing.
+ * folder, or what simulated seeds did (`logjury simulate --traces FOLDER`). Exit status 1: a trace was rejected; 2: there
+ * is none; 3: nothing was checked, which shows nothing.
  */
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { knownBugs, parseSeeds, parseShard } from '../../src/cli/seeds.js';
+import type { ExactRaft } from '../../src/trace/exact-raft.js';
 import { countsText, newCounts, sumOf } from './counts.js';
 import { openPartitionWorlds } from './partition/open.js';
 import { PartitionsAcceptance } from './partition/partitions.js';
@@ -22,7 +25,10 @@ import { runSeed } from './raft/simulated.js';
 import type { Walked } from './raft/walks.js';
 import { drawer, newWalked, RaftWalks, WALKS } from './raft/walks.js';
 import { judgeTraceTeeth } from './teeth.js';
-import { mergeTraces, readTraceFile } from './trace-files.js';
+import { mergeTraces, readTraceFile, seedTraceRows } from './trace-files.js';
+
+/** What a simulated seed did. */
+const SEED = /^seed-\d+\.jsonl$/;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -33,12 +39,13 @@ const { values, positionals } = parseArgs({
     bug: { type: 'string', multiple: true, default: [] },
     walks: { type: 'string' },
     length: { type: 'string', default: '100' },
+    from: { type: 'string', default: '1' },
     teeth: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
   },
 });
 if (values.walks !== undefined) {
-  process.exit(await walk(Number(values.walks), Number(values.length)));
+  process.exit(await walk(Number(values.walks), Number(values.length), Number(values.from)));
 }
 if (values.machine === 'partition') {
   process.exit(await judgePartitions());
@@ -105,6 +112,11 @@ function acceptSeeds(): number {
 function acceptFolders(folders: readonly string[]): number {
   let bad = 0;
   for (const folder of folders) {
+    const seeds = existsSync(folder) ? readdirSync(folder).filter((file) => SEED.test(file)) : [];
+    if (seeds.length > 0) {
+      bad += acceptSeedTraces(folder, shareOf(seeds.sort()));
+      continue;
+    }
     const below = join(folder, 'traces');
     const files = existsSync(below) ? readdirSync(below).sort() : [];
     if (files.length === 0) {
@@ -124,15 +136,35 @@ function acceptFolders(folders: readonly string[]): number {
   return bad;
 }
 
+function acceptSeedTraces(folder: string, files: readonly string[]): number {
+  let bad = 0;
+  for (const file of files) {
+    counts.traces++;
+    const acceptance = new RaftAcceptance(worldsFor, counts);
+    let row = 0;
+    for (const { node, exact } of seedTraceRows(join(folder, file))) {
+      row++;
+      const rejection = acceptance.take(node!, exact as ExactRaft);
+      if (rejection !== null) {
+        bad++;
+        console.log(rejectionText(`${file} is rejected at step ${row}, of ${node}`, rejection));
+        break;
+      }
+    }
+  }
+  return bad;
+}
+
 /** Random walks of the specification, followed by the code; the exit status. */
-async function walk(walks: number, length: number): Promise<number> {
-  const file = await openRaftWalks();
+async function walk(walks: number, length: number, from: number): Promise<number> {
+  const { open, branches } = await openRaftWalks();
   const [rules] = knownBugs(values.bug);
   let bad = 0;
   for (const name of WALKS) {
-    const raftWalks = new RaftWalks(file(name), rules?.raft);
+    const raftWalks = new RaftWalks(open(name), branches, rules?.raft);
     const walked = newWalked();
-    for (let seed = 1; seed <= walks / WALKS.length && bad === 0; seed++) {
+    const to = from + Math.ceil(walks / WALKS.length);
+    for (let seed = from; seed < to && bad === 0; seed++) {
       const parting = raftWalks.walk(length, drawer(seed), walked);
       if (parting !== null) {
         bad++;
@@ -161,8 +193,11 @@ function walkedText(name: string, { walks, steps, walking, following, taken }: W
 
 function askedSeeds(): readonly number[] {
   const [from, to] = parseSeeds(values.seeds);
+  return shareOf(Array.from({ length: to - from + 1 }, (_, at) => from + at));
+}
+
+function shareOf<Each>(all: readonly Each[]): readonly Each[] {
   const [share, shares] = parseShard(values.shard);
-  const all = Array.from({ length: to - from + 1 }, (_, at) => from + at);
   return all.filter((_, at) => at % shares === share - 1);
 }
 

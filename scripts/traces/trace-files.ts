@@ -5,6 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import type { SeedTraceRow } from '../../src/cli/seed-trace.js';
 import type { TraceRow } from '../../src/history/trace.js';
 import type { ExactMessage, ExactRaft } from '../../src/trace/exact-raft.js';
 
@@ -31,6 +32,23 @@ export function readTraceFile(file: string): TraceFile {
     }
   });
   return { node, rows };
+}
+
+/**
+ * The rows of a simulated run, which one file has in the order in which they happened (`logjury simulate --traces`). A line that
+ * is none makes it unreadable.
+ */
+export function* seedTraceRows(file: string): Generator<SeedTraceRow> {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  for (const [at, line] of lines.entries()) {
+    if (line !== '') {
+      const row = parsed(line);
+      if (row?.exact === undefined) {
+        throw new UnreadableTrace(`${file}, line ${at + 1}: is no row of a trace`);
+      }
+      yield row as SeedTraceRow;
+    }
+  }
 }
 
 function isEndOfLife(lines: readonly string[], at: number): boolean {

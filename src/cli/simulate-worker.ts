@@ -10,6 +10,8 @@ import { generateScenario } from '../simulator/generate.js';
 import { type RunResult, run } from '../simulator/run.js';
 import type { Scenario } from '../simulator/scenario.js';
 import { shrink } from '../simulator/shrink.js';
+import type { Watcher } from '../simulator/watch.js';
+import { SeedTrace, seedTraceFile } from './seed-trace.js';
 import type { Failure, SeedReport } from './simulate-report.js';
 import { traceFile } from './trace-file.js';
 import { serveJobs } from './workers.js';
@@ -19,6 +21,8 @@ export interface WorkerSettings {
   readonly atlas: Scenario['atlas'];
   /** Folder; null: nothing is written. */
   readonly artifacts: string | null;
+  /** Folder for what every Raft did, step by step; null: nothing is written. */
+  readonly traces: string | null;
   readonly madeBy: string;
   readonly hashes: boolean;
   /** Runs that shrinking a seed may take. */
@@ -47,7 +51,11 @@ serveJobs<WorkerSettings, SeedJob, SeedAnswer>((settings) => {
 
 function play(seed: number, bugs: readonly Bug[], settings: WorkerSettings): SeedAnswer {
   const scenario = generateScenario(seed, settings.atlas);
-  const result = run({ scenario, bugs });
+  const trace =
+    settings.traces === null ? null : new SeedTrace(seedTraceFile(settings.traces, seed));
+  const watchers = trace === null ? [] : [(): Watcher => trace.watcher];
+  const result = run({ scenario, bugs, watchers });
+  trace?.close();
   const { verdict, violation, events, virtualSeconds, hash, hashes, probes } = result;
   const report: SeedReport = {
     seed,

@@ -34,6 +34,8 @@ interface Taking {
 
 export class RaftInSpec extends RaftGround implements ConcreteWorld<RaftState> {
   private readonly start: (world: RaftInSpec) => RaftState;
+  /** The only call that the machine is asked for; null: all of them. */
+  private wanted: string | null = null;
 
   /** `start` makes the state in which the scope begins; `variables`: in the order of the specification. */
   constructor(
@@ -65,12 +67,14 @@ export class RaftInSpec extends RaftGround implements ConcreteWorld<RaftState> {
     return this.out;
   }
 
-  /** Those of one server, or of the message with this text. */
-  stepsOf(
+  /** Those that the specification calls so: of this server, or of the message with this text. */
+  stepsCalled(
+    call: string,
     state: RaftState,
     of: { id: number } | { message: string },
   ): readonly ConcreteStep<RaftState>[] {
     this.out = [];
+    this.wanted = call;
     if ('id' in of) {
       this.timers(state, of.id);
       this.disk(state, of.id);
@@ -83,7 +87,8 @@ export class RaftInSpec extends RaftGround implements ConcreteWorld<RaftState> {
         }
       }
     }
-    return this.out;
+    this.wanted = null;
+    return this.out.filter((step) => step.call === call);
   }
 
   // --- What happens to one node, by the names of the specification's actions ----------------------
@@ -249,18 +254,17 @@ export class RaftInSpec extends RaftGround implements ConcreteWorld<RaftState> {
     prev: number,
     count: number,
   ): void {
-    const message = appendEntriesFrom(this.nodeOf(state, id).raft, prev as LogIndex, count);
     const picks: Picks = [
       ['id', String(id)],
       ['dst', String(dst)],
       ['prevIndex', String(prev)],
       ['count', String(count)],
     ];
-    this.put(state, callText('replicateTo', picks), 'replicateTo', {
-      from: voterOf(id, 0),
-      to: dst as BrokerId,
-      message,
-    });
+    const call = callText('replicateTo', picks);
+    if (this.wanted === null || call === this.wanted) {
+      const message = appendEntriesFrom(this.nodeOf(state, id).raft, prev as LogIndex, count);
+      this.put(state, call, 'replicateTo', { from: voterOf(id, 0), to: dst as BrokerId, message });
+    }
   }
 
   private put(
@@ -385,6 +389,9 @@ export class RaftInSpec extends RaftGround implements ConcreteWorld<RaftState> {
     { taken, paid, unbounded = false, token }: Taking = {},
   ): void {
     const call = callText(action, picks);
+    if (this.wanted !== null && call !== this.wanted) {
+      return;
+    }
     const step = this.taken(state, id, key, make);
     if (step.fault !== null) {
       this.out.push({ action, call, to: null, outputs: step.fault });

@@ -55,15 +55,18 @@ export class RaftWalks {
   private readonly wrong: Partial<RaftRules>;
   private readonly variables: readonly string[];
   private readonly visible: readonly number[];
+  /** By branch of the specification's `step`: once in so many times it is drawn. */
+  private readonly seldom: readonly number[];
   private world: RaftInSpec | null = null;
   private walks = 0;
 
-  /** `wrong`: rules of a bug, in the place of the right ones. */
-  constructor(module: QuintModule, wrong: Partial<RaftRules> = {}) {
+  /** `branches`: actions of the specification's `step`; `wrong`: rules of a bug, in the place of the right ones. */
+  constructor(module: QuintModule, branches: readonly string[], wrong: Partial<RaftRules> = {}) {
     this.module = module;
     this.wrong = wrong;
     this.variables = module.variables.filter((name) => name !== 'ghost');
     this.visible = this.variables.map((name) => module.variables.indexOf(name));
+    this.seldom = branches.map((action) => (SELDOM.has(action) ? SELDOM_ONE_OF : 1));
   }
 
   /** One walk of so many steps, the choices of which `draw` makes; null: the code followed to its end. */
@@ -84,14 +87,19 @@ export class RaftWalks {
   private drawn(length: number, draw: (bound: number) => number, walked: Walked): QuintStep[] {
     const began = process.cpuUsage().user;
     const steps: QuintStep[] = [];
+    const drawBranch = (bound: number): number => {
+      for (;;) {
+        const branch = draw(bound);
+        if (draw(this.seldom[branch] ?? 1) === 0) {
+          return branch;
+        }
+      }
+    };
     let [state] = this.module.initial('init');
     while (steps.length < length) {
-      const step = this.module.randomStep(state!, draw);
+      const step = this.module.randomStep(state!, draw, drawBranch);
       if (step === null) {
         break;
-      }
-      if (SELDOM.has(step.action) && draw(SELDOM_ONE_OF) > 0) {
-        continue;
       }
       steps.push(step);
       state = step.to;
@@ -110,9 +118,7 @@ export class RaftWalks {
       const wanted = this.visible.map((at) => canonicalText(to[at]!)).join('\n');
       const message = texts.find(([name]) => name === 'm')?.[1];
       const id = Number(texts.find(([name]) => name === 'id')?.[1]);
-      const possible = world
-        .stepsOf(state, message === undefined ? { id } : { message })
-        .filter((step) => step.call === call);
+      const possible = world.stepsCalled(call, state, message === undefined ? { id } : { message });
       const same = possible.find((step) => step.to !== null && world.textOf(step.to) === wanted);
       if (same === undefined) {
         return { path, reasons: this.differences(world, state, wanted, possible) };
@@ -128,7 +134,7 @@ export class RaftWalks {
     world: RaftInSpec,
     state: RaftState,
     wanted: string,
-    possible: ReturnType<RaftInSpec['stepsOf']>,
+    possible: ReturnType<RaftInSpec['stepsCalled']>,
   ): string[] {
     const before = world.textOf(state).split('\n');
     const changes = (after: string): string[] =>

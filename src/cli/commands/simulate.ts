@@ -38,6 +38,7 @@ interface Flags {
   readonly shrinkRuns: string;
   readonly hashes?: boolean;
   readonly trace?: boolean;
+  readonly traces?: string;
   readonly json?: boolean;
   readonly merge?: readonly string[];
 }
@@ -60,6 +61,7 @@ export function registerSimulate(program: Command): void {
     .option('--shrink-runs <n>', 'most runs to spend on making a failing one smaller', '200')
     .option('--hashes', 'with --json: the running hashes of every seed, to compare two processes')
     .option('--trace', 'of a single seed: print every change of a state')
+    .option('--traces <dir>', 'keep each step of every Raft, to be held against the specification')
     .option('--json', 'one JSON document on standard output')
     .option(
       '--merge <files...>',
@@ -128,7 +130,8 @@ async function simulate(flags: Flags): Promise<void> {
   const settings: WorkerSettings = {
     bugs: asked.bugs,
     atlas: asked.atlas,
-    artifacts: madeFolder(flags.artifacts),
+    artifacts: madeFolder('--artifacts', flags.artifacts),
+    traces: flags.traces === undefined ? null : madeFolder('--traces', flags.traces),
     madeBy: `logjury ${version()}`,
     hashes: asked.hashes,
     budget: parseNumber('--shrink-runs', flags.shrinkRuns, 1, 1_000_000),
@@ -245,12 +248,12 @@ function askedSeeds(flags: Flags): Pick<Asked, 'from' | 'to' | 'shard'> & { seed
   return { from, to, shard: flags.shard ?? null, seeds };
 }
 
-function madeFolder(folder: string): string {
+function madeFolder(option: string, folder: string): string {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
     throw new UsageError(
-      `--artifacts ${folder} cannot be made: ${(error as NodeJS.ErrnoException).code}`,
+      `${option} ${folder} cannot be made: ${(error as NodeJS.ErrnoException).code}`,
     );
   }
   return folder;
