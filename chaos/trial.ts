@@ -49,7 +49,7 @@ export interface TrialOptions {
   readonly faults: ReadonlySet<FaultKind>;
   readonly target: 'processes' | 'containers';
   readonly bug: string | null;
-  /** Every broker tells each step of its Raft, in a file below `traces`. */
+  /** Every broker tells each step of its Raft and of some partitions, in a file below `traces`. */
   readonly traces: boolean;
   /** The folder of the run is made below this one. */
   readonly store: string;

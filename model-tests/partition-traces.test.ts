@@ -5,7 +5,7 @@ import { newCounts, sumOf } from '../scripts/traces/counts.js';
 import type { PartitionRow } from '../scripts/traces/partition/acceptance.js';
 import type { WorldsFor } from '../scripts/traces/partition/open.js';
 import { openPartitionWorlds } from '../scripts/traces/partition/open.js';
-import { PartitionsAcceptance } from '../scripts/traces/partition/partitions.js';
+import { mergePartitions, PartitionsAcceptance } from '../scripts/traces/partition/partitions.js';
 import { runPartitions } from '../scripts/traces/partition/simulated.js';
 import type { Rejection } from '../scripts/traces/raft/rejection.js';
 import { findBug } from '../src/bugs/registry.js';
@@ -178,6 +178,37 @@ describe('the partitions of a run of the code', () => {
     (bug, action) => {
       const found = judged(rowsOf([bug]));
       expect(found!.rejection.expected).toContain(action);
+    },
+    MINUTES,
+  );
+});
+
+describe('traces of several processes', () => {
+  /** One file for each broker, and one for the controllers. */
+  const apart = (): PartitionRow[][] => {
+    const of = (row: PartitionRow): number => (row.type === 'decided' ? 0 : row.self);
+    const files = [...new Set(rows.map(of))].sort((a, b) => b - a);
+    return files.map((file) => rows.filter((row) => of(row) === file));
+  };
+
+  test(
+    'are one again by what was decided, sent and answered',
+    () => {
+      const [merged, single] = [newCounts(), newCounts()];
+      expect(mergePartitions(apart(), worldsFor, merged)).toBeNull();
+      const acceptance = new PartitionsAcceptance(worldsFor, single);
+      expect(rows.every((row) => acceptance.take(row) === null)).toBe(true);
+      expect(merged.checked).toEqual(single.checked);
+    },
+    5 * MINUTES,
+  );
+
+  test(
+    'of which one is missing are rejected',
+    () => {
+      const [first, ...others] = apart();
+      expect(first!.length).toBeGreaterThan(100);
+      expect(mergePartitions(others, worldsFor, newCounts())).not.toBeNull();
     },
     MINUTES,
   );

@@ -197,6 +197,7 @@ describe('traces of several processes', () => {
     return nodes.map((node) => ({
       node,
       rows: rows.flatMap(([of, row]) => (of === node ? [row] : [])),
+      partitionRows: [],
     }));
   };
 
@@ -223,7 +224,7 @@ describe('traces of several processes', () => {
   test('are read from files, of which a killed process leaves an unfinished line', () => {
     const folder = mkdtempSync(join(tmpdir(), 'traces-'));
     const file = join(folder, 'broker-1.jsonl');
-    const observer = traceToFile(file, 'broker1');
+    const observer = traceToFile(file, 'broker1', new Map());
     const state = startRaft({
       self: voterOf(1, 0),
       limits: { maxAppendBytes: 1, maxInflight: 1, snapshotChunkBytes: 1 },

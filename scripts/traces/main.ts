@@ -15,9 +15,9 @@ import { parseArgs } from 'node:util';
 import { knownBugs, parseSeeds, parseShard } from '../../src/cli/seeds.js';
 import type { ExactRaft } from '../../src/trace/exact-raft.js';
 import { countsText, newCounts, sumOf } from './counts.js';
+import { judgePartitionFolders, judgePartitionSeeds } from './partition/judge.js';
 import { openPartitionWorlds } from './partition/open.js';
-import { PartitionsAcceptance } from './partition/partitions.js';
-import { runPartitions } from './partition/simulated.js';
+import { judgePartitionTeeth } from './partition/teeth.js';
 import { RaftAcceptance } from './raft/acceptance.js';
 import { openRaftWalks, openRaftWorlds } from './raft/open.js';
 import type { Rejection } from './raft/rejection.js';
@@ -62,30 +62,14 @@ console.log(countsText(counts));
 console.log(`${rejected} rejected; ${seconds.toFixed(1)} s of processor time, with what ran`);
 process.exitCode = rejected > 0 ? 1 : sumOf(counts.checked) === 0 ? 3 : 0;
 
-/** The partitions of simulated seeds; the exit status. */
+/** The exit status. */
 async function judgePartitions(): Promise<number> {
-  const worlds = await openPartitionWorlds();
-  const partitions = newCounts();
-  const before = process.cpuUsage().user;
-  let bad = 0;
-  for (const seed of askedSeeds()) {
-    partitions.traces++;
-    const steps = partitions.steps;
-    const acceptance = new PartitionsAcceptance(worlds, partitions);
-    const { found } = runPartitions(seed, knownBugs(values.bug), (row) => {
-      const rejection = acceptance.take(row);
-      return rejection === null ? null : { partition: row.partition, rejection };
-    });
-    if (found !== null) {
-      bad++;
-      const where = `seed ${seed} is rejected at step ${partitions.steps - steps}, of partition ${found.partition}`;
-      console.log(rejectionText(where, found.rejection));
-    }
+  if (values.teeth) {
+    return judgePartitionTeeth(await openPartitionWorlds(), values.only) === 0 ? 0 : 1;
   }
-  console.log(countsText(partitions));
-  const took = (process.cpuUsage().user - before) / 1e6;
-  console.log(`${bad} rejected; ${took.toFixed(1)} s of processor time, with what ran`);
-  return bad > 0 ? 1 : sumOf(partitions.checked) === 0 ? 3 : 0;
+  return positionals.length > 0
+    ? judgePartitionFolders(positionals)
+    : judgePartitionSeeds(askedSeeds(), knownBugs(values.bug));
 }
 
 /** How many were rejected. */

@@ -8,6 +8,7 @@ import { basename } from 'node:path';
 import type { SeedTraceRow } from '../../src/cli/seed-trace.js';
 import type { TraceRow } from '../../src/history/trace.js';
 import type { ExactMessage, ExactRaft } from '../../src/trace/exact-raft.js';
+import type { PartitionRow } from './partition/acceptance.js';
 
 /** A file that is no trace; the reason in words. */
 export class UnreadableTrace extends Error {}
@@ -15,23 +16,30 @@ export class UnreadableTrace extends Error {}
 export interface TraceFile {
   readonly node: string;
   readonly rows: readonly ExactRaft[];
+  /** Of its replicas and of its controller, in the order in which they were told. */
+  readonly partitionRows: readonly PartitionRow[];
 }
 
 /** A line that a process could not finish is none; behind it there is the next life, or nothing. */
 export function readTraceFile(file: string): TraceFile {
   const lines = readFileSync(file, 'utf8').split('\n');
   const rows: ExactRaft[] = [];
+  const partitionRows: PartitionRow[] = [];
   let node = basename(file);
   lines.forEach((line, at) => {
     const row = parsed(line);
     if (row?.exact !== undefined) {
       node = row.node ?? node;
-      rows.push(row.exact as ExactRaft);
+      if (row.machine === 'raft') {
+        rows.push(row.exact as ExactRaft);
+      } else {
+        partitionRows.push(row.exact as PartitionRow);
+      }
     } else if (line !== '' && row === null && !isEndOfLife(lines, at)) {
       throw new UnreadableTrace(`${file}, line ${at + 1}: is no row of a trace`);
     }
   });
-  return { node, rows };
+  return { node, rows, partitionRows };
 }
 
 /**
@@ -76,7 +84,7 @@ export interface RowTaker<Rejection> {
  * waits, the first of them is told as it is, to be rejected.
  */
 export function mergeTraces<Rejection>(
-  files: readonly TraceFile[],
+  files: readonly Pick<TraceFile, 'node' | 'rows'>[],
   taker: RowTaker<Rejection>,
 ): { readonly node: string; readonly row: number; readonly rejection: Rejection } | null {
   const next = files.map(() => 0);

@@ -40,7 +40,7 @@ export interface TraceRow {
   readonly changed: { readonly [field: string]: Json };
   /** The whole state, as far as a trace knows it. */
   readonly state: { readonly [field: string]: Json };
-  /** Of a Raft step, where the trace is to be held against the specification: all of it (src/trace/exact-raft.ts). */
+  /** Where the trace is to be held against the specification: all of the step (src/trace). */
   readonly exact?: object;
 }
 

@@ -15,7 +15,7 @@ import { setText } from '../../conformance/texts.js';
 import type { Counts } from '../counts.js';
 import { count } from '../counts.js';
 import type { Rejection } from '../raft/rejection.js';
-import { acceptDecision } from './decisions.js';
+import { acceptDecision, isDecisionFounded } from './decisions.js';
 import { PartitionMemory } from './memory.js';
 import type { WorldsFor } from './open.js';
 import type { StepPlaces } from './places.js';
@@ -23,7 +23,7 @@ import { UnknownReplica } from './places.js';
 import type { Question } from './questions.js';
 import { asked, unlessSame } from './questions.js';
 import type { Asking, Reading } from './readings.js';
-import { effectiveMinIsr, readingOf } from './readings.js';
+import { effectiveMinIsr, isFounded, readingOf } from './readings.js';
 import { BrokenTrace, cutTo, endOf } from './replica-log.js';
 import { alterPartitionText, fetchAnswerText, fetchText, replicaText } from './texts.js';
 import type { TracedReplica } from './traced-replica.js';
@@ -65,6 +65,18 @@ export class PartitionAcceptance {
         return { event, expected: 'a state that the trace agrees with', reasons: [error.message] };
       }
       throw error;
+    }
+  }
+
+  /** Whether all that the row speaks of was told already: until then it cannot be asked about. */
+  isReady(row: PartitionRow): boolean {
+    switch (row.type) {
+      case 'opened':
+        return true;
+      case 'decided':
+        return isDecisionFounded(row, this.memory);
+      case 'stepped':
+        return isFounded(row.self, row.input, this.memory);
     }
   }
 
@@ -175,9 +187,9 @@ export class PartitionAcceptance {
     }
     if (input.type === 'fetch' && input.replica !== null && answer?.error === 0) {
       const { replica, currentLeaderEpoch: leaderEpoch, fetchOffset, lastFetchedEpoch } = input;
-      const { diverging, highWatermark } = answer;
+      const { diverging, highWatermark, upTo } = answer;
       const head = { from: self, to: replica.id, leaderEpoch, fetchOffset, lastFetchedEpoch };
-      memory.answered({ ...head, diverging, highWatermark });
+      memory.answered({ ...head, diverging, highWatermark }, upTo);
     }
   }
 

@@ -32,6 +32,25 @@ interface Decision extends ExactDecision {
   readonly after: ExactImage;
 }
 
+/** Whether the image that it was made on was decided, and what it is asked was proposed. */
+export function isDecisionFounded(
+  { command, before }: ExactDecision,
+  memory: PartitionMemory,
+): boolean {
+  const isKnown =
+    before === null ||
+    memory.knowsNoImage ||
+    memory.wasDecided(before.registration, before.brokers);
+  return isKnown && (command.type !== 'alterPartition' || isProposed(command, memory));
+}
+
+function isProposed(
+  { id, brokerEpoch, proposal }: Extract<ExactDecision['command'], { type: 'alterPartition' }>,
+  memory: PartitionMemory,
+): boolean {
+  return memory.wasProposed(id, brokerEpoch, proposal);
+}
+
 export function acceptDecision(
   decision: ExactDecision,
   memory: PartitionMemory,
@@ -65,8 +84,8 @@ export function acceptDecision(
   }
   const reading = readingOf({ ...decision, before, after });
   if (command.type === 'alterPartition') {
-    const { id, brokerEpoch, proposal } = command;
-    if (!memory.wasProposed(id, brokerEpoch, proposal)) {
+    const { id, proposal } = command;
+    if (!isProposed(command, memory)) {
       return rejected('nothing', 'no leader has proposed this');
     }
     if (answer !== null) {

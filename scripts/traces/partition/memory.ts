@@ -22,7 +22,8 @@ export class PartitionMemory {
   private readonly images = new Set<string>();
   private readonly leaders = new Map<number, number>();
   private readonly positions = new Map<string, TracedReplica | null>();
-  private readonly answers = new Set<string>();
+  /** How far the records of an answer may go. */
+  private readonly answers = new Map<string, number>();
   private readonly proposals = new Map<string, ExactProposal>();
   private readonly decisions = new Set<string>();
   private readonly logs = new Map<number, ReplicaLog>();
@@ -75,12 +76,15 @@ export class PartitionMemory {
     this.positions.set(positionKey(fetch), null);
   }
 
-  answered(answer: AnsweredFetch): void {
-    this.answers.add(answerKey(answer));
+  /** With records below `upTo`, or fewer. */
+  answered(answer: AnsweredFetch, upTo: number): void {
+    const key = answerKey(answer);
+    this.answers.set(key, Math.max(this.answers.get(key) ?? 0, upTo));
   }
 
-  wasAnswered(answer: AnsweredFetch): boolean {
-    return this.answers.has(answerKey(answer));
+  /** With records up to `end`. */
+  wasAnswered(answer: AnsweredFetch, end: number): boolean {
+    return (this.answers.get(answerKey(answer)) ?? -1) >= end;
   }
 
   // --- Logs -----------------------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
 /** Which action of spec/partition.qnt a step of a replica is; or none, and why. */
 
 import type { ExactBatch, ExactInput } from '../../../src/trace/exact-partition.js';
-import type { PartitionMemory } from './memory.js';
+import type { AnsweredFetch, PartitionMemory } from './memory.js';
 import type { StepPlaces } from './places.js';
 import { endOf } from './replica-log.js';
+import type { FetchFields } from './texts.js';
 import {
   alterAnswerText,
   epochRuns,
@@ -134,6 +135,48 @@ export function readingOf(turn: Turn, memory: PartitionMemory): Reading {
   }
 }
 
+/** Whether what it speaks of was decided, sent or answered already. */
+export function isFounded(self: number, input: ExactInput, memory: PartitionMemory): boolean {
+  switch (input.type) {
+    case 'assigned':
+      return memory.wasDecided(input.assignment, input.brokers);
+    case 'fetch':
+      return (
+        input.replica === null || memory.standing(fetchIn(self, input, input.replica)) !== undefined
+      );
+    case 'fetched':
+      return input.error !== 0 || memory.wasAnswered(answerIn(self, input, memory), endIn(input));
+    case 'alterPartitionAnswered': {
+      const { error, requestedPartitionEpoch, assignment } = input;
+      const answer = { to: self, requestedPartitionEpoch, error, assignment };
+      return LOCAL_ERRORS.has(error) || memory.wasAnsweredProposal(answer);
+    }
+    default:
+      return true;
+  }
+}
+
+/** No controller decides them: nobody answers, or who is asked does not lead. */
+const LOCAL_ERRORS: ReadonlySet<number> = new Set([-1, 7, 41]);
+
+function fetchIn(
+  to: number,
+  { currentLeaderEpoch: leaderEpoch, fetchOffset, lastFetchedEpoch }: InputOf<'fetch'>,
+  { id: from, brokerEpoch }: NonNullable<InputOf<'fetch'>['replica']>,
+): FetchFields {
+  return { from, to, brokerEpoch, leaderEpoch, fetchOffset, lastFetchedEpoch };
+}
+
+function answerIn(to: number, input: InputOf<'fetched'>, memory: PartitionMemory): AnsweredFetch {
+  const { leaderEpoch, fetchOffset, lastFetchedEpoch, diverging, highWatermark } = input;
+  const from = memory.leaderOf(leaderEpoch);
+  return { from, to, leaderEpoch, fetchOffset, lastFetchedEpoch, diverging, highWatermark };
+}
+
+/** Where the records of the answer end. */
+const endIn = ({ batches, fetchOffset }: InputOf<'fetched'>): number =>
+  batches.at(-1)?.end ?? fetchOffset;
+
 const sameList = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((each, at) => each === b[at]);
 
@@ -172,7 +215,7 @@ function fetchReading(
   input: InputOf<'fetch'>,
   memory: PartitionMemory,
 ): Reading {
-  const { replica, fetchOffset, lastFetchedEpoch, currentLeaderEpoch } = input;
+  const { replica, fetchOffset } = input;
   const { self, state } = before;
   const answer = steps[0]!.answer!;
   if (replica === null) {
@@ -184,19 +227,11 @@ function fetchReading(
       ? call('handleConsumerFetch', self)
       : nothing(`a consumer's fetch at a ${state.role}, or of nothing`);
   }
-  const { id, brokerEpoch } = replica;
-  const fetch = {
-    from: id,
-    to: self,
-    brokerEpoch,
-    leaderEpoch: currentLeaderEpoch,
-    fetchOffset,
-    lastFetchedEpoch,
-  };
+  const fetch = fetchIn(self, input, replica);
   if (memory.standing(fetch) === undefined) {
     return unfounded(`no follower stands where this fetch comes from`);
   }
-  if (!state.replicas.includes(id)) {
+  if (!state.replicas.includes(replica.id)) {
     return uncovered('a fetch of who is no replica for this broker');
   }
   if (fetchOffset < state.logStartOffset) {
@@ -215,16 +250,15 @@ function fetchedReading(
   input: InputOf<'fetched'>,
   memory: PartitionMemory,
 ): Reading {
-  const { leaderEpoch, fetchOffset, lastFetchedEpoch, error, diverging, batches } = input;
+  const { leaderEpoch, fetchOffset, lastFetchedEpoch, error, batches } = input;
   if (error !== 0) {
     return steps[0]!.cut === null
       ? nothing('a fetch answered with an error')
       : uncovered('a log that begins anew');
   }
   const { self, state, log } = before;
-  const from = memory.leaderOf(leaderEpoch);
-  const head = { from, to: self, leaderEpoch, highWatermark: input.highWatermark };
-  if (!memory.wasAnswered({ ...head, fetchOffset, lastFetchedEpoch, diverging })) {
+  const head = answerIn(self, input, memory);
+  if (!memory.wasAnswered(head, endIn(input))) {
     return unfounded('the leader gave no such answer');
   }
   const foreign = memory.foreign(leaderEpoch, batches);
@@ -239,7 +273,7 @@ function fetchedReading(
   }
   if (runs.length === 0) {
     return handled('handleFetched', (places) => [
-      fetchAnswerText({ ...head, fetchOffset, lastFetchedEpoch, diverging, records: [] }, places),
+      fetchAnswerText({ ...head, records: [] }, places),
     ]);
   }
   const whole = withFetched(log, batches);
@@ -253,7 +287,6 @@ function fetchedReading(
           ...head,
           fetchOffset: begin,
           lastFetchedEpoch: last?.epoch ?? lastFetchedEpoch,
-          diverging,
           records: places.records(whole, begin, end),
         },
         places,

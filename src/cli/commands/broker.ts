@@ -71,7 +71,10 @@ export function registerBroker(program: Command): void {
     .option('--clock-control <file>', 'JSON {"offset": ms, "rate": factor} that sets its clocks')
     .option('--metrics-port <port>', 'serve /metrics, /health and /clock there')
     .option('--json-log <file>', 'append the log as JSON lines')
-    .option('--trace <file>', 'append every step of its Raft as JSON lines')
+    .option(
+      '--trace <file>',
+      'append every step of its Raft, and of one partition of each topic, as JSON lines',
+    )
     .option('--exit-with-stdin', 'stop when standard input ends')
     .action((flags: Flags) => run(flags));
 }
@@ -194,14 +197,20 @@ async function brokerOptions(flags: Flags, bugs: readonly Bug[]): Promise<Broker
     settings,
     rules: bugs.length === 0 ? rules : (await registry()).withBugs(rules, bugs),
     bugs: bugs.map(({ name }) => name),
-    ...(flags.trace === undefined ? {} : { observer: await traceObserver(flags.trace, id) }),
+    ...(flags.trace === undefined
+      ? {}
+      : { observer: await traceObserver(flags.trace, id, settings) }),
   };
 }
 
-async function traceObserver(file: string, id: BrokerId): Promise<BrokerObserver> {
+async function traceObserver(
+  file: string,
+  id: BrokerId,
+  { topicDefaults }: Settings,
+): Promise<BrokerObserver> {
   const { traceToFile } = await import('../broker-trace.js');
   try {
-    return traceToFile(file, `broker${id}`);
+    return traceToFile(file, `broker${id}`, topicDefaults);
   } catch (error) {
     throw new UsageError(`--trace ${file} cannot be written: ${(error as Error).message}`);
   }
