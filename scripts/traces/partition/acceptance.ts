@@ -24,7 +24,7 @@ import type { Question } from './questions.js';
 import { asked, unlessSame } from './questions.js';
 import type { Asking, Reading } from './readings.js';
 import { effectiveMinIsr, isFounded, readingOf } from './readings.js';
-import { BrokenTrace, cutTo, endOf } from './replica-log.js';
+import { BrokenTrace, cutTo, endOf, filledTo } from './replica-log.js';
 import { alterPartitionText, fetchAnswerText, fetchText, replicaText } from './texts.js';
 import type { TracedReplica } from './traced-replica.js';
 import { incarnationOf, newReplica } from './traced-replica.js';
@@ -89,8 +89,8 @@ export class PartitionAcceptance {
     this.turns.delete(self);
     const fresh = newReplica(self, state);
     const end = state.logEndOffset;
-    const log = last !== undefined && end <= endOf(last.log) ? cutTo(last.log, end) : fresh.log;
-    const after = endOf(log) === end ? { self, state, log } : fresh;
+    const cut = last !== undefined && end <= endOf(last.log) ? cutTo(last.log, end) : null;
+    const after = cut === null ? fresh : { self, state, log: filledTo(cut, end) };
     this.replicas.set(self, after);
     const uncovered = (why: string): null => {
       count(this.counts.uncovered, why);
@@ -106,6 +106,9 @@ export class PartitionAcceptance {
     }
     if (state.logStartOffset !== last.state.logStartOffset) {
       return uncovered('a start with another log start');
+    }
+    if (cut !== null && endOf(cut) !== end) {
+      return uncovered('a start with a log that ends in what compaction has left out');
     }
     return this.restarted(last, after);
   }

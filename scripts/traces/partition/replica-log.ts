@@ -75,6 +75,13 @@ export function cutTo(log: ReplicaLog, offset: number): ReplicaLog {
   return length >= log.length ? log : { batches: log.batches, length };
 }
 
+/** With nothing behind its last batch, up to `end`: an empty segment may begin where compaction has left a gap. */
+export function filledTo(log: ReplicaLog, end: number): ReplicaLog {
+  const base = endOf(log);
+  const epoch = log.batches[log.length - 1]?.epoch ?? -1;
+  return base === end ? log : appendedTo(log, [{ base, end, epoch, name: 'nothing' }]);
+}
+
 /** Whether the batch is in the log as it is. */
 export function holds(log: ReplicaLog, batch: ExactBatch): boolean {
   const found = log.batches[placeOf(log, batch.end)];
