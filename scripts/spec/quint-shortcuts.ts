@@ -12,7 +12,14 @@ interface Fields {
 }
 type RecordValue = QuintValue & { readonly map: Fields };
 type RecordClass = new (fields: Fields) => RecordValue;
+interface Parts {
+  get(key: unknown): unknown;
+  every(holds: (value: unknown, key: unknown) => boolean): boolean;
+}
 interface Normalized extends QuintValue {
+  readonly set?: unknown;
+  readonly list?: Parts;
+  readonly map?: Parts;
   normalForm(): Normalized;
   normal?: Normalized;
 }
@@ -67,15 +74,26 @@ export function takeShortcuts({ values, builtins, orderedMap, right }: ShortcutP
   };
 }
 
-/** Values never change, so neither does their normal form, which is its own. */
+/** Values never change, so neither does their normal form. What is in it already is its own: nothing is held twice. */
 function normalizesOnce(prototype: Normalized): void {
   const { normalForm } = prototype;
   prototype.normalForm = function (this: Normalized) {
     if (this.normal === undefined) {
-      const normal = normalForm.call(this);
+      const made = normalForm.call(this);
+      const normal = hasSameParts(this, made) ? this : made;
       normal.normal = normal;
       this.normal = normal;
     }
     return this.normal;
   };
+}
+
+/** Of two values of the same kind; members that are equal but not the same are told apart. */
+function hasSameParts(one: Normalized, other: Normalized): boolean {
+  if (one.set !== undefined) {
+    return one.set === other.set;
+  }
+  const parts = (one.list ?? one.map)!;
+  const others = (other.list ?? other.map)!;
+  return parts.every((value, key) => others.get(key) === value);
 }

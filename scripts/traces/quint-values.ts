@@ -5,13 +5,18 @@ import { quintMaker } from '../spec/quint-evaluator.js';
 
 /** Values never change, and most of a state is that of the state before. */
 const known = new Map<string, QuintValue>();
-const REMEMBERED = 100_000;
+const REMEMBERED = 30_000;
+/** Longer texts seldom come again. */
+const LONGEST = 1_000;
 
 /**
  * The value whose canonical text this is. A `<...>` whose keys are numbers (or that has none) is a map, any other a record; a name
  * alone is a variant without content. Throws where the text is none.
  */
 export function quintValue(text: string): QuintValue {
+  if (text.length > LONGEST) {
+    return made(text);
+  }
   let value = known.get(text);
   if (value === undefined) {
     value = made(text);
