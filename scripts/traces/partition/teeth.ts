@@ -32,9 +32,10 @@ function sightOf(worldsFor: WorldsFor, name: string): string | null {
     const acceptance = new PartitionsAcceptance(worldsFor, counts);
     const { found } = runPartitions(seed, bugs, (row) => acceptance.take(row));
     if (found !== null) {
-      // What speaks of something that never was has no action.
-      const action = /^\w+(?=\()|^\w+$/.exec(found.expected)?.[0] ?? found.reasons[0]!;
-      return `${seed} | ${counts.steps} | ${action} |`;
+      const [action] = /^\w+/.exec(found.expected)!;
+      // What speaks of something that never was is no action.
+      const expected = action === 'nothing' ? `nothing: ${found.reasons[0]}` : action;
+      return `${seed} | ${counts.steps} | ${expected} |`;
     }
   }
   return null;
