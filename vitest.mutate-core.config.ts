@@ -1,12 +1,12 @@
 import { env } from 'node:process';
 import { defineConfig } from 'vitest/config';
 
-/** The tests that a mutant of a step function is tried on, by part (scripts/mutate.ts): the quick ones first. */
+/** The tests that a mutant of a step function is tried on, by part (npm run mutate -- --plain): the quick ones first. */
 const PARTS: { readonly [part: string]: { include: string[]; testNamePattern?: string } } = {
   'raft-units': { include: ['src/core/raft/*.test.ts', 'model-tests/raft-claims.test.ts'] },
-  'producer-units': { include: ['src/core/partition/{rules-produce,leader,follower}.test.ts'] },
+  'partition-units': { include: ['src/core/partition/*.test.ts'] },
   'raft-lock': lockOf('raft'),
-  'producer-lock': lockOf('producer'),
+  'partition-lock': lockOf('(?:producer|partition)'),
 };
 
 /** The comparison of small scopes with what the specification is known to allow (spec/conformance.json). */
@@ -17,7 +17,7 @@ function lockOf(specification: string): { include: string[]; testNamePattern: st
   };
 }
 
-const name = env.CORE_MUTANTS ?? 'producer-units';
+const name = env.CORE_MUTANTS ?? 'partition-units';
 const part = PARTS[name];
 if (part === undefined) {
   throw new Error(`CORE_MUTANTS=${name}: expected one of ${Object.keys(PARTS).join(', ')}`);

@@ -113,6 +113,8 @@ export interface WorldOptions {
   readonly unclean: boolean;
   /** Retention deletes; producers are without idempotence then. */
   readonly retention: boolean;
+  /** Is shown every step, before it is judged. */
+  readonly watch?: (step: PartitionStep) => void;
 }
 
 interface ProduceWaiting {
@@ -183,7 +185,7 @@ export class PartitionClosedWorld {
     }
     const after = node.state!;
     const query = after.role === 'leader' ? latestOffset(after, this.rules) : null;
-    this.judge({
+    const step: PartitionStep = {
       self: node.id,
       incarnation: node.incarnation,
       before,
@@ -191,7 +193,9 @@ export class PartitionClosedWorld {
       effects,
       after,
       latest: query?.error === NONE ? query.offset : null,
-    });
+    };
+    this.options.watch?.(step);
+    this.judge(step);
     this.answerClients(node, effects);
     for (const later of fedLater) {
       this.feed(node, later);

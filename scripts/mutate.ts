@@ -1,79 +1,199 @@
 /**
- * Changes the step functions of the core in every place and asks whether a test notices: mutation testing, with Stryker.
+ * Changes the step functions of the core in every place and asks whether lock B or a test notices: mutation testing.
  *
- * npm run mutate -- [--only PATH,PATH] [--survivors FILE] [--concurrency N] [--minimum PERCENT]
+ * npm run mutate -- [--only PATH,PATH] [--resume] [--quick | --lock | --again | --thorough | --report] [--plain] [--update]
+ *                   [--workers N] [--minimum PERCENT]
  *
- * A mutant is tried on unit tests of its folder first; one that survives them is tried again on lock B: the state
- * graph of the code in small scopes must be that of the specification. One that no test reaches counts as a survivor,
- * and so does one that Stryker was told to ignore.
+ * The mutants are Stryker's, all of them built into one mirror of the code and switched on one after another
+ * (docs/mutants.md says how, and what is found). A mutant that nothing comes by counts as a survivor, and so does one
+ * that Stryker was told to ignore, or that was not tried.
  *
- * `--only`: files whose path contains one of these, or lines of a file (`src/core/raft/rules.ts:10-20`). `--survivors`: where a line is written for each that survived.
- * Exit status: 0 at least PERCENT (90) of all were noticed, 1 fewer, 2 Stryker did not run or nothing was tried.
+ * `--only`: files whose path contains one of these, or lines of a file (`src/core/raft/rules.ts:10-20`). `--resume`:
+ * what was found of files that are the same as then is taken as it is. First the quick tests are asked, then, of what they
+ * did not notice, lock B and all tests; `--quick`: the quick tests only, `--lock`: lock B only. `--again`: survivors are tried
+ * on all tests as they are now; `--thorough`: and on more walks, and searches of the explorer's scopes. `--report`: nothing is tried.
+ * `--update`: writes what is known into scripts/mutation/figures.json, of which `npm run docs` makes the page. `--plain`:
+ * Stryker and vitest are asked about the same mutants, slowly, and what only they notice is told.
+ * Exit status: 0 at least PERCENT (90) of all were noticed, 1 fewer, or one that only Stryker and vitest notice,
+ * 2 an oracle fails with no mutant, or nothing was tried.
  */
 
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { argv, exit, stderr } from 'node:process';
+import { createHash } from 'node:crypto';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { argv, exit, pid, stderr } from 'node:process';
 import { parseArgs } from 'node:util';
 import type { Mutant } from './mutants.js';
-import { areEnough, type StrykerSettings, tell, tried, triedAgain } from './stryker.js';
+import { tryAll } from './mutation/crew.js';
+import { updateFigures } from './mutation/figures.js';
+import { ROOT, writeMirror } from './mutation/mirror.js';
+import { filesOf, type Part, parts } from './mutation/parts.js';
+import { comparedWithPlain } from './mutation/plain.js';
+import type { Oracles, Tried } from './mutation/worker.js';
+import { areEnough, tell } from './stryker.js';
 
-const ROOT = join(import.meta.dirname, '..');
+/** What is kept of a mutant between runs. */
+interface Row extends Omit<Tried, 'mutant'> {
+  readonly name: string;
+  /** Of the file as it was. */
+  readonly source: string;
+}
 
-/** The files of the partition that are about producing and producers. */
-const PRODUCTION = /\/(?:produce|producer-state|rules-produce)\.ts$/;
+/** With `--quick` it is not known whether anything else notices it. */
+const UNTRIED = { oracle: null, by: null, isCut: true };
 
 const { values } = parseArgs({
   args: argv.slice(2),
   options: {
     only: { type: 'string', default: 'src/core' },
-    survivors: { type: 'string' },
-    concurrency: { type: 'string', default: '2' },
+    resume: { type: 'boolean', default: false },
+    lock: { type: 'boolean', default: false },
+    report: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    again: { type: 'boolean', default: false },
+    thorough: { type: 'boolean', default: false },
+    plain: { type: 'boolean', default: false },
+    update: { type: 'boolean', default: false },
+    workers: { type: 'string', default: '2' },
     minimum: { type: 'string', default: '90' },
   },
 });
+const isAgain = values.again || values.thorough;
 const minimum = Number(values.minimum);
 const wanted = values.only.split(',');
-const files = stepFiles().flatMap((file) =>
-  wanted.flatMap((part) =>
-    part.startsWith(`${file}:`) ? [part] : file.includes(part) ? [file] : [],
-  ),
-);
-if (files.length === 0 || !(minimum >= 0 && minimum <= 100)) {
+const all: (Mutant & Row)[] = [];
+let differing = 0;
+for (const part of parts) {
+  const found = await tryPart(part);
+  all.push(...found);
+  if (values.plain && found.length > 0) {
+    differing += comparedWithPlain(part, targetsOf(found), found);
+  }
+}
+if (all.length === 0 || !(minimum >= 0 && minimum <= 100)) {
   stderr.write('nothing to try: --only names no step function, or --minimum is no percentage\n');
   exit(2);
 }
-
-const settings: StrykerSettings = {
-  file: 'stryker.core.json',
-  report: '.stryker-tmp/core.json',
-  variable: 'CORE_MUTANTS',
-  concurrency: values.concurrency,
-};
-const mutants: Mutant[] = [];
-for (const part of ['raft', 'producer'] as const) {
-  const own = files.filter((file) => partOf(file) === part);
-  if (own.length > 0) {
-    const found = tried(settings, `${part}-units`, own);
-    triedAgain(settings, `${part}-lock`, found);
-    mutants.push(...found);
-  }
+tell(all, undefined);
+if (values.update) {
+  updateFigures(all);
 }
-tell(mutants, values.survivors);
-exit(areEnough(mutants, minimum) ? 0 : 1);
+exit(areEnough(all, minimum) && differing === 0 ? 0 : 1);
 
-/** The files whose steps lock B compares, by the specification that they belong to; without tests and types. */
-function stepFiles(): string[] {
-  return ['src/core/raft', 'src/core/partition']
-    .flatMap((folder) => readdirSync(join(ROOT, folder)).map((name) => `${folder}/${name}`))
-    .filter((file) => file.endsWith('.ts') && !/(?:\.test|types)\.ts$/.test(file))
-    .filter((file) => partOf(file) !== null)
-    .sort();
+/** Files, or the lines of them that are asked for. */
+function targetsOf(found: readonly Mutant[]): string[] {
+  const files = new Set(found.map(({ file }) => file));
+  return [...files].flatMap((file) => {
+    const lines = wanted.filter((each) => each.startsWith(`${file}:`));
+    return lines.length > 0 ? lines : [file];
+  });
 }
 
-function partOf(file: string): 'raft' | 'producer' | null {
-  if (file.startsWith('src/core/raft/')) {
-    return 'raft';
+async function tryPart(part: Part): Promise<(Mutant & Row)[]> {
+  const files = filesOf(ROOT, part).filter((file) =>
+    wanted.some((each) => file.includes(each) || each.startsWith(`${file}:`)),
+  );
+  if (files.length === 0) {
+    return [];
   }
-  return PRODUCTION.test(file.replace(/:.*/, '')) ? 'producer' : null;
+  const folder = join(ROOT, '.stryker-tmp', `mirror-${part.name}-${pid}`);
+  const mutants = await writeMirror(folder, files);
+  const kept = join(ROOT, '.stryker-tmp', `mutants-${part.name}.jsonl`);
+  const known = values.resume || values.report || isAgain ? readRows(kept) : new Map<string, Row>();
+  mkdirSync(dirname(kept), { recursive: true });
+  if (!values.resume && !values.report && !isAgain) {
+    rmSync(kept, { force: true });
+  }
+  const sources = new Map(files.map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]));
+  const isKnown = ({ name, file }: Mutant): boolean =>
+    known.get(name)?.source === digest(sources.get(file)!) &&
+    !(isAgain && missed(known.get(name)!));
+  const asked = mutants.flatMap((mutant, at) => (isWanted(mutant) ? [at] : []));
+  const open = asked.filter((at) => !isKnown(mutants[at]!));
+  stderr.write(`${part.name}: ${asked.length} mutants, ${open.length} of them to try\n`);
+  const began = performance.now();
+  const keep = ({ mutant, ...rest }: Tried): void => {
+    const { name, file } = mutants[mutant]!;
+    const row = { name, source: digest(sources.get(file)!), ...merged(rest, known.get(name)) };
+    known.set(name, row);
+    appendFileSync(kept, `${JSON.stringify(row)}\n`);
+  };
+  const tryWith = (oracles: Oracles, left: readonly number[]): Promise<boolean> => {
+    let done = 0;
+    return tryAll(left, {
+      mirror: folder,
+      root: ROOT,
+      part: part.name,
+      workers: Number(values.workers),
+      oracles,
+      opened: ({ scopes, states, cases, fixed, seconds }) => {
+        const known = `${scopes} scopes with ${states} states are as written down, ${cases} tests pass`;
+        const first = `${fixed.length} mutants are switched on from the start`;
+        const cost = `${Math.round(seconds)} s of the processor`;
+        stderr.write(`${oracles}, with no mutant: ${known}; ${first} (${cost})\n`);
+      },
+      told: (tried) => {
+        if (oracles !== 'quick' || tried.oracle !== null) {
+          keep(tried);
+        }
+        if (++done % 50 === 0) {
+          const seconds = Math.round((performance.now() - began) / 1000);
+          stderr.write(`${done} of ${left.length} after ${seconds} s\n`);
+        }
+      },
+    });
+  };
+  let isSound = values.lock || values.report || (await tryWith('quick', open));
+  const left = open.filter((at) => !isKnown(mutants[at]!));
+  if (isSound && left.length > 0 && !values.quick && !values.report) {
+    const more = values.lock
+      ? 'lock B'
+      : values.thorough
+        ? 'tests and long walks'
+        : values.again
+          ? 'tests'
+          : 'all';
+    isSound = await tryWith(more, left);
+  }
+  rmSync(folder, { recursive: true, force: true });
+  if (!isSound) {
+    stderr.write('an oracle fails with no mutant switched on\n');
+    exit(2);
+  }
+  return asked.map(
+    (at) => ({ ...UNTRIED, ...mutants[at]!, ...known.get(mutants[at]!.name) }) as Mutant & Row,
+  );
+}
+
+/** What tests alone found, after what everything found before. */
+function merged(found: Omit<Tried, 'mutant'>, before: Row | undefined): Omit<Tried, 'mutant'> {
+  if (!isAgain || before === undefined) {
+    return found;
+  }
+  const { isCut } = before;
+  return found.status === 'NoCoverage'
+    ? { ...found, status: before.status, isCut }
+    : { ...found, isCut };
+}
+
+function missed({ status }: Row): boolean {
+  return status === 'Survived' || status === 'NoCoverage';
+}
+
+function isWanted({ file, from }: Mutant): boolean {
+  return wanted.some((each) => {
+    const [path, lines] = each.split(':');
+    const [first, last] = (lines ?? '1-1000000').split('-').map(Number);
+    return file.includes(path!) && from.line >= first! && from.line <= (last ?? first!);
+  });
+}
+
+function readRows(path: string): Map<string, Row> {
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
+  const rows = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Row);
+  return new Map(rows.map((row) => [row.name, row]));
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

@@ -5,6 +5,7 @@ import { gather } from './assurance/facts.js';
 import { withLocks } from './assurance/locks-section.js';
 import { assurancePage } from './assurance/page.js';
 import { configsPage } from './configs-page.js';
+import { mutantsPage } from './mutation/page.js';
 import { readGuards } from './spec/guard-figures.js';
 import { guardsPage } from './spec/guards-page.js';
 
@@ -18,3 +19,4 @@ write('configs.md', configsPage());
 write('bugs.md', withLocks(bugs));
 write('assurance.md', assurancePage(gather()));
 write('guards.md', guardsPage(readGuards()));
+write('mutants.md', mutantsPage());

@@ -60,6 +60,12 @@ describe('a leader that is read by a consumer of some rack', () => {
         leader: 1 as BrokerId,
         replicas: [facts(1, { rack: 'a' }), ...replicas],
       });
+    // In the leader's own rack nobody else is named, however much it holds.
+    expect(asked(facts(1), facts(2, { logEndOffset: 9 as Offset }))).toBe(1);
+    expect(asked(facts(2), facts(3))).toBe(3);
+    expect(asked(facts(3), facts(2))).toBe(3);
+    expect(asked(facts(2, { logStartOffset: 3 as Offset }))).toBe(2);
+    expect(asked(facts(2, { logEndOffset: 2 as Offset }))).toBe(1);
     expect(asked(facts(2, { fenced: true }))).toBe(1);
     expect(asked(facts(2, { logStartOffset: 4 as Offset }))).toBe(1);
     expect(asked(facts(2, { rack: null }))).toBe(1);

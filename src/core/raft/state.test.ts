@@ -77,6 +77,19 @@ function full(): RaftState {
     unpersisted: [{ sequence: 3, lastIndex: index(14) }],
     waiting: [
       { after: 3, to: other.id, message: { type: 'voteReply', term: term(4), granted: true } },
+      {
+        after: 4,
+        to: other.id,
+        message: {
+          type: 'appendEntries',
+          term: term(4),
+          prevIndex: index(9),
+          prevTerm: term(3),
+          entries: [entry(10, 14, 3)],
+          commitIndex: index(8),
+          round: 2,
+        },
+      },
     ],
     incoming: { index: index(20), term: term(4), chunks: [Uint8Array.of(1, 2)], length: 2 },
   } as Partial<RaftState>);
@@ -193,33 +206,64 @@ describe('the state of a node', () => {
   });
 });
 
+describe('what is written of a message', () => {
+  it('does not depend on the order of its fields, and tells kinds of values apart', () => {
+    const bytes = (message: object): Uint8Array => {
+      const state = started();
+      state.waiting = [{ after: 1, to: other.id, message: message as never }];
+      return encodeRaft(state);
+    };
+    const one = bytes({ a: 1, b: 'x', c: [true], d: Uint8Array.of(1) });
+    expect(bytes({ d: Uint8Array.of(1), c: [true], b: 'x', a: 1 })).toEqual(one);
+    const others = [
+      { a: '1', b: 'x', c: [true], d: Uint8Array.of(1) },
+      { a: 1, b: 'x', c: [1], d: Uint8Array.of(1) },
+      { a: 1, b: 'x', c: [true], d: [1] },
+      { a: 1, b: 'x', c: { 0: true }, d: Uint8Array.of(1) },
+      { a: 1, b: 'x', c: [true], e: Uint8Array.of(1) },
+      { a: 1, b: 'x', c: [false], d: Uint8Array.of(1) },
+    ];
+    for (const message of others) {
+      expect(bytes(message)).not.toEqual(one);
+    }
+  });
+});
+
 describe('a log whose indexes are not dense', () => {
-  const log = started();
+  const log = started;
 
   it('knows terms only where an entry ends', () => {
-    expect([5, 8, 9, 14].map((at) => termAt(log, index(at)))).toEqual([2, 2, 3, 3]);
-    expect([4, 6, 7, 10, 15].map((at) => termAt(log, index(at)))).toEqual(Array(5).fill(null));
-    expect([lastIndex(log), lastTerm(log)]).toEqual([14, 3]);
+    expect([5, 8, 9, 14].map((at) => termAt(log(), index(at)))).toEqual([2, 2, 3, 3]);
+    expect([4, 6, 7, 10, 15].map((at) => termAt(log(), index(at)))).toEqual(Array(5).fill(null));
+    expect([lastIndex(log()), lastTerm(log())]).toEqual([14, 3]);
   });
 
   it('goes down to the nearest end of an entry', () => {
-    expect([4, 5, 7, 8, 13, 99].map((at) => lastAtOrBelow(log, index(at)))).toEqual([
+    expect([4, 5, 7, 8, 13, 99].map((at) => lastAtOrBelow(log(), index(at)))).toEqual([
       0, 5, 5, 8, 9, 14,
     ]);
   });
 
   it('slices by index and by size', () => {
     const ends = (entries: readonly Entry[]): number[] => entries.map((one) => one.index);
-    expect(ends(entriesBetween(log, index(5), index(9)))).toEqual([8, 9]);
-    expect(ends(entriesBetween(log, index(8), index(13)))).toEqual([9]);
-    expect(ends(entriesWithin(log, index(5), 1))).toEqual([8]);
-    expect(ends(entriesWithin(log, index(5), 6))).toEqual([8, 9]);
-    expect(ends(entriesWithin(log, index(14), 6))).toEqual([]);
+    expect(ends(entriesBetween(log(), index(5), index(9)))).toEqual([8, 9]);
+    expect(ends(entriesBetween(log(), index(8), index(13)))).toEqual([9]);
+    expect(ends(entriesWithin(log(), index(5), 1))).toEqual([8]);
+    expect(ends(entriesWithin(log(), index(5), 6))).toEqual([8, 9]);
+    expect(ends(entriesWithin(log(), index(14), 6))).toEqual([]);
   });
 
   it('refuses a log that goes back', () => {
-    const { snapshot } = log;
+    const { snapshot } = log();
     expect(() => assertWellFormed({ snapshot, entries: [entry(3, 4, 2)] })).toThrow(/follows/);
     expect(() => assertWellFormed({ snapshot, entries: [entry(6, 6, 1)] })).toThrow(/term/);
+    const wrong = (one: Entry) => () => assertWellFormed({ snapshot, entries: [one] });
+    expect(wrong(entry(5, 5, 2))).toThrow('entry 5 follows 5');
+    expect(wrong(entry(8, 7, 2))).toThrow('entry 7 begins behind its end');
+    const odd = 'entry 6 of kind configuration, with a configuration or without';
+    expect(wrong({ ...entry(6, 6, 2), kind: 'configuration' })).toThrow(odd);
+    const configuration = { voters: [self] };
+    expect(wrong({ ...entry(6, 6, 2), configuration })).toThrow('of kind data');
+    expect(wrong({ ...entry(6, 6, 2), kind: 'configuration', configuration })).not.toThrow();
   });
 });
