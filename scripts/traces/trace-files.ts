@@ -3,8 +3,8 @@
  * is asked.
  */
 
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { SeedTraceRow } from '../../src/cli/seed-trace.js';
 import type { TraceRow } from '../../src/history/trace.js';
 import type { ExactMessage, ExactRaft } from '../../src/trace/exact-raft.js';
@@ -18,6 +18,18 @@ export interface TraceFile {
   readonly rows: readonly ExactRaft[];
   /** Of its replicas and of its controller, in the order in which they were told. */
   readonly partitionRows: readonly PartitionRow[];
+}
+
+/** Paths of what the brokers of a trial wrote, by the folder of the run. */
+export function traceFilesIn(folder: string): string[] {
+  const below = join(folder, 'traces');
+  const files = existsSync(below) ? readdirSync(below).sort() : [];
+  if (files.length === 0) {
+    throw new UnreadableTrace(
+      `${folder} has no traces: logjury trial --traces and logjury simulate --traces write them`,
+    );
+  }
+  return files.map((file) => join(below, file));
 }
 
 /** A line that a process could not finish is none; behind it there is the next life, or nothing. */

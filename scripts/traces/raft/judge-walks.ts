@@ -1,0 +1,46 @@
+/** Random walks of Raft's specification, followed by the code, for the command line. */
+
+import type { Bug } from '../../../src/bugs/bug.js';
+import { openRaftWalks } from './open.js';
+import type { Walked } from './walks.js';
+import { drawer, newWalked, RaftWalks, WALKS } from './walks.js';
+
+/** `walks` of `length` steps, from the seed `from` on; the exit status: 1 where code and specification part. */
+export async function judgeWalks(
+  walks: number,
+  length: number,
+  from: number,
+  bugs: readonly Bug[],
+): Promise<number> {
+  const { open, branches } = await openRaftWalks();
+  let bad = 0;
+  for (const name of WALKS) {
+    const raftWalks = new RaftWalks(open(name), branches, bugs[0]?.raft);
+    const walked = newWalked();
+    const to = from + Math.ceil(walks / WALKS.length);
+    for (let seed = from; seed < to && bad === 0; seed++) {
+      const parting = raftWalks.walk(length, drawer(seed), walked);
+      if (parting !== null) {
+        bad++;
+        console.log(`walk ${seed} of ${name}: after ${parting.path.length - 1} steps comes`);
+        console.log(
+          [parting.path.at(-1), ...parting.reasons].map((line) => `  ${line}`).join('\n'),
+        );
+      }
+    }
+    console.log(walkedText(name, walked));
+    bad += walked.steps === 0 && bad === 0 ? 1 : 0;
+  }
+  return bad === 0 ? 0 : 1;
+}
+
+function walkedText(name: string, { walks, steps, walking, following, taken }: Walked): string {
+  const actions = [...taken]
+    .sort(([, a], [, b]) => b - a)
+    .map(([action, times]) => `${action} ${times}`);
+  const speed = (seconds: number): string => `${Math.round(steps / Math.max(seconds, 0.001))}/s`;
+  return [
+    `${name}: ${walks} walks, ${steps} steps, drawn at ${speed(walking)}, followed at ${speed(following)}`,
+    `  ${actions.join(', ')}`,
+  ].join('\n');
+}
