@@ -16,9 +16,16 @@ const ROOT = join(import.meta.dirname, '..');
 function sum(numbers: readonly number[]): number {
   let all = 0;
   for (let at = 0; at < numbers.length; isActive(2) ? at-- : recording.on && cover([2]), at++) {
-    all = isActive(1) ? all - numbers[at]! : (recording.on && cover([1]), all + numbers[at]!);
+    all = isActive(1) ? all - numbers[at]! : come(1, all + numbers[at]!);
   }
-  return isActive(3) ? Number(all) : (recording.on && cover([3]), all);
+  return isActive(3) ? Number(all) : come(3, all);
+}
+
+function come(by: number, usual: number): number {
+  if (recording.on) {
+    cover([by]);
+  }
+  return usual;
 }
 
 function demand(holds: boolean): void {
