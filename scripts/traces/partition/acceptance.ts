@@ -60,6 +60,10 @@ export class PartitionAcceptance {
           return this.stepped(row);
       }
     } catch (error) {
+      // What was said before a move may name who is no replica any more, or not yet.
+      if (error instanceof UnknownReplica) {
+        return this.uncovered('a broker that is no replica');
+      }
       if (error instanceof BrokenTrace) {
         const event = row.type === 'stepped' ? eventText(row.input) : row.type;
         return { event, expected: 'a state that the trace agrees with', reasons: [error.message] };
@@ -295,21 +299,14 @@ export class PartitionAcceptance {
     if (worlds === null) {
       return this.uncovered(`${replicas.length} replicas, of which ${minIsr} are to be in sync`);
     }
-    try {
-      const rejection = asked(event, worlds, replicas, (places) =>
-        replicaQuestion(before, after, reading, sent, places),
-      );
-      if (rejection === null) {
-        const { action, isRefused } = reading;
-        count(this.counts.checked, isRefused === true ? `${action}, refused by both` : action);
-      }
-      return rejection;
-    } catch (error) {
-      if (error instanceof UnknownReplica) {
-        return this.uncovered('a broker that is no replica');
-      }
-      throw error;
+    const rejection = asked(event, worlds, replicas, (places) =>
+      replicaQuestion(before, after, reading, sent, places),
+    );
+    if (rejection === null) {
+      const { action, isRefused } = reading;
+      count(this.counts.checked, isRefused === true ? `${action}, refused by both` : action);
     }
+    return rejection;
   }
 
   private nothing(why: string): null {

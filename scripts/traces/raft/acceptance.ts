@@ -14,6 +14,7 @@ import type {
 import { QuintFailure } from '../../spec/quint-evaluator.js';
 import type { Counts } from '../counts.js';
 import { count } from '../counts.js';
+import { disksAfterCrash } from './crash.js';
 import { textDigest } from './digest.js';
 import { speaksOfTwoDirectories } from './directories.js';
 import type { StepNames } from './names.js';
@@ -94,15 +95,14 @@ export class RaftAcceptance {
     return this.restarted(last ?? { ...after, disk: EMPTY_DISK }, after);
   }
 
-  /** Every part of every write under way may be the last that reached the disk. */
+  /** To the specification each disk that the crash may have left is the last write that reached it. */
   private restarted(last: TracedNode, after: TracedNode): Rejection | null {
-    const images = last.writes.flatMap(({ sequence, images: parts }) =>
-      parts.map((part) => ({ sequence, images: [part] })),
-    );
-    const before = { ...last, writes: images, state: { ...last.state, waiting: [] } };
+    const disks = disksAfterCrash(last);
+    const writes = disks.slice(1).map((image) => ({ sequence: 0, images: [image] }));
+    const before = { ...last, writes, state: { ...last.state, waiting: [] } };
     let asking: Asking | null = null;
-    for (let survive = images.length; survive >= 0; survive--) {
-      const image = survive === 0 ? last.disk : images[survive - 1]!.images[0]!;
+    for (let survive = writes.length; survive >= 0; survive--) {
+      const image = disks[survive]!;
       const names = (each: StepNames): readonly string[] => [
         each.server(last.self[0]),
         String(survive),
