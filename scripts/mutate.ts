@@ -21,8 +21,10 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { argv, exit, pid, stderr } from 'node:process';
-import { parseArgs } from 'node:util';
+import { exit, pid, stderr } from 'node:process';
+import { endUnusable } from '../src/cli/errors.js';
+import { parseNumber } from '../src/cli/values.js';
+import { flagsOf, usable } from './command.js';
 import type { Mutant } from './mutants.js';
 import { tryAll } from './mutation/crew.js';
 import { updateFigures } from './mutation/figures.js';
@@ -42,8 +44,7 @@ interface Row extends Omit<Tried, 'mutant'> {
 /** With `--quick` it is not known whether anything else notices it. */
 const UNTRIED = { oracle: null, by: null, isCut: true };
 
-const { values } = parseArgs({
-  args: argv.slice(2),
+const { values } = flagsOf({
   options: {
     only: { type: 'string', default: 'src/core' },
     resume: { type: 'boolean', default: false },
@@ -59,7 +60,8 @@ const { values } = parseArgs({
   },
 });
 const isAgain = values.again || values.thorough;
-const minimum = Number(values.minimum);
+const minimum = usable(() => parseNumber('--minimum', values.minimum, 0, 100));
+const workers = usable(() => parseNumber('--workers', values.workers, 1, 16));
 const wanted = values.only.split(',');
 const all: (Mutant & Row)[] = [];
 let differing = 0;
@@ -70,9 +72,8 @@ for (const part of parts) {
     differing += comparedWithPlain(part, targetsOf(found), found);
   }
 }
-if (all.length === 0 || !(minimum >= 0 && minimum <= 100)) {
-  stderr.write('nothing to try: --only names no step function, or --minimum is no percentage\n');
-  exit(2);
+if (all.length === 0) {
+  endUnusable(`--only: no step function is in '${values.only}'`);
 }
 tell(all, undefined);
 if (values.update) {
@@ -124,7 +125,7 @@ async function tryPart(part: Part): Promise<(Mutant & Row)[]> {
       mirror: folder,
       root: ROOT,
       part: part.name,
-      workers: Number(values.workers),
+      workers,
       oracles,
       opened: ({ scopes, states, cases, fixed, seconds }) => {
         const known = `${scopes} scopes with ${states} states are as written down, ${cases} tests pass`;

@@ -1,14 +1,13 @@
-/**
- * Traces of several processes as one: each file in its own order, and a message's receipt behind its sending. No clock
- * is asked.
- */
+/** What simulated seeds and the brokers of trials wrote, read back. */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { SeedTraceRow } from '../../src/cli/seed-trace.js';
 import type { TraceRow } from '../../src/history/trace.js';
 import type { ExactMessage, ExactRaft } from '../../src/trace/exact-raft.js';
+import { merge } from './merged.js';
 import type { PartitionRow } from './partition/acceptance.js';
+import type { Rejection } from './raft/rejection.js';
 
 /** A file that is no trace; the reason in words. */
 export class UnreadableTrace extends Error {}
@@ -86,49 +85,30 @@ function parsed(line: string): TraceRow | null {
 }
 
 /** What a merged trace is told to: whether a message was sent, and each row in its turn. */
-export interface RowTaker<Rejection> {
+export interface RaftTaker {
   wasSent(from: number, to: number, message: ExactMessage): boolean;
   take(node: string, row: ExactRaft): Rejection | null;
 }
 
-/**
- * Tells all rows, as long as none is rejected. A receipt waits until the message was sent; where all that is left
- * waits, the first of them is told as it is, to be rejected.
- */
-export function mergeTraces<Rejection>(
+/** Tells all rows as those of one trace, as long as none is rejected: a message's receipt behind its sending. */
+export function mergeTraces(
   files: readonly Pick<TraceFile, 'node' | 'rows'>[],
-  taker: RowTaker<Rejection>,
+  taker: RaftTaker,
 ): { readonly node: string; readonly row: number; readonly rejection: Rejection } | null {
-  const next = files.map(() => 0);
   const ids = files.map(({ rows }) => (rows[0]?.type === 'start' ? rows[0].self[0] : 0));
-  for (;;) {
-    let moved = false;
-    for (const [at, { node, rows }] of files.entries()) {
-      while (next[at]! < rows.length && isReady(rows[next[at]!]!, ids[at]!, taker)) {
-        const rejection = taker.take(node, rows[next[at]!]!);
-        next[at]!++;
-        moved = true;
-        if (rejection !== null) {
-          return { node, row: next[at]!, rejection };
-        }
-      }
-    }
-    if (!moved) {
-      const at = files.findIndex(({ rows }, each) => next[each]! < rows.length);
-      if (at < 0) {
-        return null;
-      }
-      const { node, rows } = files[at]!;
-      const rejection = taker.take(node, rows[next[at]!]!);
-      if (rejection !== null) {
-        return { node, row: next[at]! + 1, rejection };
-      }
-      next[at]!++;
-    }
-  }
+  const found = merge(
+    files.map(({ rows }) => rows),
+    {
+      isReady: (row, file) => isReady(row, ids[file]!, taker),
+      take: (row, file) => taker.take(files[file]!.node, row),
+    },
+  );
+  return found === null
+    ? null
+    : { node: files[found.file]!.node, row: found.row, rejection: found.rejection };
 }
 
-function isReady<Rejection>(row: ExactRaft, self: number, taker: RowTaker<Rejection>): boolean {
+function isReady(row: ExactRaft, self: number, taker: RaftTaker): boolean {
   if (row.type === 'start' || row.input.type !== 'message') {
     return true;
   }

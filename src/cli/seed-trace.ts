@@ -1,6 +1,6 @@
 /** The trace of a simulated run: each step of every node's Raft in the order in which they happened, one file a seed. */
 
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TraceRow } from '../history/trace.js';
 import type { Watcher } from '../simulator/watch.js';
@@ -12,6 +12,21 @@ export type SeedTraceRow = Required<Pick<TraceRow, 'node' | 'exact'>>;
 
 export function seedTraceFile(folder: string, seed: number): string {
   return join(folder, `seed-${seed}.jsonl`);
+}
+
+/** Makes rows of what every Raft of a run does, and tells them. */
+export function raftWatcher(tell: (node: string, exact: ExactRaft) => void): Watcher {
+  const tellers = new Map<string, ExactRaftTeller>();
+  return {
+    raftStarted: ({ name }, state) => {
+      const teller = new ExactRaftTeller();
+      tellers.set(name, teller);
+      tell(name, teller.started(state));
+    },
+    raftStepped: ({ name }, state, input, effects) => {
+      tell(name, tellers.get(name)!.stepped(state, input, effects));
+    },
+  };
 }
 
 /** Characters that are written at once. */
@@ -26,21 +41,11 @@ export class SeedTrace {
 
   constructor(file: string) {
     this.descriptor = openSync(file, 'w');
-    const tellers = new Map<string, ExactRaftTeller>();
-    this.watcher = {
-      raftStarted: ({ name }, state) => {
-        const teller = new ExactRaftTeller();
-        tellers.set(name, teller);
-        this.add(name, teller.started(state));
-      },
-      raftStepped: ({ name }, state, input, effects) => {
-        this.add(name, tellers.get(name)!.stepped(state, input, effects));
-      },
-    };
+    this.watcher = raftWatcher((node, exact) => this.add(node, exact));
   }
 
   close(): void {
-    writeSync(this.descriptor, this.text);
+    writeFileSync(this.descriptor, this.text);
     closeSync(this.descriptor);
   }
 
@@ -48,7 +53,7 @@ export class SeedTrace {
     const row: SeedTraceRow = { node, exact };
     this.text += `${JSON.stringify(row)}\n`;
     if (this.text.length > WRITTEN) {
-      writeSync(this.descriptor, this.text);
+      writeFileSync(this.descriptor, this.text);
       this.text = '';
     }
   }

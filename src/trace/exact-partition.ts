@@ -14,6 +14,7 @@ import type {
   PartitionState,
   ReplicaBroker,
 } from '../core/partition/types.js';
+import { ChangedFields } from './changed-fields.js';
 
 export interface ExactBatch {
   readonly base: number;
@@ -173,12 +174,13 @@ export function partitionName(topicId: string, partition: number): string {
 
 /** Makes what one replica tells in one life, step by step. */
 export class ExactReplicaTeller {
-  private texts: Record<string, string> = {};
+  private readonly fields = new ChangedFields<ExactReplica>();
 
   opened(state: PartitionState): ExactOpened {
-    this.changesOf(state);
+    const exact = exactReplica(state);
+    this.fields.of(exact);
     const partition = partitionName(state.topicId, state.partition);
-    return { type: 'opened', partition, self: state.self, state: exactReplica(state) };
+    return { type: 'opened', partition, self: state.self, state: exact };
   }
 
   stepped(
@@ -233,20 +235,8 @@ export class ExactReplicaTeller {
       answer,
       told,
       replicationFailed,
-      changed: this.changesOf(state),
+      changed: this.fields.of(exactReplica(state)),
     };
-  }
-
-  private changesOf(state: PartitionState): Partial<ExactReplica> {
-    const changed: Record<string, unknown> = {};
-    for (const [field, value] of Object.entries(exactReplica(state))) {
-      const text = JSON.stringify(value);
-      if (this.texts[field] !== text) {
-        this.texts[field] = text;
-        changed[field] = value;
-      }
-    }
-    return changed;
   }
 }
 

@@ -16,6 +16,7 @@ import type {
   Voter,
 } from '../core/raft/types.js';
 import type { Json } from '../history/rows.js';
+import { ChangedFields } from './changed-fields.js';
 
 export type ExactVoter = readonly [id: number, directory: string];
 
@@ -124,16 +125,17 @@ export type ExactRaft = ExactStart | ExactStep;
 
 /** Makes what one life of a node tells, step by step. */
 export class ExactRaftTeller {
-  private texts: Record<string, string> = {};
+  private readonly fields = new ChangedFields<ExactState>();
 
   started(state: RaftState): ExactStart {
-    this.changesOf(state);
+    const exact = exactState(state);
+    this.fields.of(exact);
     return {
       type: 'start',
       self: voterOf(state.self),
       snapshot: snapshotOf(state.snapshot),
       entries: state.entries.map(exactEntry),
-      state: exactState(state),
+      state: exact,
     };
   }
 
@@ -150,20 +152,8 @@ export class ExactRaftTeller {
         told.push({ ...effect });
       }
     }
-    const changed = this.changesOf(state);
+    const changed = this.fields.of(exactState(state));
     return { type: 'step', input: inputOf(input), wrote, sent, told, changed };
-  }
-
-  private changesOf(state: RaftState): Partial<ExactState> {
-    const changed: Record<string, unknown> = {};
-    for (const [field, value] of Object.entries(exactState(state))) {
-      const text = JSON.stringify(value);
-      if (this.texts[field] !== text) {
-        this.texts[field] = text;
-        changed[field] = value;
-      }
-    }
-    return changed;
   }
 }
 

@@ -239,6 +239,11 @@ const ERRORS: ReadonlyMap<number, string> = new Map([
   [107, 'INELIGIBLE_REPLICA'],
 ]);
 
+/** As the specification calls it. */
+export function errorName(error: number): string {
+  return ERRORS.get(error) ?? `error ${error}`;
+}
+
 export function messageText(message: Message, lives: Lives): string {
   switch (message.type) {
     case 'fetch': {
@@ -295,7 +300,7 @@ export function messageText(message: Message, lives: Lives): string {
           dst: String(to),
           leaderEpoch: epochText(leaderEpoch),
           requestedPartitionEpoch: epochText(requestedPartitionEpoch),
-          error: JSON.stringify(ERRORS.get(error) ?? `error ${error}`),
+          error: JSON.stringify(errorName(error)),
           assignment: assignment === null ? NO_WORD : partitionText(assignment, [], []),
         }),
       );

@@ -4,6 +4,7 @@
  */
 
 import type { ExactBatch } from '../../../src/trace/exact-partition.js';
+import { firstPlace } from '../first-place.js';
 import { textDigest } from '../raft/digest.js';
 
 export interface LoggedBatch extends ExactBatch {
@@ -30,17 +31,7 @@ export function endOf({ batches, length }: ReplicaLog): number {
 
 /** Place of the first batch that ends at `offset` or behind it; the length, if there is none. */
 function placeOf({ batches, length }: ReplicaLog, offset: number): number {
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (batches[middle]!.end < offset) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low;
+  return firstPlace(length, (at) => batches[at]!.end < offset);
 }
 
 /** The batch that has the record before `offset`, or would have: throws beyond the end. */

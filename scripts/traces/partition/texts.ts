@@ -14,6 +14,7 @@ import type {
   ExactLeaderState,
   ExactProposal,
 } from '../../../src/trace/exact-partition.js';
+import { errorName } from '../../conformance/partition/abstraction.js';
 import { listText, setText, variantText } from '../../conformance/texts.js';
 import type { StepPlaces } from './places.js';
 import type { ReplicaLog } from './replica-log.js';
@@ -234,15 +235,6 @@ export interface AlterAnswerFields {
   readonly assignment: ExactAssignment | null;
 }
 
-const ERRORS: ReadonlyMap<number, string> = new Map([
-  [0, 'NONE'],
-  [42, 'INVALID_REQUEST'],
-  [74, 'FENCED_LEADER_EPOCH'],
-  [77, 'STALE_BROKER_EPOCH'],
-  [95, 'INVALID_UPDATE_VERSION'],
-  [107, 'INELIGIBLE_REPLICA'],
-]);
-
 /** An error comes without a word of what holds instead. */
 const NO_WORD =
   '<elr: {}, isr: {}, lastKnownElr: [], leader: 0, leaderEpoch: 0, partitionEpoch: 0, recovering: false>';
@@ -252,7 +244,7 @@ export function alterAnswerText(
   places: StepPlaces,
 ): string {
   const word = assignment === null ? NO_WORD : registrationText(assignment, [], [], places);
-  const name = ERRORS.get(error) ?? `error ${error}`;
+  const name = errorName(error);
   return variantText(
     'AlterPartitionAnswer',
     `<assignment: ${word}, dst: ${places.id(to)}, error: "${name}", leaderEpoch: ${places.leaderEpoch(leaderEpoch)}, ` +

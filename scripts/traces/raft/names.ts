@@ -10,6 +10,7 @@
  */
 
 import type { ExactEntry, ExactMessage } from '../../../src/trace/exact-raft.js';
+import { firstPlace } from '../first-place.js';
 import type { TracedLog } from './traced-log.js';
 import { endOf, lastEntry, placeOf } from './traced-log.js';
 
@@ -41,20 +42,11 @@ class Order {
   /** Throws where nobody added it. */
   place(number: number): number {
     const all = this.all();
-    let low = 0;
-    let high = all.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (all[middle]! < number) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    if (all[low] !== number) {
+    const at = firstPlace(all.length, (each) => all[each]! < number);
+    if (all[at] !== number) {
       throw new Error(`${number} has no place`);
     }
-    return low;
+    return at;
   }
 }
 

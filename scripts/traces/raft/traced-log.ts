@@ -4,6 +4,7 @@
  */
 
 import type { ExactEntry, ExactVoter } from '../../../src/trace/exact-raft.js';
+import { firstPlace } from '../first-place.js';
 import { textDigest } from './digest.js';
 
 export interface TracedEntry {
@@ -39,17 +40,7 @@ export function endOf(log: TracedLog): number {
 
 /** Place of the first entry whose index is at least `index`; the length, if there is none. */
 export function placeOf({ entries, length }: TracedLog, index: number): number {
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (entries[middle]!.index < index) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low;
+  return firstPlace(length, (at) => entries[at]!.index < index);
 }
 
 export function appended(log: TracedLog, added: readonly ExactEntry[]): TracedLog {
