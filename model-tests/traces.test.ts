@@ -18,12 +18,14 @@ import type { TraceFile } from '../scripts/traces/trace-files.js';
 import { mergeTraces, readTraceFile, seedTraceRows } from '../scripts/traces/trace-files.js';
 import { findBug } from '../src/bugs/registry.js';
 import { traceToFile } from '../src/cli/broker-trace.js';
-import { SeedTrace, seedTraceFile } from '../src/cli/seed-trace.js';
+import { SeedTrace, seedTraceFile, tracedPartition } from '../src/cli/seed-trace.js';
+import { partitionWatcher, raftWatcher } from '../src/cli/seed-watchers.js';
 import { startRaft } from '../src/core/raft/state.js';
 import type { Stamp } from '../src/core/types/ids.js';
 import { emptyDisk } from '../src/explorer/raft/node.js';
 import { voterOf } from '../src/explorer/raft/voters.js';
-import type { WatchedNode } from '../src/simulator/watch.js';
+import { generateScenario } from '../src/simulator/generate.js';
+import { run } from '../src/simulator/run.js';
 import type { ExactPacket, ExactRaft, ExactStep } from '../src/trace/exact-raft.js';
 
 type Row = readonly [node: string, row: ExactRaft];
@@ -33,6 +35,8 @@ const SEED = 1;
 const ROWS = 1_500;
 /** Of its format. */
 const VOTERS = 5;
+/** Over soon. */
+const SHORT_SEED = 22;
 const MINUTES = 60_000;
 
 let worldsFor: (voters: number) => RaftWorlds;
@@ -247,32 +251,66 @@ describe('traces of several processes', () => {
 
 test('what a simulated seed did is in one file, in the order in which it happened', () => {
   const folder = mkdtempSync(join(tmpdir(), 'seed-traces-'));
-  const file = seedTraceFile(folder, 17);
-  const trace = new SeedTrace(file);
-  const state = startRaft({
-    self: voterOf(1, 0),
-    limits: { maxAppendBytes: 1, maxInflight: 1, snapshotChunkBytes: 1 },
-    bootstrap: { voters: [voterOf(1, 0)] },
-    ...emptyDisk(),
+  const scenario = generateScenario(SHORT_SEED);
+  const file = seedTraceFile(folder, SHORT_SEED);
+  const trace = new SeedTrace(file, scenario);
+  const told: Record<'raft' | 'partition', object[]> = { raft: [], partition: [] };
+  const { topic, partition } = tracedPartition(scenario)!;
+  const isTraced = (name: string, index: number): boolean => name === topic && index === partition;
+  const all = { replica: 0, decision: 0 };
+  const { verdict } = run({
+    scenario,
+    bugs: [],
+    watchers: [
+      ...trace.watchers,
+      () => raftWatcher((node, exact) => told.raft.push({ node, machine: 'raft', exact })),
+      (context) =>
+        partitionWatcher(
+          context,
+          {
+            replica: (node, exact) => told.partition.push({ node, machine: 'partition', exact }),
+            decision: (node, exact) => told.partition.push({ node, machine: 'controller', exact }),
+          },
+          isTraced,
+        ),
+      (context) =>
+        partitionWatcher(context, {
+          replica: () => all.replica++,
+          decision: () => all.decision++,
+        }),
+    ],
   });
-  const input = { type: 'start', stamp: 0 as Stamp } as const;
-  for (const name of ['broker1', 'broker2']) {
-    trace.watcher.raftStarted!({ name } as WatchedNode, state);
-  }
-  trace.watcher.raftStepped!({ name: 'broker1' } as WatchedNode, state, input, []);
   trace.close();
-  const rowsThere = [...seedTraceRows(file)].map(({ node, exact }) => [
-    node,
-    (exact as ExactRaft).type,
-  ]);
-  expect(rowsThere).toEqual([
-    ['broker1', 'start'],
-    ['broker2', 'start'],
-    ['broker1', 'step'],
-  ]);
+  expect(verdict).toBe('valid');
+  const written = readFileSync(file, 'utf8');
+  for (const of of ['raft', 'partition'] as const) {
+    expect(told[of].length).toBeGreaterThan(100);
+    const lines = told[of].map((row) => JSON.stringify(row));
+    expect([...seedTraceRows(file, of)].map((row) => JSON.stringify(row))).toEqual(lines);
+  }
+  // Of one partition only: there are more.
+  expect(told.partition.length).toBeLessThan(all.replica + all.decision);
+  expect(written.split('\n').length - 1).toBe(told.raft.length + told.partition.length);
   appendFileSync(file, '{"node": "broker1", "ex');
-  expect(() => [...seedTraceRows(file)]).toThrow('line 4');
+  expect(() => [...seedTraceRows(file, 'raft')]).toThrow(
+    `line ${written.split('\n').length}: is no row of a trace`,
+  );
   rmSync(folder, { recursive: true });
+});
+
+test('seeds differ in the partition that they trace, and every partition has its turn', () => {
+  const topics = [
+    { name: 'a', partitions: 2, replicationFactor: 3, configs: {} },
+    { name: 'b', partitions: 1, replicationFactor: 1, configs: {} },
+  ];
+  const traced = [0, 1, 2, 3].map((seed) => tracedPartition({ seed, topics }));
+  const [first, second, third] = [
+    { topic: 'a', partition: 0 },
+    { topic: 'a', partition: 1 },
+    { topic: 'b', partition: 0 },
+  ];
+  expect(traced).toEqual([first, second, third, first]);
+  expect(tracedPartition({ seed: 5, topics: [] })).toBeNull();
 });
 
 describe.each(WALKS)('random walks in %s', (name) => {

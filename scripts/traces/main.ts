@@ -78,9 +78,8 @@ async function judge(): Promise<number> {
     return unseen === 0 ? 0 : 1;
   }
   if (positionals.length > 0) {
-    return isPartition
-      ? judgePartitionFolders(positionals)
-      : judgeRaftFolders(positionals, (files) => files.filter(isOfShare));
+    const judgeFolders = isPartition ? judgePartitionFolders : judgeRaftFolders;
+    return judgeFolders(positionals, (files) => files.filter(isOfShare));
   }
   const shared = seeds.filter(isOfShare);
   return isPartition ? judgePartitionSeeds(shared, bugs) : judgeRaftSeeds(shared, bugs);

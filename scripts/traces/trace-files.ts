@@ -53,11 +53,17 @@ export function readTraceFile(file: string): TraceFile {
   return { node, rows, partitionRows };
 }
 
+/** Names of what simulated seeds wrote in the folder, in order; empty: it has none. */
+export function seedTracesIn(folder: string): string[] {
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  return files.filter((file) => /^seed-\d+\.jsonl$/.test(file)).sort();
+}
+
 /**
- * The rows of a simulated run, which one file has in the order in which they happened (`logjury simulate --traces`). A line that
- * is none makes it unreadable.
+ * The rows of a simulated run, which one file has in the order in which they happened (`logjury simulate --traces`): those of Raft,
+ * or those of the partition and its controller. A line that is none makes it unreadable.
  */
-export function* seedTraceRows(file: string): Generator<SeedTraceRow> {
+export function* seedTraceRows(file: string, of: 'raft' | 'partition'): Generator<SeedTraceRow> {
   const lines = readFileSync(file, 'utf8').split('\n');
   for (const [at, line] of lines.entries()) {
     if (line !== '') {
@@ -65,7 +71,9 @@ export function* seedTraceRows(file: string): Generator<SeedTraceRow> {
       if (row?.exact === undefined) {
         throw new UnreadableTrace(`${file}, line ${at + 1}: is no row of a trace`);
       }
-      yield row as SeedTraceRow;
+      if ((row.machine === 'raft') === (of === 'raft')) {
+        yield row as SeedTraceRow;
+      }
     }
   }
 }

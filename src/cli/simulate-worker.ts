@@ -10,7 +10,6 @@ import { generateScenario } from '../simulator/generate.js';
 import { type RunResult, run } from '../simulator/run.js';
 import type { Scenario } from '../simulator/scenario.js';
 import { shrink } from '../simulator/shrink.js';
-import type { Watcher } from '../simulator/watch.js';
 import { SeedTrace, seedTraceFile } from './seed-trace.js';
 import type { Failure, SeedReport } from './simulate-report.js';
 import { traceFile } from './trace-file.js';
@@ -21,7 +20,7 @@ export interface WorkerSettings {
   readonly atlas: Scenario['atlas'];
   /** Folder; null: nothing is written. */
   readonly artifacts: string | null;
-  /** Folder for what every Raft did, step by step; null: nothing is written. */
+  /** Folder for what every Raft and one partition did, step by step; null: nothing is written. */
   readonly traces: string | null;
   readonly madeBy: string;
   readonly hashes: boolean;
@@ -52,10 +51,8 @@ serveJobs<WorkerSettings, SeedJob, SeedAnswer>((settings) => {
 function play(seed: number, bugs: readonly Bug[], settings: WorkerSettings): SeedAnswer {
   const scenario = generateScenario(seed, settings.atlas);
   const trace =
-    settings.traces === null ? null : new SeedTrace(seedTraceFile(settings.traces, seed));
-  const watchers = trace === null ? [] : [(): Watcher => trace.watcher];
-  const result = run({ scenario, bugs, watchers });
-  trace?.close();
+    settings.traces === null ? null : new SeedTrace(seedTraceFile(settings.traces, seed), scenario);
+  const result = runTraced(scenario, bugs, trace);
   const { verdict, violation, events, virtualSeconds, hash, hashes, probes } = result;
   const report: SeedReport = {
     seed,
@@ -72,6 +69,14 @@ function play(seed: number, bugs: readonly Bug[], settings: WorkerSettings): See
     expectedLosses: result.expectedLosses,
   };
   return { type: 'run', report, violation };
+}
+
+function runTraced(scenario: Scenario, bugs: readonly Bug[], trace: SeedTrace | null): RunResult {
+  try {
+    return run({ scenario, bugs, watchers: trace?.watchers ?? [] });
+  } finally {
+    trace?.close();
+  }
 }
 
 function failureOf(

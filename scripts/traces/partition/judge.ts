@@ -1,9 +1,13 @@
 /** Lock C of partitions, for the command line: simulated seeds, and what the brokers of a trial wrote. */
 
+import { join } from 'node:path';
 import type { Bug } from '../../../src/bugs/bug.js';
+import type { Counts } from '../counts.js';
 import { newCounts } from '../counts.js';
 import { tellEnd, tellRejection } from '../told.js';
-import { readTraceFile, traceFilesIn } from '../trace-files.js';
+import { readTraceFile, seedTraceRows, seedTracesIn, traceFilesIn } from '../trace-files.js';
+import type { PartitionRow } from './acceptance.js';
+import type { WorldsFor } from './open.js';
 import { openPartitionWorlds } from './open.js';
 import { mergePartitions, PartitionsAcceptance } from './partitions.js';
 import { runPartitions } from './simulated.js';
@@ -36,28 +40,73 @@ export async function judgePartitionSeeds(
   return tellEnd(bad, counts, began);
 }
 
-/** The same of the folders of trials; throws `UnreadableTrace` where one has no traces. */
-export async function judgePartitionFolders(folders: readonly string[]): Promise<number> {
+/**
+ * The same of folders: of trials, or of simulated seeds, of which `shareOf` chooses. Throws `UnreadableTrace` where there is
+ * no trace.
+ */
+export async function judgePartitionFolders(
+  folders: readonly string[],
+  shareOf: (files: readonly string[]) => readonly string[],
+): Promise<number> {
   const worldsFor = await openPartitionWorlds();
   const counts = newCounts();
   const began = process.cpuUsage().user;
   let bad = 0;
   for (const folder of folders) {
-    counts.traces++;
-    const traces = traceFilesIn(folder).map(readTraceFile);
-    const found = mergePartitions(
-      traces.map(({ partitionRows }) => partitionRows),
-      worldsFor,
-      counts,
-    );
-    if (found !== null) {
-      bad++;
-      const { node } = traces[found.file]!;
-      tellRejection(
-        `${folder} is rejected at row ${found.row} of ${node} about ${found.partition}`,
-        found.rejection,
-      );
-    }
+    const seeds = seedTracesIn(folder);
+    bad +=
+      seeds.length > 0
+        ? judgeSeedTraces(worldsFor, folder, shareOf(seeds), counts)
+        : judgeTrial(worldsFor, folder, counts);
   }
   return tellEnd(bad, counts, began);
+}
+
+function judgeSeedTraces(
+  worldsFor: WorldsFor,
+  folder: string,
+  files: readonly string[],
+  counts: Counts,
+): number {
+  let bad = 0;
+  let unseen = 0;
+  for (const file of files) {
+    counts.traces++;
+    const acceptance = new PartitionsAcceptance(worldsFor, counts);
+    let row = 0;
+    for (const { exact } of seedTraceRows(join(folder, file), 'partition')) {
+      row++;
+      const { partition } = exact as PartitionRow;
+      const rejection = acceptance.take(exact as PartitionRow);
+      if (rejection !== null) {
+        bad++;
+        tellRejection(`${file} is rejected at row ${row} of ${partition}`, rejection);
+        break;
+      }
+    }
+    unseen += row === 0 ? 1 : 0;
+  }
+  if (unseen > 0) {
+    console.log(`${unseen} of ${files.length} seeds have no row of a partition`);
+  }
+  return bad;
+}
+
+function judgeTrial(worldsFor: WorldsFor, folder: string, counts: Counts): number {
+  counts.traces++;
+  const traces = traceFilesIn(folder).map(readTraceFile);
+  const found = mergePartitions(
+    traces.map(({ partitionRows }) => partitionRows),
+    worldsFor,
+    counts,
+  );
+  if (found === null) {
+    return 0;
+  }
+  const { node } = traces[found.file]!;
+  tellRejection(
+    `${folder} is rejected at row ${found.row} of ${node} about ${found.partition}`,
+    found.rejection,
+  );
+  return 1;
 }

@@ -3,7 +3,7 @@
 import type { ExactBatch, ExactInput } from '../../../src/trace/exact-partition.js';
 import type { AnsweredFetch, PartitionMemory } from './memory.js';
 import type { StepPlaces } from './places.js';
-import { endOf } from './replica-log.js';
+import { endOf, isWithinBatch } from './replica-log.js';
 import type { FetchFields } from './texts.js';
 import {
   alterAnswerText,
@@ -251,8 +251,9 @@ function fetchedReading(
   memory: PartitionMemory,
 ): Reading {
   const { leaderEpoch, fetchOffset, lastFetchedEpoch, error, batches } = input;
+  const [step] = steps;
   if (error !== 0) {
-    return steps[0]!.cut === null
+    return step!.cut === null
       ? nothing('a fetch answered with an error')
       : uncovered('a log that begins anew');
   }
@@ -264,6 +265,10 @@ function fetchedReading(
   const foreign = memory.foreign(leaderEpoch, batches);
   if (foreign !== null) {
     return unfounded(`the leader of epoch ${leaderEpoch} has no such batch at ${foreign.base}`);
+  }
+  if (step!.cut !== null && isWithinBatch(log, step!.cut.to)) {
+    // Of an epoch that is below its log start a leader says that it ends there, and not where a batch of that epoch ends.
+    return uncovered('a cut within a batch');
   }
   // Of another position: nobody looks at what comes, and it need not go on where this log ends.
   const isMine = fetchOffset === state.logEndOffset && endOf(log) === fetchOffset;

@@ -66,6 +66,13 @@ export function cutTo(log: ReplicaLog, offset: number): ReplicaLog {
   return length >= log.length ? log : { batches: log.batches, length };
 }
 
+/** Whether a batch begins before `offset` and ends behind it. */
+export function isWithinBatch(log: ReplicaLog, offset: number): boolean {
+  const place = placeOf(log, offset);
+  const batch = log.batches[place];
+  return place < log.length && batch!.base < offset && offset < batch!.end;
+}
+
 /** With nothing behind its last batch, up to `end`: an empty segment may begin where compaction has left a gap. */
 export function filledTo(log: ReplicaLog, end: number): ReplicaLog {
   const base = endOf(log);

@@ -1,20 +1,22 @@
 /** Lock C of Raft, for the command line: simulated seeds, what they wrote down, and what the brokers of a trial wrote. */
 
-import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bug } from '../../../src/bugs/bug.js';
 import type { ExactRaft } from '../../../src/trace/exact-raft.js';
 import type { Counts } from '../counts.js';
 import { newCounts } from '../counts.js';
 import { tellEnd, tellRejection } from '../told.js';
-import { mergeTraces, readTraceFile, seedTraceRows, traceFilesIn } from '../trace-files.js';
+import {
+  mergeTraces,
+  readTraceFile,
+  seedTraceRows,
+  seedTracesIn,
+  traceFilesIn,
+} from '../trace-files.js';
 import { RaftAcceptance } from './acceptance.js';
 import { openRaftWorlds } from './open.js';
 import { runSeed } from './simulated.js';
 import type { RaftWorlds } from './worlds.js';
-
-/** What a simulated seed did. */
-const SEED = /^seed-\d+\.jsonl$/;
 
 /** How it went, told on the console; the exit status: 1 rejected, 3 nothing was checked. */
 export async function judgeRaftSeeds(
@@ -55,10 +57,10 @@ export async function judgeRaftFolders(
   const counts = newCounts();
   let bad = 0;
   for (const folder of folders) {
-    const seeds = existsSync(folder) ? readdirSync(folder).filter((file) => SEED.test(file)) : [];
+    const seeds = seedTracesIn(folder);
     bad +=
       seeds.length > 0
-        ? judgeSeedTraces(worldsFor, folder, shareOf(seeds.sort()), counts)
+        ? judgeSeedTraces(worldsFor, folder, shareOf(seeds), counts)
         : judgeTrial(worldsFor, folder, counts);
   }
   return tellEnd(bad, counts, began);
@@ -75,7 +77,7 @@ function judgeSeedTraces(
     counts.traces++;
     const acceptance = new RaftAcceptance(worldsFor, counts);
     let row = 0;
-    for (const { node, exact } of seedTraceRows(join(folder, file))) {
+    for (const { node, exact } of seedTraceRows(join(folder, file), 'raft')) {
       row++;
       const rejection = acceptance.take(node!, exact as ExactRaft);
       if (rejection !== null) {

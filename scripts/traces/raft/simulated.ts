@@ -1,7 +1,7 @@
 /** The traces of simulated seeds, row by row as they come. */
 
 import type { Bug } from '../../../src/bugs/bug.js';
-import { raftWatcher } from '../../../src/cli/seed-trace.js';
+import { raftWatcher } from '../../../src/cli/seed-watchers.js';
 import type { ExactRaft } from '../../../src/trace/exact-raft.js';
 import { type Ran, runTaken } from '../simulated.js';
 

@@ -61,7 +61,10 @@ export function registerSimulate(program: Command): void {
     .option('--shrink-runs <n>', 'most runs to spend on making a failing one smaller', '200')
     .option('--hashes', 'with --json: the running hashes of every seed, to compare two processes')
     .option('--trace', 'of a single seed: print every change of a state')
-    .option('--traces <dir>', 'keep each step of every Raft, to be held against the specification')
+    .option(
+      '--traces <dir>',
+      'keep each step of every Raft and of one partition, to be held against the specification',
+    )
     .option('--json', 'one JSON document on standard output')
     .option(
       '--merge <files...>',
