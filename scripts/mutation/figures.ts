@@ -9,7 +9,7 @@ export interface Survivor {
   readonly line: number;
   readonly original: string;
   readonly replacement: string;
-  /** Pending: the quick tests do not notice it, and nothing else was asked yet. */
+  /** Pending: what was asked does not notice it, and not everything was asked yet. */
   readonly status: 'Survived' | 'NoCoverage' | 'Ignored' | 'Pending';
 }
 

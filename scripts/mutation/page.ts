@@ -64,7 +64,7 @@ const SAID: Readonly<Record<Survivor['status'], string>> = {
   Survived: '',
   NoCoverage: ' (nothing comes by it)',
   Ignored: ' (Stryker was told to leave it out)',
-  Pending: ' (only the quick tests were asked)',
+  Pending: ' (not every oracle was asked)',
 };
 
 function rowOf(name: string, { mutants, lock, tests, survivors }: FileFigures, words = ''): string {

@@ -4,14 +4,12 @@ const NEVER = 'guards that no right program runs into, and their words';
 
 export const WORDS: Readonly<Record<string, string>> = {
   'src/core/raft/canonical.ts':
-    'how a buffer grows; a comparison of names that are never equal; kinds of values that the bytes that follow tell apart as well',
+    'how a buffer grows: a byte earlier, or by less at a time; a mark, names of kinds and an order of names that are others and tell as much; no two names are equal',
   'src/core/raft/election.ts': `${NEVER}; a leader that votes is none any more, so its role is not asked for; for how long timers run`,
   'src/core/raft/follower.ts':
     'an entry that the one before it covers; hints for a fast back-up that lead a probe further back than needed',
   'src/core/raft/machine.ts':
     'a node that is a voter says no hello a second time; what waits for oneself is always a vote; a lost connection of who does not lead',
-  'src/core/raft/membership-role.ts':
-    'a short cut: the configuration at the commit index is looked up, and is the one in force',
   'src/core/raft/membership.ts': `${NEVER}; whom a configuration brings in is known already, and is no learner a moment later`,
   'src/core/raft/read-index.ts':
     'a short cut where nobody waits; how many were heard of, which only a (wrong) rule asks for',
@@ -20,13 +18,14 @@ export const WORDS: Readonly<Record<string, string>> = {
   'src/core/raft/rules.ts':
     'equal terms were compared before; short cuts where the next comparison says the same; ids that come with one directory each',
   'src/core/raft/sending.ts': `${NEVER}; what is sent where the snapshot ends, which a probe finds as well`,
-  'src/core/raft/snapshot.ts': `${NEVER}; open: answers to a snapshot of a newer or an older term, and of pieces that nobody waits for, have no test of their own`,
+  'src/core/raft/snapshot.ts':
+    'who does not lead knows of nobody, so its role need not be asked for; whether a newer snapshot begins to leave at once or with the next heartbeat',
   'src/core/raft/state.ts':
-    'open: fields of lists in the bytes of a state, of which only the number is told apart; the comparison of equally long states',
+    'no state is the beginning of another, so that the lengths are compared for speed only',
   'src/core/raft/step.ts':
     'a configuration is looked up again in vain; nothing is committed twice; an empty list of entries, which commitment never hands out',
   'src/core/raft/transfer.ts':
-    'words of an assertion; of two that are as far the first is taken; open: handing over as a removed leader leaves, and who is asked while it asks for pre-votes',
+    'of two that are as far either will do; who takes over is known for as long as the transfer lasts; of those who commit a removal one has the directory of a voter',
   'src/core/partition/assignment.ts': `${NEVER}; the rule says the same of a leader; no leader comes without an epoch`,
   'src/core/partition/confirmation.ts': 'the role and the state of a leader come and go together',
   'src/core/partition/delete-records.ts':

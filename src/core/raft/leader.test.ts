@@ -166,6 +166,35 @@ describe('who is removed', () => {
   });
 });
 
+describe('a leader that is removed', () => {
+  const removed = (): TestNode => {
+    const node = leader();
+    node.acknowledge(3);
+    change(node, 'remove', 1);
+    node.sync();
+    return node;
+  };
+  const told = (effects: ReturnType<TestNode['feed']>): unknown[] =>
+    sentTo(effects).filter(({ type }) => type === 'timeoutNow');
+
+  test('asks who holds its whole log to stand for election as it leaves', () => {
+    const node = removed();
+    node.acknowledge(2, 2);
+    const effects = node.acknowledge(3, 2);
+    expect(node.state).toMatchObject({ role: 'learner', leader: null, commitIndex: 2 });
+    expect(told(effects)).toEqual([{ type: 'timeoutNow', term: 1 }]);
+  });
+
+  test('asks nobody if all lack something: they would not be elected by those who do not', () => {
+    const node = removed();
+    propose(node);
+    node.acknowledge(2, 2);
+    const effects = node.acknowledge(3, 2);
+    expect(node.state).toMatchObject({ role: 'learner', commitIndex: 2 });
+    expect(told(effects)).toEqual([]);
+  });
+});
+
 describe('a node with another disk', () => {
   const answers = (node: TestNode, from: number, directory: string) =>
     node.hear(
@@ -312,6 +341,13 @@ describe('a transfer', () => {
     expect(sentTo(again).filter(({ type }) => type === 'timeoutNow')).toEqual([]);
   });
 
+  test('goes to who is furthest, whatever its id', () => {
+    const node = new TestNode();
+    node.lead(3);
+    transfer(node, null);
+    expect(node.state.transfer).toMatchObject({ to: 3, told: true });
+  });
+
   test('that comes to nothing is over, and the leader leads on', () => {
     const node = leader();
     transfer(node, 3);
@@ -378,12 +414,13 @@ describe('pieces of a snapshot', () => {
     offset: number,
     bytes: number[],
     done = false,
+    snapshotTerm = 1,
   ) =>
     node.hear(from, {
       type: 'installSnapshot',
       term,
       index: 8,
-      snapshotTerm: 1,
+      snapshotTerm,
       configuration: { voters: [1, 2, 3].map((id) => voter(id)) },
       offset,
       data: Uint8Array.from(bytes),
@@ -414,6 +451,14 @@ describe('pieces of a snapshot', () => {
       answer(0, false, 2),
     );
     expect(node.state.incoming).toMatchObject({ length: 0 });
+  });
+
+  test('of another snapshot that ends at the same index are not mixed with them', () => {
+    const node = new TestNode();
+    piece(node, 2, 1, 0, [1, 2]);
+    node.sync();
+    expect(sentTo(piece(node, 2, 1, 2, [3], true, 0))).toEqual(answer(0, false));
+    expect(node.state.incoming).toMatchObject({ term: 0, length: 0 });
   });
 
   test('of an older term, or of what is committed here, are answered and not kept', () => {
@@ -462,7 +507,7 @@ describe('pieces of a snapshot', () => {
     expect(chunks(refuse())).toEqual([[0, 3, false]]);
     expect(chunks(got(3))).toEqual([[3, 3, false]]);
     expect(chunks(got(3))).toEqual([]);
-    expect(chunks(got(3, false, 4))).toEqual([]);
+    expect(chunks(got(5, false, 4))).toEqual([]);
     expect(chunks(got(9))).toEqual([[7, 0, true]]);
     expect(chunks(got(6))).toEqual([[6, 1, true]]);
     expect(chunks(node.fire('heartbeat'))).toEqual([[6, 1, true]]);
@@ -472,6 +517,69 @@ describe('pieces of a snapshot', () => {
       matchIndex: 5,
       nextIndex: 7,
     });
+  });
+
+  /** Leads term 2; node 3 gets the snapshot of 1 to 5 in three pieces. */
+  const sending = (): { node: TestNode; got: typeof got } => {
+    const node = new TestNode({ snapshot: { index: 5, term: 1, bytes: 7 }, term: 1 });
+    node.lead(2);
+    const reply = { type: 'appendEntriesReply', term: 2, success: false, matchIndex: 0 } as const;
+    node.hear(3, { ...reply, conflictTerm: 0, round: 0 });
+    const got = (received: number, done = false, more: { index?: number; term?: number } = {}) =>
+      node.hear(3, { type: 'installSnapshotReply', term: 2, index: 5, received, done, ...more });
+    return { node, got };
+  };
+  const progress = (node: TestNode) => node.state.progress.get(3 as never)!;
+
+  test('keep their receiver in touch, and who hears of a newer term from it leads no more', () => {
+    const { node, got } = sending();
+    progress(node).active = false;
+    got(3);
+    expect(progress(node).active).toBe(true);
+    expect(those(got(6, false, { term: 3 }), 'roleChanged')).toEqual([
+      { type: 'roleChanged', role: 'follower', term: 3, leader: null },
+    ]);
+    // And answers to who leads no more go nowhere.
+    expect(got(7, true, { term: 3 })).toEqual([]);
+  });
+
+  test('are answered in vain in an older term', () => {
+    const { node, got } = sending();
+    const before = { ...progress(node), active: false };
+    progress(node).active = false;
+    expect(got(3, false, { term: 1 })).toEqual([]);
+    expect(got(7, true, { term: 1 })).toEqual([]);
+    expect(progress(node)).toEqual(before);
+  });
+
+  test('that were all taken, told again, do not disturb what follows them', () => {
+    const { node, got } = sending();
+    got(7, true);
+    propose(node);
+    const under = { mode: 'replicate', matchIndex: 5, nextIndex: 8, inflight: 2 };
+    expect(progress(node)).toMatchObject(under);
+    expect(sentTo(got(7, true), 3)).toEqual([]);
+    expect(sentTo(got(6), 3)).toEqual([]);
+    expect(progress(node)).toMatchObject(under);
+  });
+
+  test('of an older snapshot, all taken, are not the newer one', () => {
+    const { node, got } = sending();
+    node.feed({ type: 'snapshotTaken', index: 6, data: new Uint8Array(9) });
+    got(7, true);
+    expect(progress(node)).toMatchObject({ mode: 'snapshot', matchIndex: 5, snapshotOffset: 0 });
+    expect(sentTo(node.fire('heartbeat'), 3).at(-1)).toMatchObject({
+      type: 'installSnapshot',
+      index: 6,
+      offset: 0,
+    });
+  });
+
+  test('are not made where no entry ends', () => {
+    const node = new TestNode({ voters: [1, 2] });
+    node.follow(2, 3, { entries: [{ ...entry(4, 3), base: 1 }], commitIndex: 4 });
+    const taken = () => node.feed({ type: 'snapshotTaken', index: 3, data: new Uint8Array(1) });
+    expect(taken).toThrow('no entry ends at 3');
   });
 
   test('of an older snapshot are of no use behind a newer one', () => {

@@ -9,7 +9,13 @@ import { becomeFollower, followConfiguration, followLeader } from './roles.js';
 import { sendChunk } from './sending.js';
 import type { Step } from './step.js';
 import { flush, sendDurable, storeSnapshot, truncateLog } from './step.js';
-import type { InstallSnapshot, InstallSnapshotReply, Snapshot } from './types.js';
+import type {
+  InstallSnapshot,
+  InstallSnapshotReply,
+  Progress,
+  RaftState,
+  Snapshot,
+} from './types.js';
 
 /** The host's state machine has written down everything applied up to `index` (5.1). */
 export function snapshotTaken(step: Step, index: LogIndex, data: Uint8Array): void {
@@ -43,17 +49,17 @@ export function handleInstallSnapshot(step: Step, from: BrokerId, message: Insta
     reply(step, from, index, message.offset + message.data.length, true);
     return;
   }
-  const received = receiveChunk(step, message);
+  const { chunks, length: received } = receiveChunk(step, message);
   if (message.done && received === message.offset + message.data.length) {
-    install(step, message);
+    install(step, message, joined(chunks, received));
     reply(step, from, index, received, true);
   } else {
     reply(step, from, index, received, false);
   }
 }
 
-/** Keeps the piece if it is the one that is wanted next; returns the bytes held so far. */
-function receiveChunk(step: Step, message: InstallSnapshot): number {
+/** Keeps the piece if it is the one that is wanted next; returns what is held so far. */
+function receiveChunk(step: Step, message: InstallSnapshot): NonNullable<RaftState['incoming']> {
   const { state } = step;
   const { index, snapshotTerm: term, offset, data } = message;
   if (state.incoming?.index !== index || state.incoming.term !== term) {
@@ -64,21 +70,23 @@ function receiveChunk(step: Step, message: InstallSnapshot): number {
     incoming.chunks.push(data);
     incoming.length += data.length;
   }
-  return incoming.length;
+  return incoming;
 }
 
-/** Figure 5.3, receiver 5 to 8. */
-function install(step: Step, message: InstallSnapshot): void {
-  const { state, effects } = step;
-  const incoming = present(state.incoming, 'nothing was received');
-  const { index, snapshotTerm: term, configuration } = message;
-  assert(incoming.index === index && incoming.term === term, 'the pieces are of another snapshot');
-  const data = new Uint8Array(incoming.length);
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const data = new Uint8Array(length);
   let at = 0;
-  for (const chunk of incoming.chunks) {
+  for (const chunk of chunks) {
     data.set(chunk, at);
     at += chunk.length;
   }
+  return data;
+}
+
+/** Figure 5.3, receiver 5 to 8. */
+function install(step: Step, message: InstallSnapshot, data: Uint8Array): void {
+  const { state, effects } = step;
+  const { index, snapshotTerm: term, configuration } = message;
   const snapshot: Snapshot = { index, term, configuration, data };
   if (termAt(state, index) !== term) {
     // 7: the log is another one, so nothing of it may follow the snapshot. What the snapshot itself
@@ -132,15 +140,13 @@ export function handleInstallSnapshotReply(
     }
     acknowledged(step, from, progress);
   } else if (progress.mode === 'snapshot' && index === state.snapshot.index) {
-    continueTransfer(step, from, received);
+    continueTransfer(step, from, progress, received);
   }
 }
 
 /** Sends the next piece, unless this answer repeats an older one; a lost transfer begins again. */
-function continueTransfer(step: Step, to: BrokerId, received: number): void {
-  const { state } = step;
-  const progress = present(state.progress.get(to), 'a transfer to nobody');
-  const wanted = Math.min(received, state.snapshot.data.length);
+function continueTransfer(step: Step, to: BrokerId, progress: Progress, received: number): void {
+  const wanted = Math.min(received, step.state.snapshot.data.length);
   if (wanted !== progress.snapshotOffset) {
     progress.snapshotOffset = wanted;
     sendChunk(step, to, progress);

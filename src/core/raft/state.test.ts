@@ -3,6 +3,13 @@
 import { describe, expect, it } from 'vitest';
 import type { BrokerId, LogIndex, Term, Uuid } from '../types/ids.js';
 import {
+  canonicalWriter,
+  writeBytes,
+  writeNullable,
+  writeNumber,
+  writtenBytes,
+} from './canonical.js';
+import {
   assertWellFormed,
   entriesBetween,
   entriesWithin,
@@ -93,6 +100,9 @@ function full(): RaftState {
     ],
     incoming: { index: index(20), term: term(4), chunks: [Uint8Array.of(1, 2)], length: 2 },
   } as Partial<RaftState>);
+  const moved = { voters: [self] };
+  const configuration: Entry = { ...entry(15, 15, 4), kind: 'configuration', configuration: moved };
+  filled.entries.push(configuration);
   // The changes below reach everywhere: nothing may be shared with another state.
   return structuredClone(filled);
 }
@@ -155,11 +165,20 @@ describe('the state of a node', () => {
     });
   });
 
+  it('is equal to itself, and not to one of which it is the beginning', () => {
+    expect(equalRaft(full(), full())).toBe(true);
+    const more = full();
+    more.incoming!.chunks.push(Uint8Array.of(3));
+    expect([equalRaft(full(), more), equalRaft(more, full())]).toEqual([false, false]);
+  });
+
   it('clones into an equal state that shares nothing that a step changes', () => {
     const state = full();
     const copy = cloneRaft(state);
     expect(equalRaft(copy, state)).toBe(true);
     expect(copy).toEqual(state);
+    // What is absent stays absent.
+    expect(cloneRaft(started())).toEqual(started());
     for (const key of Object.keys(state) as (keyof RaftState)[]) {
       const value = state[key];
       if (value instanceof Set || value instanceof Map || Array.isArray(value)) {
@@ -206,6 +225,38 @@ describe('the state of a node', () => {
   });
 });
 
+describe('canonical bytes', () => {
+  it('tell whether something is absent, whatever follows', () => {
+    const bytes = (values: readonly (number | null)[]): Uint8Array => {
+      const writer = canonicalWriter();
+      for (const value of values) {
+        writeNullable(writer, value, writeNumber);
+      }
+      return writtenBytes(writer);
+    };
+    const lists = [[], [null], [1], [1, null], [null, 1], [1, 1]];
+    expect(new Set(lists.map((list) => bytes(list).join())).size).toBe(lists.length);
+    // Not by a mark alone that could be part of what follows.
+    const absent = canonicalWriter();
+    writeNullable(absent, null, writeNumber);
+    writeNumber(absent, 1);
+    expect(writtenBytes(absent)).not.toEqual(bytes([1]));
+  });
+
+  it('are those that were written, as a list of their own, however many', () => {
+    const writer = canonicalWriter();
+    writeNumber(writer, 7);
+    const first = writtenBytes(writer);
+    expect(first).toHaveLength(8);
+    // More than twice of what there is room for.
+    const long = Uint8Array.from({ length: 1_000 }, (_, at) => at);
+    writeBytes(writer, long);
+    expect(writtenBytes(writer)).toHaveLength(8 + 8 + 1_000);
+    expect(writtenBytes(writer).subarray(16)).toEqual(long);
+    expect(new DataView(first.buffer).getFloat64(0)).toBe(7);
+  });
+});
+
 describe('what is written of a message', () => {
   it('does not depend on the order of its fields, and tells kinds of values apart', () => {
     const bytes = (message: object): Uint8Array => {
@@ -222,6 +273,7 @@ describe('what is written of a message', () => {
       { a: 1, b: 'x', c: { 0: true }, d: Uint8Array.of(1) },
       { a: 1, b: 'x', c: [true], e: Uint8Array.of(1) },
       { a: 1, b: 'x', c: [false], d: Uint8Array.of(1) },
+      { a: 1, b: 'x', c: [true], d: { 0: 1 } },
     ];
     for (const message of others) {
       expect(bytes(message)).not.toEqual(one);

@@ -3,15 +3,13 @@
  * tells it to stand for election at once. If nothing comes of it within an election timeout, it leads on.
  */
 
-import { present } from '../types/assert.js';
 import type { BrokerId } from '../types/ids.js';
 import { standAtOnce } from './election.js';
 import { lastIndex } from './log.js';
-import { takesPart } from './membership-role.js';
 import { replicateTo } from './sending.js';
 import type { Step } from './step.js';
 import { armTimer, cancelTimer, sendNow } from './step.js';
-import type { RaftInput, TimeoutNow } from './types.js';
+import type { Progress, RaftInput, TimeoutNow } from './types.js';
 
 export function transferLeadership(
   step: Step,
@@ -27,27 +25,30 @@ export function transferLeadership(
     effects.push({ type: 'transferEnded', token, left: false });
     return;
   }
-  state.transfer = { token, to: successor, told: false };
+  state.transfer = { token, to: successor.id, told: false };
   armTimer(step, 'transfer', 'minimumElectionTimeout');
-  replicateTo(step, successor, present(state.progress.get(successor), 'a voter'));
+  replicateTo(step, successor.id, successor.progress);
   tellSuccessor(step);
 }
 
+interface Successor {
+  readonly id: BrokerId;
+  readonly progress: Progress;
+}
+
 /** The voter `wanted`, or the one that is furthest; null: there is none. */
-function successorOf(step: Step, wanted: BrokerId | null): BrokerId | null {
+function successorOf(step: Step, wanted: BrokerId | null): Successor | null {
   const { state, rules } = step;
-  let best: BrokerId | null = null;
-  let furthest = -1;
+  let best: Successor | null = null;
   for (const { id } of state.configuration.voters) {
     const progress = state.progress.get(id);
     if (
       progress !== undefined &&
       rules.canVote(state.configuration, { id, directoryId: progress.directoryId }) &&
       (wanted === null || wanted === id) &&
-      progress.matchIndex > furthest
+      (best === null || progress.matchIndex > best.progress.matchIndex)
     ) {
-      best = id;
-      furthest = progress.matchIndex;
+      best = { id, progress };
     }
   }
   return best;
@@ -71,9 +72,8 @@ export function tellSuccessor(step: Step): void {
 export function handOver(step: Step): void {
   const { state, rules } = step;
   const successor = successorOf(step, null);
-  const matchIndex = successor === null ? null : state.progress.get(successor)!.matchIndex;
-  if (successor !== null && rules.mayTakeOver(matchIndex!, lastIndex(state))) {
-    sendNow(step, successor, { type: 'timeoutNow', term: step.state.term });
+  if (successor !== null && rules.mayTakeOver(successor.progress.matchIndex, lastIndex(state))) {
+    sendNow(step, successor.id, { type: 'timeoutNow', term: state.term });
   }
 }
 
@@ -87,11 +87,10 @@ export function transferDue(step: Step): void {
   }
 }
 
-/** The leader of the term asks this node to stand for election. */
+/** The leader of the term asks this node to stand for election: only a follower has a leader and may stand. */
 export function handleTimeoutNow(step: Step, from: BrokerId, { term }: TimeoutNow): void {
-  const { state, rules } = step;
-  const isFollower = state.role === 'follower' || state.role === 'preCandidate';
-  if (term === state.term && state.leader === from && isFollower && takesPart(state, rules)) {
+  const { state } = step;
+  if (term === state.term && state.leader === from && state.role === 'follower') {
     standAtOnce(step);
   }
 }
