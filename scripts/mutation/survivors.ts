@@ -27,28 +27,28 @@ export const WORDS: Readonly<Record<string, string>> = {
   'src/core/raft/transfer.ts':
     'of two that are as far either will do; who takes over is known for as long as the transfer lasts; of those who commit a removal one has the directory of a voter',
   'src/core/partition/assignment.ts': `${NEVER}; the rule says the same of a leader; no leader comes without an epoch`,
-  'src/core/partition/confirmation.ts': 'the role and the state of a leader come and go together',
-  'src/core/partition/delete-records.ts':
-    'a short cut where nobody waits; a list that is dropped with its leadership; tokens of two deletions at once',
+  'src/core/partition/delete-records.ts': 'a short cut where nobody waits',
   'src/core/partition/encoding.ts':
-    'open: lock B, which tells states apart by these very bytes, was not asked of most; how a buffer grows; numbers that are never equal; a missing rack and one without a name',
+    'no two keys of a map are equal; in the other order they are in one order too',
   'src/core/partition/fetch.ts':
     'consumers and followers of a leader; no progress without the state of a leader',
-  'src/core/partition/follower.ts': `${NEVER}; an epoch that is there already is assigned again; a list is copied; a cut where nothing is cut`,
-  'src/core/partition/isr.ts': `${NEVER}; short cuts where nobody lags or can leave; no offset is below that of who has not fetched`,
-  'src/core/partition/leader.ts': `${NEVER}; short cuts where nothing moves or nobody waits; a list that is dropped with its leadership`,
-  'src/core/partition/log.ts': `${NEVER}; a list is copied; offsets that are equal move nothing; open: a cut below the log start, and a follower that appends`,
-  'src/core/partition/machine.ts':
-    'a refusal that leaves nobody to leave; a rule that always says yes (its bug says no)',
+  'src/core/partition/follower.ts':
+    'an epoch that is there already is assigned again, which changes nothing; an assertion, for batches are never empty',
+  'src/core/partition/isr.ts':
+    'who is in the ISR is followed, so it is found there; no offset is below that of who has not fetched, so such a follower is not let in anyway',
+  'src/core/partition/leader.ts':
+    'short cuts where nothing moves or nobody waits (on the way of every step); a fact of nobody beside those of the followers; who stands at the log end holds up no high watermark, caught up or not; who leads no more has nobody who waits',
+  'src/core/partition/log.ts':
+    'an end or a start that is the same moves nothing; a leader has heard of no high watermark, and the true rule lowers none',
+  'src/core/partition/machine.ts': 'a rule that always says yes (its bug says no)',
   'src/core/partition/producer-state.ts': 'an entry that is filled in by the lines that follow',
-  'src/core/partition/produce.ts': `${NEVER}; open: the time that the log gives to a batch has no test here (the broker's do)`,
+  'src/core/partition/produce.ts':
+    'an assertion: what was accounted for begins at the log end and has no gap',
   'src/core/partition/queries.ts':
-    'no epoch is older than any; open: whether anything is being appended, which only the host asks',
-  'src/core/partition/rules-epochs.ts':
-    'comparisons of epochs of which one is known to be there; a leader always comes with a new epoch',
-  'src/core/partition/rules-read.ts': 'replicas that are as good: an id is met once',
+    'whether the leader has answered, which only a (wrong) rule asks for',
+  'src/core/partition/rules-read.ts': 'an id is met once',
   'src/core/partition/state.ts':
-    'lists that the first assignment replaces; a list is copied; the comparison of equally long states',
+    'no state is the beginning of another, so that the lengths are compared for speed only',
 };
 
 export const OPEN = `Where it says *open*, the survivor is known to be a gap that a test should close. The others were read, file by file, and are taken for

@@ -18,13 +18,11 @@ export function whoConfirms(
   state: PartitionState,
   rules: PartitionRules,
 ): readonly BrokerId[] | null {
-  if (state.role !== 'leader' || state.leaderState === null) {
+  const { leaderState } = state;
+  if (leaderState === null || state.isr.length < minIsr(state, rules)) {
     return null;
   }
-  if (state.isr.length < minIsr(state, rules)) {
-    return null;
-  }
-  const maximal = rules.maximalIsr(state.isr, state.leaderState.inflight);
+  const maximal = rules.maximalIsr(state.isr, leaderState.inflight);
   return maximal.filter((id) => id !== state.self);
 }
 

@@ -30,6 +30,17 @@ describe('DeleteRecords (KIP-107)', () => {
     expect(answer).toEqual({ type: 'recordsDeleted', token: 7, error: 0, lowWatermark: 5 });
   });
 
+  test('ends for one that has waited too long, and the others wait on', () => {
+    const replica = leader();
+    erase(replica, 5);
+    erase(replica, 6, 8);
+    expect(replica.give({ type: 'deleteRecordsExpired', token: 9 })).toEqual([]);
+    const expired = replica.give({ type: 'deleteRecordsExpired', token: 7 });
+    expect(only(expired, 'recordsDeleted')).toMatchObject({ token: 7, error: 7 });
+    tells(replica, 2, 6);
+    expect(only(tells(replica, 3, 6), 'recordsDeleted')).toMatchObject({ token: 8, error: 0 });
+  });
+
   test('-1 is the high watermark, beyond it there is nothing to delete', () => {
     const replica = leader();
     replica.produce(batch({ records: 2 }));

@@ -95,5 +95,4 @@ export function failDeletions(leaderState: LeaderState, effects: PartitionEffect
     const error = NOT_LEADER_OR_FOLLOWER;
     effects.push({ type: 'recordsDeleted', token, error, lowWatermark: UNKNOWN });
   }
-  leaderState.deleting = [];
 }

@@ -3,6 +3,7 @@ import {
   checkLeader,
   endOffsetForEpoch,
   followerFetchPosition,
+  isAppending,
   lastStableOffset,
   latestOffset,
 } from './queries.js';
@@ -124,10 +125,35 @@ describe('truncation', () => {
     expect(only(effects, 'epochsChanged').epochs).toEqual([{ epoch: 1, startOffset: 0 }]);
   });
 
+  test('cuts to the end of the common epoch, however many are older', () => {
+    const replica = follower(9, 0, [
+      [0, 0],
+      [1, 2],
+      [2, 4],
+      [5, 7],
+    ]);
+    // Both logs have epoch 2, and the follower's ends there one later.
+    const effects = replica.fetched({ diverging: { epoch: 2, endOffset: 6 } });
+    expect(only(effects, 'truncate').endOffset).toBe(6);
+  });
+
   test('ends even if the logs have no epoch in common', () => {
     const replica = follower(9, 0, [[5, 0]]);
     const effects = replica.fetched({ diverging: { epoch: 2, endOffset: 20 } });
     expect(only(effects, 'truncate').endOffset).toBe(0);
+  });
+
+  test('to before its start begins the log anew', () => {
+    const replica = follower(9, 6, [
+      [1, 0],
+      [2, 7],
+    ]);
+    replica.give({ type: 'logStartMoved', offset: 5 });
+    const effects = replica.fetched({ diverging: { epoch: 1, endOffset: 3 } });
+    expect(only(effects, 'resetLog').offset).toBe(3);
+    expect(has(effects, 'truncate')).toBe(false);
+    const at = { logStartOffset: 3, logEndOffset: 3, nextOffset: 3, highWatermark: 3, epochs: [] };
+    expect(replica.state).toMatchObject(at);
   });
 
   test('takes the high watermark along after an unclean election, and the producers', () => {
@@ -161,6 +187,11 @@ describe('truncation', () => {
     expect(only(replica.produce(batch({}), 1), 'produced').error).toBe(6);
     replica.give({ type: 'truncated', endOffset: 5, producers: new Map() });
     expect(only(replica.produce(batch({}), 1), 'produced').error).toBe(0);
+    // And the cut has not taken along what began meanwhile.
+    expect(replica.state.epochs).toEqual([
+      { epoch: 1, startOffset: 0 },
+      { epoch: 10, startOffset: 5 },
+    ]);
   });
 });
 
@@ -229,5 +260,23 @@ describe('queries', () => {
     expect(latestOffset(replica.state, partitionRules)).toEqual({ error: 6, ...unknown });
     expect(checkLeader(replica.state, 6 as never)).toBe(6);
     expect(checkLeader(replica.state, 5 as never)).toBe(74);
+  });
+
+  test('of a request that names no leader epoch only the role counts (KIP-320)', () => {
+    const replica = leader();
+    expect(checkLeader(replica.state, -1 as never)).toBe(0);
+    replica.assign({ leader: 2, epoch: 6, version: 2 });
+    expect(checkLeader(replica.state, -1 as never)).toBe(6);
+  });
+
+  test('something is being appended from when it was ordered until it is in the page cache', () => {
+    const replica = follower(4, 0, [[1, 0]]);
+    expect(isAppending(replica.state)).toBe(false);
+    replica.fetched({ batches: [batch({ at: 4, epoch: 1, records: 2 })] }, false);
+    expect(isAppending(replica.state)).toBe(true);
+    replica.give({ type: 'appended', endOffset: 5 });
+    expect(isAppending(replica.state)).toBe(true);
+    replica.give({ type: 'appended', endOffset: 6 });
+    expect(isAppending(replica.state)).toBe(false);
   });
 });

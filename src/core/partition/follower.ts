@@ -83,7 +83,6 @@ function whereFetchedMayBegin(
   const { nextOffset } = state;
   return first !== undefined &&
     state.logStartOffset === nextOffset &&
-    first.baseOffset < nextOffset &&
     lastOffsetOf(first) >= nextOffset &&
     rules.mayBeginInsideBatch()
     ? first.baseOffset
@@ -123,7 +122,7 @@ function appendFetched(
   accountAppend(state, batches);
   assert(state.nextOffset > baseOffset, 'an append moves the log end');
   // The cache is stored before the records are: without its entry a record could not be placed.
-  setEpochs(state, epochs.slice(), effects);
+  setEpochs(state, epochs, effects);
   effects.push({
     type: 'append',
     token: null,

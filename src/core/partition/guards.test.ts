@@ -3,7 +3,10 @@
 import { describe, expect, test } from 'vitest';
 import { knowsNoNewerLeader } from './confirmation.js';
 import { epochsFromStart, withEpochEntry } from './epochs.js';
+import { followUpError, proposeIsr } from './isr.js';
+import { accountAppend, resetLog, truncateLog } from './log.js';
 import { incrementSequence } from './producer-state.js';
+import { partitionRules } from './rules.js';
 import { startPartition } from './state.js';
 import { batch, has, only, TestReplica } from './test-replica.js';
 
@@ -105,6 +108,57 @@ describe('a replica stops', () => {
       'an epoch entry is of a real epoch and offset',
       () => withEpochEntry([], 0 as never, -1 as never),
     ],
+    [
+      'it asks for two changes of the ISR at once',
+      'two ISR changes in flight',
+      () => {
+        const { state, rules } = leader();
+        proposeIsr(state, state.leaderState!, [1 as never], [], rules);
+        proposeIsr(state, state.leaderState!, [1 as never], [], rules);
+      },
+    ],
+    [
+      'it asks for an ISR without itself',
+      'a leader is in its ISR',
+      () => {
+        const { state, rules } = leader();
+        proposeIsr(state, state.leaderState!, [2 as never], [], rules);
+      },
+    ],
+    [
+      'a change of the ISR fails that is not under way',
+      'a change in flight has failed',
+      () => followUpError(leader().state.leaderState!, 107, [], partitionRules),
+    ],
+    [
+      'a change of the ISR fails without an error',
+      'a change in flight has failed',
+      () => {
+        const { state, rules } = leader();
+        proposeIsr(state, state.leaderState!, [1 as never], [], rules);
+        followUpError(state.leaderState!, 0, [], rules);
+      },
+    ],
+    [
+      'a batch begins within the log',
+      'a batch is appended behind the log',
+      () => accountAppend(follower().state, [batch({ at: 3 })]),
+    ],
+    [
+      'its log is cut before offset 0',
+      'a log is cut within itself',
+      () => truncateLog(follower().state, -1 as never, [], partitionRules),
+    ],
+    [
+      'its log is cut behind its end',
+      'a log is cut within itself',
+      () => truncateLog(follower().state, 5 as never, [], partitionRules),
+    ],
+    [
+      'its log begins anew before offset 0',
+      'a log starts at an offset',
+      () => resetLog(follower().state, -1 as never, [], partitionRules),
+    ],
     ['a sequence is below 0', 'a sequence is 31 bits', () => incrementSequence(-1, 0)],
     ['a sequence has 32 bits', 'a sequence is 31 bits', () => incrementSequence(2 ** 31, 0)],
     ['a sequence goes back', 'a sequence is 31 bits', () => incrementSequence(0, -1)],
@@ -119,6 +173,7 @@ describe('what comes late is not heard', () => {
     const truncated = (endOffset: number) =>
       replica.give({ type: 'truncated', endOffset, producers: new Map() });
     expect(truncated(2)).toEqual([]);
+    expect(truncated(0)).toEqual([]);
     expect(replica.state.logEndOffset).toBe(4);
     replica.state.pendingTruncation = 2 as never;
     replica.state.nextOffset = 2 as never;
@@ -170,6 +225,7 @@ describe('what comes late is not heard', () => {
     replica.give({ type: 'logStartMoved', offset: 1 });
     expect(replica.state.logStartOffset).toBe(1);
     expect(replica.give({ type: 'logStartMoved', offset: 0 })).toEqual([]);
+    expect(replica.state.logStartOffset).toBe(1);
     expect(replica.give({ type: 'logStartMoved', offset: 1 })).toEqual([]);
     expect(replica.state.logStartOffset).toBe(1);
   });

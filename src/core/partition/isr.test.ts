@@ -33,6 +33,11 @@ describe('joining the ISR', () => {
     expect(proposed(replica.fetch(3, 10, 1))).toEqual([1, 2, 3]);
   });
 
+  test('names a member that has not fetched yet without its incarnation (KIP-903)', () => {
+    const { newIsr } = only(leader().fetch(3, 10, 1), 'alterPartition');
+    expect(newIsr.map(({ brokerEpoch }) => brokerEpoch)).toEqual([11, -1, 13]);
+  });
+
   test('names the incarnation that has fetched, not the newest (KIP-903)', () => {
     const replica = leader();
     replica.fetch(2, 10, 1);
@@ -48,6 +53,12 @@ describe('joining the ISR', () => {
     answer(replica, 41, null);
     const again = replica.give({ type: 'timerFired', name: 'alterPartitionRetry', key: 0 });
     expect(only(again, 'alterPartition').newIsr.at(-1)).toEqual({ brokerId: 3, brokerEpoch: 13 });
+  });
+
+  test('is not for a replica whose broker nobody knows', () => {
+    const replica = leader();
+    replica.state.brokers.delete(3 as never);
+    expect(has(replica.fetch(3, 10, 1), 'alterPartition')).toBe(false);
   });
 
   test.each([
@@ -198,6 +209,15 @@ describe('leaving the ISR', () => {
       replica.state.leaderState!.followers.get(2 as never)!.lastFetchStamp,
     );
     expect(has(replica.fetch(2, 11, 1), 'armTimer')).toBe(false);
+  });
+
+  test('comes at once for who lags when the change before is through', () => {
+    const replica = leader([1, 2, 3]);
+    replica.fetch(2, 7, 1);
+    expect(proposed(replica.give(lagTimer))).toEqual([1, 3]);
+    // One change at a time.
+    expect(has(replica.give({ ...lagTimer, key: 3 }), 'alterPartition')).toBe(false);
+    expect(proposed(answer(replica, 0, { version: 2, isr: [1, 3] }))).toEqual([1]);
   });
 
   test('refused with INELIGIBLE_REPLICA is asked for again when the timer says so, not at once', () => {

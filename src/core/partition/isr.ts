@@ -8,6 +8,7 @@ import type { IsrMemberFacts } from './rule-types.js';
 import type { PartitionRules } from './rules.js';
 import type {
   FollowerProgress,
+  InflightIsrChange,
   LeaderState,
   PartitionEffect,
   PartitionInput,
@@ -41,15 +42,14 @@ export function proposeIsr(
   // A refusal before has armed it. It would send this one a second time, and the answer to one of the two says
   // nothing of the other: rolled back by the refusal of the first, the second may still be accepted.
   cancelRetry(effects);
-  sendProposal(state, leaderState, effects);
+  sendProposal(state, leaderState.inflight, effects);
 }
 
 function sendProposal(
   state: PartitionState,
-  leaderState: LeaderState,
+  inflight: InflightIsrChange,
   effects: PartitionEffect[],
 ): void {
-  const inflight = present(leaderState.inflight, 'there is a change to send');
   effects.push({
     type: 'alterPartition',
     leaderEpoch: state.leaderEpoch,
@@ -137,24 +137,22 @@ export function shrinkIsrIfDue(
   effects: PartitionEffect[],
   rules: PartitionRules,
 ): void {
-  if (leaderState.inflight !== null || state.isr.length < 2) {
+  if (leaderState.inflight !== null) {
     return;
   }
   let anyLags = false;
   for (const id of state.isr) {
-    anyLags ||= id !== state.self && leaderState.followers.get(id)?.lagging === true;
+    anyLags ||= leaderState.followers.get(id)?.lagging === true;
   }
   if (!anyLags) {
     // Nothing to ask the rule about, and this is asked at the end of every step.
     return;
   }
-  const members: IsrMemberFacts[] = [];
-  for (const id of state.isr) {
-    if (id !== state.self) {
-      const { logEndOffset, lagging } = present(leaderState.followers.get(id), 'ISR is followed');
-      members.push({ id, logEndOffset, lagging });
-    }
-  }
+  const others = state.isr.filter((id) => id !== state.self);
+  const members = others.map((id): IsrMemberFacts => {
+    const { logEndOffset, lagging } = present(leaderState.followers.get(id), 'ISR is followed');
+    return { id, logEndOffset, lagging };
+  });
   const staying = rules.shrinkIsr(members, state.logEndOffset);
   if (staying.length < members.length) {
     const isr = state.isr.filter((id) => id === state.self || staying.includes(id));
@@ -190,7 +188,7 @@ export function handleTimer(
   }
   if (input.name === 'alterPartitionRetry') {
     if (leaderState.inflight !== null) {
-      sendProposal(state, leaderState, effects);
+      sendProposal(state, leaderState.inflight, effects);
     } else {
       // Rolled back: the end of the step asks whether somebody must leave the ISR.
       reportRecovered(state, leaderState, effects, rules);

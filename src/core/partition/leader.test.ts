@@ -22,6 +22,20 @@ describe('a leader that takes a write', () => {
     expect(only(effects, 'fetchAnswer').highWatermark).toBe(2);
   });
 
+  test('answers each append by its own offset, in their order', () => {
+    const replica = leader();
+    for (let i = 0; i < 3; i++) {
+      replica.produce(batch({}));
+    }
+    const answered = (end: number) => {
+      replica.fetch(2, end, 1);
+      const effects = replica.fetch(3, end, 1);
+      return effects.flatMap((effect) => (effect.type === 'produced' ? [effect.token] : []));
+    };
+    expect(answered(1)).toEqual([100]);
+    expect(answered(3)).toEqual([101, 102]);
+  });
+
   test('answers acks 1 when it is in the page cache (ACK1)', () => {
     const replica = leader();
     const ordered = replica.produce(batch({}), 1, false);
@@ -42,6 +56,33 @@ describe('a leader that takes a write', () => {
     expect(replica.state.logEndOffset).toBe(0);
   });
 
+  test('gives a batch its own time, where the log does, and says so, also of a duplicate', () => {
+    const replica = new TestReplica();
+    replica.assign({ replicas: [1], isr: [1] });
+    const send = (token: number, logAppendTime: number) => {
+      const facts = batch({ producer: 5, sequence: 0, timestamp: 3 });
+      const effects = replica.give({
+        type: 'produce',
+        token,
+        acks: 1,
+        batch: facts,
+        logAppendTime,
+      });
+      return [...effects, ...replica.give({ type: 'appended', endOffset: 1 })];
+    };
+    const first = send(1, 50);
+    expect(only(first, 'append').batches).toMatchObject([{ maxTimestamp: 50 }]);
+    expect(only(first, 'produced')).toMatchObject({ error: 0, logAppendTime: 50 });
+    // The time of the batch that is there, not of the attempt.
+    const again = send(2, 60);
+    expect(has(again, 'append')).toBe(false);
+    expect(only(again, 'produced')).toMatchObject({ baseOffset: 0, logAppendTime: 50 });
+    expect(only(send(3, -1), 'produced')).toMatchObject({ baseOffset: 0, logAppendTime: -1 });
+    const kept = replica.produce(batch({ timestamp: 7 }), 1);
+    expect(only(kept, 'append').batches).toMatchObject([{ maxTimestamp: 7 }]);
+    expect(only(kept, 'produced').logAppendTime).toBe(-1);
+  });
+
   test('alone in its replica set commits alone, whatever min.insync.replicas asks', () => {
     const replica = new TestReplica({ minIsr: 2 });
     replica.assign({ replicas: [1], isr: [1] });
@@ -57,6 +98,23 @@ describe('a leader that takes a write', () => {
     expect(only(replica.produce(batch({}), 1), 'produced').error).toBe(0);
     // MINISR-HW: and what was taken is not committed.
     expect(replica.state.highWatermark).toBe(0);
+  });
+
+  test('tells an acks=all that came through with too few in sync, and nobody else (MINISR-POST)', () => {
+    // By the true rule nothing is committed then. The answer does not rely on that.
+    const replica = new TestReplica(
+      {},
+      { advanceHighWatermark: ({ logEndOffset }) => logEndOffset },
+    );
+    replica.assign({ isr: [1, 2] });
+    replica.produce(batch({}), -1, false);
+    replica.produce(batch({}), 1, false);
+    replica.assign({ isr: [1], version: 2 });
+    const written = replica.give({ type: 'appended', endOffset: 2 });
+    expect(written.filter(({ type }) => type === 'produced')).toMatchObject([
+      { token: 100, error: 20, baseOffset: -1 },
+      { token: 101, error: 0, baseOffset: 1 },
+    ]);
   });
 
   test('tells a waiting producer when it must step down, and one whose time is over', () => {

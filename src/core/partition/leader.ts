@@ -122,7 +122,6 @@ export function failWaiting(
   for (const waiting of leaderState.waiting) {
     answerProduce(state, waiting, NOT_LEADER_OR_FOLLOWER, effects);
   }
-  leaderState.waiting = [];
 }
 
 /** timeout.ms is over: the outcome is unknown to the client (MINISR-POST). */
@@ -132,12 +131,11 @@ export function expireProduce(
   effects: PartitionEffect[],
 ): void {
   const leaderState = state.leaderState;
-  const at = leaderState?.waiting.findIndex((waiting) => waiting.token === token) ?? -1;
-  if (leaderState === null || at === -1) {
+  const waiting = leaderState?.waiting.find((each) => each.token === token);
+  if (leaderState === null || waiting === undefined) {
     // Answered in the meantime.
     return;
   }
-  const [waiting] = leaderState.waiting.splice(at, 1);
-  assert(waiting !== undefined, 'the waiting append was found');
+  leaderState.waiting = leaderState.waiting.filter((each) => each !== waiting);
   answerProduce(state, waiting, REQUEST_TIMED_OUT, effects);
 }

@@ -10,12 +10,12 @@ import type { BatchFacts, EpochEntry, PartitionEffect, PartitionState } from './
 /** Replaces the leader epoch cache and says so, if it differs. */
 export function setEpochs(
   state: PartitionState,
-  epochs: EpochEntry[],
+  epochs: readonly EpochEntry[],
   effects: PartitionEffect[],
 ): void {
   if (!sameEpochs(state.epochs, epochs)) {
     state.epochs = epochs;
-    effects.push({ type: 'epochsChanged', epochs: epochs.slice() });
+    effects.push({ type: 'epochsChanged', epochs });
   }
 }
 

@@ -53,10 +53,11 @@ describe('a leader that is read by a consumer of some rack', () => {
       fenced: false,
       ...changes,
     });
-    const asked = (...replicas: ReadReplica[]): number =>
+    const asked = (...replicas: ReadReplica[]): number => askedAt(3, ...replicas);
+    const askedAt = (offset: number, ...replicas: ReadReplica[]): number =>
       preferredReadReplica({
         clientRack: 'b',
-        fetchOffset: 3 as Offset,
+        fetchOffset: offset as Offset,
         leader: 1 as BrokerId,
         replicas: [facts(1, { rack: 'a' }), ...replicas],
       });
@@ -70,6 +71,8 @@ describe('a leader that is read by a consumer of some rack', () => {
     expect(asked(facts(2, { logStartOffset: 4 as Offset }))).toBe(1);
     expect(asked(facts(2, { rack: null }))).toBe(1);
     expect(asked(facts(2), facts(3, { logEndOffset: 5 as Offset }))).toBe(2);
+    // One that has nothing yet holds the first position all the same.
+    expect(askedAt(0, facts(2, { logEndOffset: 0 as Offset }))).toBe(2);
   });
 });
 

@@ -40,7 +40,7 @@ export function preferredReadReplica(question: ReadQuestion): BrokerId {
       continue;
     }
     const more = replica.logEndOffset - (best?.logEndOffset ?? -1);
-    if (best === null || more > 0 || (more === 0 && replica.id > best.id)) {
+    if (more > 0 || (more === 0 && replica.id > best!.id)) {
       best = replica;
     }
   }

@@ -97,7 +97,8 @@ function changed(value: unknown): unknown {
     return !value;
   }
   const other: Record<string, string> = { leader: 'follower', recovered: 'recovering' };
-  return other[String(value)] ?? `${value}x`;
+  // As long as before: the length alone would tell.
+  return other[String(value)] ?? `${String(value).slice(0, -1)}~`;
 }
 
 function changeAt(root: unknown, path: Path): void {
@@ -120,7 +121,6 @@ describe('the state of a partition', () => {
     expect(copy).toEqual(state);
     const mutable: ((of: PartitionState) => unknown)[] = [
       (of) => of.brokers,
-      (of) => of.epochs,
       (of) => of.producers,
       (of) => [...of.producers.values()][0],
       (of) => [...of.producers.values()][0]!.batches,
@@ -146,6 +146,8 @@ describe('the state of a partition', () => {
       expect(`${path.join('.')} ${same}`).toBe(
         `${path.join('.')} ${String(path.at(-1)).endsWith('Stamp')}`,
       );
+      // Of the same length or not: they are two states.
+      expect(equalPartitions(other, richState())).toBe(same);
     }
   });
 
@@ -176,6 +178,53 @@ describe('the state of a partition', () => {
     expect(new Set(variants.map((state) => encodePartition(state).join())).size).toBe(6);
   });
 
+  test('shows whether a part is absent or only empty', () => {
+    const bytes = (change: (state: PartitionState) => void) => {
+      const state = richState();
+      change(state);
+      return encodePartition(state).join();
+    };
+    const cutAt = (offset: number | null) =>
+      bytes((state) => {
+        state.pendingTruncation = offset as never;
+      });
+    expect(cutAt(null)).not.toBe(cutAt(0));
+    const inRack = (rack: string | null) =>
+      bytes((state) => {
+        state.brokers.set(2 as never, { ...state.brokers.get(2 as never)!, rack });
+      });
+    expect(inRack(null)).not.toBe(inRack(''));
+    const roles = (['leader', 'follower', 'none'] as const).map((role) =>
+      bytes((state) => {
+        state.role = role;
+      }),
+    );
+    expect(new Set(roles).size).toBe(3);
+  });
+
+  test('shows a change of the ISR in flight, whatever numbers wait behind it', () => {
+    // The same numbers in the same order: only what they belong to differs.
+    const leading = (more: object) => {
+      const state = richState();
+      Object.assign(state.leaderState!, { inflight: null, waiting: [], deleting: [] }, more);
+      return encodePartition(state).join();
+    };
+    const wait = { token: 2, acks: 1, requiredOffset: 3, baseOffset: 4, logAppendTime: 0 };
+    expect(leading({ inflight: { isr: [2], brokerEpochs: [3], partitionEpoch: 4 } })).not.toBe(
+      leading({ waiting: [wait] }),
+    );
+  });
+
+  test('has bytes for what it holds, and no others', () => {
+    const { length } = encodePartition(richState());
+    const larger = richState();
+    larger.isr = [...larger.isr, 3 as never];
+    expect(encodePartition(larger)).toHaveLength(length + 8);
+    // However much that is.
+    larger.isr = Array.from({ length: 5_000 }, (_, at) => at as never);
+    expect(encodePartition(larger)).toHaveLength(length + 8 * 4_998);
+  });
+
   test('has the same bytes whatever the order of its maps', () => {
     const state = richState();
     const other = richState();
@@ -200,5 +249,7 @@ describe('the state of a partition', () => {
       } as unknown as Parameters<typeof startPartition>[0]);
     expect([0, 7, 12].map((checkpoint) => start(checkpoint).highWatermark)).toEqual([5, 7, 9]);
     expect(start(7)).toMatchObject({ role: 'none', leader: -1, leaderEpoch: -1, nextOffset: 9 });
+    // Nobody's replica yet, and nothing to recover from: the controller will say.
+    expect(start(7)).toMatchObject({ replicas: [], isr: [], leaderRecoveryState: 'recovered' });
   });
 });

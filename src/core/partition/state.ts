@@ -42,7 +42,7 @@ export function startPartition(start: PartitionStart): PartitionState {
     highWatermark: greatest(start.logStartOffset, least(start.highWatermark, start.logEndOffset)),
     leaderHighWatermark: 0 as Offset,
     // Checked against the log by the first `assigned`, which can have it stored again.
-    epochs: start.epochs.slice(),
+    epochs: start.epochs,
     producers: cloneProducers(start.producers),
     leaderState: null,
   };
@@ -69,7 +69,7 @@ export function clonePartition(state: PartitionState): PartitionState {
     pendingTruncation: state.pendingTruncation,
     highWatermark: state.highWatermark,
     leaderHighWatermark: state.leaderHighWatermark,
-    epochs: state.epochs.slice(),
+    epochs: state.epochs,
     producers: cloneProducers(state.producers),
     leaderState: state.leaderState === null ? null : cloneLeaderState(state.leaderState),
   };

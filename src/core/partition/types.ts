@@ -153,7 +153,7 @@ export interface PartitionState {
   /** Follower: the high watermark that this leader last told; may be beyond the own log end. */
   leaderHighWatermark: Offset;
   /** Leader epoch cache (EPOCH-CACHE): strictly rising in both. */
-  epochs: EpochEntry[];
+  epochs: readonly EpochEntry[];
   producers: Map<ProducerId, ProducerEntry>;
   leaderState: LeaderState | null;
 }

@@ -220,7 +220,8 @@ const brokenElse: readonly (readonly [string, string, (good: Scene) => Scene])[]
     'EpochCacheRising',
     'an epoch that begins where the one before does',
     (good) => {
-      good.step.after.epochs.push(as({ epoch: 9, startOffset: 4 }));
+      const { after } = good.step;
+      after.epochs = [...after.epochs, as({ epoch: 9, startOffset: 4 })];
       return good;
     },
   ],
