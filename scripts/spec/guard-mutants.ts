@@ -9,7 +9,7 @@ import { addToDigest, digestText } from './digest.js';
 import { type AllFigures, differences, moduleName, plainName, searchScope } from './figures.js';
 import { REACHES } from './guard-figures.js';
 import type { GuardProgress, ProgressKeeper } from './guard-progress.js';
-import { BROKEN, broken, type Guard, guardsIn, MATTERS, watched } from './guards.js';
+import { BROKEN, breakGuard, type Guard, guardsIn, MATTERS, watchGuard } from './guards.js';
 import { allScopes, namesOf, SPEC_FOLDER, type Specification } from './plans.js';
 import {
   openQuintTree,
@@ -39,7 +39,7 @@ interface Open extends GuardProgress {
 }
 
 /** A search that asks everything is slow; for what only the judge remembers a small scope is enough. */
-const MOST_STATES_WITH_PROPERTIES = 2_000;
+const MOST_STATES_WITH_PROPERTIES = 10_000;
 
 interface Judging {
   /** After each scope, how many guards nothing has told of yet. */
@@ -161,7 +161,7 @@ function verdictOf(
 }
 
 function inBroken<T>(guard: Guard, judge: () => T): T {
-  const back = guard.replace(broken(guard));
+  const back = breakGuard(guard);
   try {
     return judge();
   } finally {
@@ -226,18 +226,16 @@ function search(
   };
   let now: Met | null = null;
   const watching = guards.map((each) =>
-    each.guard.replace(
-      watched(each.guard, (value) => {
-        if (now === null || !MATTERS[each.guard.kind].includes(value)) {
-          return;
-        }
-        const states = matters.get(each) ?? [];
-        matters.set(each, states);
-        if (states.at(-1) !== now) {
-          states.push(now);
-        }
-      }),
-    ),
+    watchGuard(each.guard, (value) => {
+      if (now === null || !MATTERS[each.guard.kind].includes(value)) {
+        return;
+      }
+      const states = matters.get(each) ?? [];
+      matters.set(each, states);
+      if (states.at(-1) !== now) {
+        states.push(now);
+      }
+    }),
   );
   let all = 0n;
   try {

@@ -18,9 +18,11 @@ export interface Guard {
   readonly kind: GuardKind;
   /** As it stands in the file, in one line. */
   readonly text: string;
-  /** Puts another expression in its place; what it returns puts it back. */
-  readonly replace: (by: QuintExpression) => () => void;
-  readonly expression: QuintExpression;
+  /**
+   * Puts what `by` makes of it in its place; what is returned puts it back. A module that is opened with other constants has a
+   * copy of its text, and each copy is made something of: guards within a guard stay what they are.
+   */
+  readonly replace: (by: (was: QuintExpression) => QuintExpression) => () => void;
 }
 
 /** What is broken: a condition or a part that always holds, an alternative that never does, the other branch. */
@@ -89,10 +91,9 @@ export function guardsIn(tree: QuintTree, files: readonly string[]): Guard[] {
           .get(source)!
           .slice(start.index, end.index + 1)
           .replace(/\s+/g, ' '),
-        expression,
         replace: (by) => {
-          for (const { put } of held) {
-            put(by);
+          for (const { put, expression: was } of held) {
+            put(by(was));
           }
           return () => {
             for (const { put, expression: before } of held) {
@@ -170,17 +171,18 @@ export function literal(value: boolean): QuintExpression {
   return { kind: 'bool', id: nextId--, value };
 }
 
-/** Breaks a guard as {@link BROKEN} says. */
-export function broken({ kind, expression }: Guard): QuintExpression {
-  if (kind === 'if') {
-    return { kind: 'app', id: nextId--, opcode: 'not', args: [expression] };
-  }
-  return literal(kind !== 'or');
+/** Breaks a guard as {@link BROKEN} says; what is returned mends it. */
+export function breakGuard({ kind, replace }: Guard): () => void {
+  return replace((was) =>
+    kind === 'if'
+      ? { kind: 'app', id: nextId--, opcode: 'not', args: [was] }
+      : literal(kind !== 'or'),
+  );
 }
 
-/** Tells of every value that the guard has. */
-export function watched({ expression }: Guard, told: (value: boolean) => void): QuintExpression {
+/** Tells of every value that the guard has; what is returned ends that. */
+export function watchGuard({ replace }: Guard, told: (value: boolean) => void): () => void {
   const opcode = `watched${-nextId}`;
   tellOf(opcode, told);
-  return { kind: 'app', id: nextId--, opcode, args: [expression] };
+  return replace((was) => ({ kind: 'app', id: nextId--, opcode, args: [was] }));
 }

@@ -34,7 +34,7 @@ export interface RunOptions {
   /** `main`: the run ends there, unhealed and not judged as a whole (shrinking asks no more). */
   readonly until?: 'main' | 'over';
   /** Properties that may be violated unseen: for asking what a bug does besides. */
-  readonly ignoring?: ReadonlySet<string>;
+  readonly ignoring?: Pick<ReadonlySet<string>, 'has'>;
 }
 
 export interface RunResult {
@@ -112,7 +112,7 @@ class Run {
   expectedLosses = 0;
   private readonly scenario: Scenario;
   private readonly until: 'main' | 'over';
-  private readonly ignoring: ReadonlySet<string>;
+  private readonly ignoring: Pick<ReadonlySet<string>, 'has'>;
   private readonly context: RunContext;
   private readonly judges: ReturnType<typeof createJudges>;
   private readonly workload: Workload;

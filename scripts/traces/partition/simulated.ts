@@ -5,11 +5,12 @@ import { partitionWatcher } from '../../../src/cli/seed-watchers.js';
 import { type Ran, runTaken } from '../simulated.js';
 import type { PartitionRow } from './acceptance.js';
 
-/** Runs the seed; `take` is told every row of every partition, and ends the run by what it returns. */
+/** Runs the seed; `take` is told every row of every partition, and ends the run by what it returns; `alone`: see {@link runTaken}. */
 export function runPartitions<Found>(
   seed: number,
   bugs: readonly Bug[],
   take: (row: PartitionRow) => Found | null,
+  alone = false,
 ): Ran<Found> {
   return runTaken<PartitionRow, Found>(
     seed,
@@ -20,5 +21,6 @@ export function runPartitions<Found>(
         decision: (_node, row) => tell(row),
       }),
     take,
+    alone,
   );
 }
