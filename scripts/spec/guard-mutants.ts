@@ -44,7 +44,7 @@ const MOST_STATES_WITH_PROPERTIES = 10_000;
 interface Judging {
   /** After each scope, how many guards nothing has told of yet. */
   readonly told?: (scope: string, left: number, of: number) => void;
-  /** Of these scopes only. */
+  /** Of these scopes only; then what only the judge remembers is not asked for. */
   readonly isSearched?: (scope: string) => boolean;
   readonly keeper?: ProgressKeeper;
 }
@@ -52,7 +52,7 @@ interface Judging {
 export async function judgeGuards(
   specification: Specification,
   figures: AllFigures,
-  { told = () => {}, isSearched = () => true, keeper }: Judging = {},
+  { told = () => {}, isSearched, keeper }: Judging = {},
 ): Promise<GuardVerdict[]> {
   const { open, tree } = await openQuintTree(join(SPEC_FOLDER, specification.scopesFile));
   const files = ['', '_rules', '_steps'].map((part) => `${specification.name}${part}.qnt`);
@@ -65,7 +65,7 @@ export async function judgeGuards(
   const save = (): void =>
     keeper?.save({ scopes: done, guards: guards.map(({ guard: _, ...progress }) => progress) });
   const scopes = Object.entries(allScopes(specification))
-    .filter(([scope]) => isSearched(scope) && !done.includes(scope))
+    .filter(([scope]) => isSearched?.(scope) !== false && !done.includes(scope))
     .sort(([a], [b]) => statesIn(figures, specification, a) - statesIn(figures, specification, b));
   for (const [scope, init] of scopes) {
     const name = moduleName(specification, scope);
@@ -74,7 +74,8 @@ export async function judgeGuards(
     save();
     told(name, guards.filter(({ verdict }) => verdict === null).length, guards.length);
   }
-  for (const each of guards.filter(({ verdict, asked }) => verdict === null && !asked)) {
+  const unasked = guards.filter(({ verdict, asked }) => verdict === null && !asked);
+  for (const each of isSearched === undefined ? unasked : []) {
     each.verdict = askProperties(each, specification, open, figures);
     each.asked = true;
     save();
@@ -130,7 +131,8 @@ function askProperties(
         return verdictOf(each, name, plainName(violated.property));
       }
       const [differs] = differences(found.figures, figures[name]);
-      return differs === undefined ? null : verdictOf(each, name, differs);
+      // Of a figure that is a list, which one.
+      return differs === undefined ? null : verdictOf(each, name, differs.replace(/ is \{.*/, ''));
     });
     if (verdict !== null) {
       return verdict;

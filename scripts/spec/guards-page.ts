@@ -1,7 +1,8 @@
 /** docs/guards.md: every guard of the specifications, and what shows that it matters. */
 
-import { type AllGuards, REACHES, reasonOf } from './guard-figures.js';
+import { type AllGuards, REACHES } from './guard-figures.js';
 import type { GuardVerdict } from './guard-mutants.js';
+import { reasonOf } from './silent-guards.js';
 
 const HEAD = `# Every guard of the specifications, broken in turn
 

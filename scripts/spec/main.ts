@@ -12,13 +12,14 @@ import { endUnusable } from '../../src/cli/errors.js';
 import { flagsOf } from '../command.js';
 import type { AllFigures } from './figures.js';
 import { differences, moduleName, readFigures, searchScope, writeFigures } from './figures.js';
-import { readGuards, reasonOf, writeGuards } from './guard-figures.js';
+import { readGuards, writeGuards } from './guard-figures.js';
 import { type GuardVerdict, judgeGuards } from './guard-mutants.js';
 import { keptInFile } from './guard-progress.js';
 import { judgeMutant, mutants, survivors } from './mutants.js';
 import { allScopes, namesOf, SPEC_FOLDER, specifications } from './plans.js';
 import { openQuint } from './quint-evaluator.js';
 import { search } from './search.js';
+import { reasonOf } from './silent-guards.js';
 import { inWords } from './words.js';
 
 const { values } = flagsOf({

@@ -57,6 +57,9 @@ const raft: Specification = {
     reads_lost: 'deposed',
     transfer_log: 'ledByTwo',
     change_pre_votes: 'ledByTwoAsked',
+    learner_check_quorum: 'init',
+    change_transfer: 'ledByTwo',
+    votes_writes_three: 'init',
   },
   actionOf: {
     PreVoteChangesNothing: { action: 'handlePreVoteRequest', picks: [] },
@@ -124,6 +127,7 @@ const partition: Specification = {
     three: 'committedByThree',
     late_metadata: 'deposedTwice',
     late_answers: 'deposedTwice',
+    two_followers: 'init',
   },
   broken: {
     to_high_watermark: 'committedByThree',

@@ -97,6 +97,11 @@ function settled(step: NodeStep, setting: Setting): NodeStep {
     const isUnknown = id !== raft.self.id && !raft.progress.has(id as BrokerId);
     if (all.fault === null && raft.role === 'leader' && isUnknown) {
       all = joined(all, fedOnce(all.node, hello(id, raft.term), setting));
+      const progress = all.node.raft.progress.get(id as BrokerId);
+      if (progress !== undefined) {
+        // Nobody has said this hello, so nobody lives that has.
+        progress.active = false;
+      }
     }
   }
   const node = renumbered({ ...all.node, raft: cloneRaft(all.node.raft) });
