@@ -9,17 +9,17 @@
  * that Stryker was told to ignore, or that was not tried.
  *
  * `--only`: files whose path contains one of these, or lines of a file (`src/core/raft/rules.ts:10-20`). `--resume`:
- * what was found of files that are the same as then is taken as it is. First the quick tests are asked, then, of what they
- * did not notice, lock B and all tests; `--quick`: the quick tests only, `--lock`: lock B only. `--again`: survivors are tried
- * on all tests as they are now; `--thorough`: and on more walks, and searches of the explorer's scopes. `--report`: nothing is tried.
+ * what was found is taken as it is where the file is the same as then, and so are the tests and what lock B is to find.
+ * First the quick tests are asked, then, of what they did not notice, lock B and all tests; `--quick`: the quick tests only,
+ * `--lock`: lock B only. `--again`: survivors are tried on all tests as they are now; `--thorough`: and on more walks, and
+ * searches of the explorer's scopes. `--report`: nothing is tried.
  * `--update`: writes what is known into scripts/mutation/figures.json, of which `npm run docs` makes the page. `--plain`:
  * Stryker and vitest are asked about the same mutants, slowly, and what only they notice is told.
  * Exit status: 0 at least PERCENT (90) of all were noticed, 1 fewer, or one that only Stryker and vitest notice,
  * 2 an oracle fails with no mutant, or nothing was tried.
  */
 
-import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { exit, pid, stderr } from 'node:process';
 import { endUnusable } from '../src/cli/errors.js';
@@ -28,18 +28,12 @@ import { flagsOf, usable } from './command.js';
 import type { Mutant } from './mutants.js';
 import { tryAll } from './mutation/crew.js';
 import { updateFigures } from './mutation/figures.js';
+import { digest, digestsAfter, isCurrent, oracleOf, type Row, readRows } from './mutation/kept.js';
 import { ROOT, writeMirror } from './mutation/mirror.js';
 import { filesOf, type Part, parts } from './mutation/parts.js';
 import { comparedWithPlain } from './mutation/plain.js';
 import type { Oracles, Tried } from './mutation/worker.js';
 import { areEnough, tell } from './stryker.js';
-
-/** What is kept of a mutant between runs. */
-interface Row extends Omit<Tried, 'mutant'> {
-  readonly name: string;
-  /** Of the file as it was. */
-  readonly source: string;
-}
 
 /** With `--quick` it is not known whether anything else notices it. */
 const UNTRIED = { oracle: null, by: null, isCut: true };
@@ -100,22 +94,33 @@ async function tryPart(part: Part): Promise<(Mutant & Row)[]> {
   const folder = join(ROOT, '.stryker-tmp', `mirror-${part.name}-${pid}`);
   const mutants = await writeMirror(folder, files);
   const kept = join(ROOT, '.stryker-tmp', `mutants-${part.name}.jsonl`);
-  const known = values.resume || values.report || isAgain ? readRows(kept) : new Map<string, Row>();
+  const sources = new Map(
+    files.map((file) => [file, digest(readFileSync(join(ROOT, file), 'utf8'))]),
+  );
+  const goesOn = values.resume || values.report || isAgain;
+  const known = goesOn ? readRows(kept, new Set(sources.values())) : new Map<string, Row>();
   mkdirSync(dirname(kept), { recursive: true });
-  if (!values.resume && !values.report && !isAgain) {
+  if (!goesOn) {
     rmSync(kept, { force: true });
   }
-  const sources = new Map(files.map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]));
-  const isKnown = ({ name, file }: Mutant): boolean =>
-    known.get(name)?.source === digest(sources.get(file)!) &&
-    !(isAgain && missed(known.get(name)!));
+  const oracle = oracleOf(ROOT, part);
+  const current = ({ name, file }: Mutant): Row | undefined => {
+    const row = known.get(name);
+    return row !== undefined && isCurrent(row, sources.get(file)!, oracle) ? row : undefined;
+  };
+  const isKnown = (mutant: Mutant): boolean => {
+    const row = current(mutant);
+    return row !== undefined && !(isAgain && missed(row));
+  };
   const asked = mutants.flatMap((mutant, at) => (isWanted(mutant) ? [at] : []));
   const open = asked.filter((at) => !isKnown(mutants[at]!));
   stderr.write(`${part.name}: ${asked.length} mutants, ${open.length} of them to try\n`);
   const began = performance.now();
-  const keep = ({ mutant, ...rest }: Tried): void => {
+  const keep = ({ mutant, ...rest }: Tried, oracles: Oracles): void => {
     const { name, file } = mutants[mutant]!;
-    const row = { name, source: digest(sources.get(file)!), ...merged(rest, known.get(name)) };
+    const before = known.get(name);
+    const digests = digestsAfter(oracles, oracle, before);
+    const row = { name, source: sources.get(file)!, ...digests, ...merged(rest, before) };
     known.set(name, row);
     appendFileSync(kept, `${JSON.stringify(row)}\n`);
   };
@@ -135,7 +140,7 @@ async function tryPart(part: Part): Promise<(Mutant & Row)[]> {
       },
       told: (tried) => {
         if (oracles !== 'quick' || tried.oracle !== null) {
-          keep(tried);
+          keep(tried, oracles);
         }
         if (++done % 50 === 0) {
           const seconds = Math.round((performance.now() - began) / 1000);
@@ -162,7 +167,7 @@ async function tryPart(part: Part): Promise<(Mutant & Row)[]> {
     exit(2);
   }
   return asked.map(
-    (at) => ({ ...UNTRIED, ...mutants[at]!, ...known.get(mutants[at]!.name) }) as Mutant & Row,
+    (at) => ({ ...UNTRIED, ...mutants[at]!, ...current(mutants[at]!) }) as Mutant & Row,
   );
 }
 
@@ -187,14 +192,4 @@ function isWanted({ file, from }: Mutant): boolean {
     const [first, last] = (lines ?? '1-1000000').split('-').map(Number);
     return file.includes(path!) && from.line >= first! && from.line <= (last ?? first!);
   });
-}
-
-function readRows(path: string): Map<string, Row> {
-  const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
-  const rows = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Row);
-  return new Map(rows.map((row) => [row.name, row]));
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

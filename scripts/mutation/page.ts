@@ -27,6 +27,8 @@ each behind a switch (Stryker's own instrumenter), and one process tries one aft
 
 Noticed are a difference, a failed test, and a loop without an end (cut when a mutant is come by a hundred times as often as without it). **What nothing comes by counts as a
 survivor**, and nothing is ignored. A mutant of a value that is made when the code is loaded is tried in a process of its own.
+\`--resume\` takes what was found before as it is while the file is the same, and who was asked: the tests with all that is only for tests, and the figures of
+lock B's scopes. (Other files of the core are not looked at.)
 
     npm run mutate -- --only src/core/raft/quorum.ts     # one file; exit status 0: at least 90 % were noticed
     npm run mutate -- --resume --update                  # goes on where the last run ended, and writes the figures
