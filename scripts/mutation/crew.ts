@@ -17,8 +17,9 @@ export interface CrewOptions {
   readonly opened: (opened: Opened) => void;
 }
 
-/** Longer than all oracles together take. */
+/** Longer than all oracles together take, and longer than those that are quick do. */
 const MOST_MILLISECONDS = 300_000;
+const MOST_QUICK_MILLISECONDS = 60_000;
 const FLAGS = ['--max-old-space-size=6144', '--max-semi-space-size=64'];
 
 /** Tries all of `mutants`; false: an oracle fails with no mutant, or has nothing to ask. */
@@ -66,10 +67,13 @@ function work(queue: number[], late: number[], options: CrewOptions): Promise<bo
         child.kill();
       } else {
         child.send(current);
-        clock = setTimeout(() => {
-          isHanging = true;
-          child.kill('SIGKILL');
-        }, MOST_MILLISECONDS);
+        clock = setTimeout(
+          () => {
+            isHanging = true;
+            child.kill('SIGKILL');
+          },
+          options.oracles === 'quick' ? MOST_QUICK_MILLISECONDS : MOST_MILLISECONDS,
+        );
       }
     };
     child.on('message', (message: Opened | Tried) => {

@@ -4,20 +4,22 @@ const NEVER = 'guards that no right program runs into, and their words';
 
 export const WORDS: Readonly<Record<string, string>> = {
   'src/core/raft/canonical.ts':
-    'how a buffer grows: a byte earlier, or by less at a time; a mark, names of kinds and an order of names that are others and tell as much; no two names are equal',
+    'how a buffer grows: a byte earlier, or by less at a time; a mark, two names of kinds and an order of names that are others and tell as much; no two names are equal',
   'src/core/raft/election.ts': `${NEVER}; a leader that votes is none any more, so its role is not asked for; for how long timers run`,
   'src/core/raft/follower.ts':
     'an entry that the one before it covers; hints for a fast back-up that lead a probe further back than needed',
   'src/core/raft/machine.ts':
-    'a node that is a voter says no hello a second time; what waits for oneself is always a vote; a lost connection of who does not lead',
-  'src/core/raft/membership.ts': `${NEVER}; whom a configuration brings in is known already, and is no learner a moment later`,
+    'what only a node with a (wrong) rule does at its start; a write that is reported twice; what waits for oneself is always a vote',
+  'src/core/raft/membership.ts':
+    'nobody has progress where nobody catches up; what is committed was committed by a leader',
   'src/core/raft/read-index.ts':
     'a short cut where nobody waits; how many were heard of, which only a (wrong) rule asks for',
   'src/core/raft/replication.ts': `${NEVER}; who does not lead knows of nobody's progress, so its role need not be asked for`,
-  'src/core/raft/roles.ts': `${NEVER}; a role that comes with a new leader or term is another one as well; lists that are empty are emptied`,
-  'src/core/raft/rules.ts':
-    'equal terms were compared before; short cuts where the next comparison says the same; ids that come with one directory each',
-  'src/core/raft/sending.ts': `${NEVER}; what is sent where the snapshot ends, which a probe finds as well`,
+  'src/core/raft/roles.ts':
+    'pieces of a snapshot that are dropped without need, or kept where the leader of the term is heard again (a term has one); a candidate that is removed hears so from a leader, whom it follows first',
+  'src/core/raft/rules.ts': 'equal terms were compared before',
+  'src/core/raft/sending.ts':
+    'an assertion, and its words: a leader knows the term of all that it sends behind',
   'src/core/raft/snapshot.ts':
     'who does not lead knows of nobody, so its role need not be asked for; whether a newer snapshot begins to leave at once or with the next heartbeat',
   'src/core/raft/state.ts':
@@ -51,10 +53,8 @@ export const WORDS: Readonly<Record<string, string>> = {
     'no state is the beginning of another, so that the lengths are compared for speed only',
 };
 
-export const OPEN = `Where it says *open*, the survivor is known to be a gap that a test should close. The others were read, file by file, and are taken for
-changes that nobody can see, or for guards behind which another one stands; that is no proof. Nor were all oracles asked everywhere: in the
-files from \`election\` to \`roles\` of Raft and \`assignment\` to \`isr\` of the partition lock B was asked first, elsewhere the quick tests, so the two columns say who
-noticed first, not who would; of what was left of Raft's \`rules\`, \`sending\`, \`snapshot\`, \`step\` and \`transfer\` only the scopes of up to 3,500 states and no walks were asked,
-and of much of the partition's \`encoding\` and \`state\` the tests only. What was not asked counts as survived, so a longer run can only find fewer.
+export const OPEN = `Every survivor was read, and for each file the table says why nobody can see it; that is no proof. Where it says *open*, a test should still be written.
+In Raft's \`election\`, \`follower\`, \`log\`, \`quorum\` and \`replication\`, and in the partition's \`assignment\`, \`epochs\` and \`fetch\`, lock B was asked first, elsewhere the quick
+tests, so the two columns say who noticed first, not who would. What was not asked counts as survived, so a longer run can only find fewer.
 
 Of 27 mutants (\`raft/quorum.ts\`) Stryker and vitest were asked as well, with the same tests and lock B's: they say the same of each.`;

@@ -5,11 +5,14 @@ import type { Entry, Message, Snapshot, Voter } from './types.js';
 /** Bytes that grow as they are written. */
 export interface CanonicalWriter {
   bytes: Uint8Array;
+  /** Of `bytes`. */
+  view: DataView;
   length: number;
 }
 
 export function canonicalWriter(): CanonicalWriter {
-  return { bytes: new Uint8Array(256), length: 0 };
+  const bytes = new Uint8Array(512);
+  return { bytes, view: new DataView(bytes.buffer), length: 0 };
 }
 
 /** What was written so far, as bytes of its own. */
@@ -24,6 +27,7 @@ function reserve(writer: CanonicalWriter, size: number): number {
     const grown = new Uint8Array(Math.max(writer.length, writer.bytes.length * 2));
     grown.set(writer.bytes);
     writer.bytes = grown;
+    writer.view = new DataView(grown.buffer);
   }
   return at;
 }
@@ -31,7 +35,7 @@ function reserve(writer: CanonicalWriter, size: number): number {
 /** Eight bytes; exact for every safe integer. */
 export function writeNumber(writer: CanonicalWriter, value: number): void {
   const at = reserve(writer, 8);
-  new DataView(writer.bytes.buffer).setFloat64(at, value);
+  writer.view.setFloat64(at, value);
 }
 
 export function writeBoolean(writer: CanonicalWriter, value: boolean): void {
@@ -49,9 +53,8 @@ export function writeBytes(writer: CanonicalWriter, value: Uint8Array): void {
 export function writeText(writer: CanonicalWriter, value: string): void {
   writeNumber(writer, value.length);
   const at = reserve(writer, value.length * 2);
-  const view = new DataView(writer.bytes.buffer);
   for (let i = 0; i < value.length; i++) {
-    view.setUint16(at + 2 * i, value.charCodeAt(i));
+    writer.view.setUint16(at + 2 * i, value.charCodeAt(i));
   }
 }
 
@@ -108,25 +111,26 @@ export function writeMessage(writer: CanonicalWriter, message: Message): void {
 }
 
 function writeValue(writer: CanonicalWriter, value: unknown): void {
-  if (typeof value === 'number') {
-    writeText(writer, 'number');
-    writeNumber(writer, value);
-  } else if (typeof value === 'string') {
-    writeText(writer, 'string');
-    writeText(writer, value);
-  } else if (typeof value === 'boolean') {
-    writeText(writer, 'boolean');
-    writeBoolean(writer, value);
-  } else if (value instanceof Uint8Array) {
+  if (value instanceof Uint8Array) {
     writeText(writer, 'bytes');
     writeBytes(writer, value);
-  } else if (Array.isArray(value)) {
+    return;
+  }
+  if (Array.isArray(value)) {
     writeText(writer, 'array');
     writeAll(writer, value, writeValue);
+    return;
+  }
+  writeText(writer, typeof value);
+  if (typeof value === 'number') {
+    writeNumber(writer, value);
+  } else if (typeof value === 'string') {
+    writeText(writer, value);
+  } else if (typeof value === 'boolean') {
+    writeBoolean(writer, value);
   } else {
     const fields = Object.entries(value as Record<string, unknown>);
     fields.sort(([a], [b]) => (a < b ? -1 : 1));
-    writeText(writer, 'object');
     writeAll(writer, fields, (to, [name, field]) => {
       writeText(to, name);
       writeValue(to, field);

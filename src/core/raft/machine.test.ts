@@ -2,7 +2,9 @@
 
 import { describe, expect, test } from 'vitest';
 import type { RestartFacts } from './rules.js';
+import { flush, openStep, truncateLog } from './step.js';
 import { entry, sentTo, TestNode, those, voter } from './test-node.js';
+import type { RaftEffect } from './types.js';
 
 const ballot = (candidate: number, term: number, asked = 1) => ({
   term,
@@ -271,5 +273,27 @@ describe('a node stops', () => {
     follower.follow(2, 1, { entries: [entry(1, 1)], commitIndex: 1 });
     const other = { entries: [entry(1, 2)], commitIndex: 0 };
     expect(() => follower.follow(3, 2, other)).toThrow('committed entries cut from 1 on');
+  });
+});
+
+describe('a cut', () => {
+  test('takes what is not durable yet along: it counts as written only as far as it is still there', () => {
+    const node = new TestNode();
+    node.follow(2, 1, { entries: [entry(1, 1), entry(2, 1), entry(3, 1)] });
+    const written = node.state.persistSequence;
+    node.follow(3, 2, { prevIndex: 1, prevTerm: 1, entries: [entry(2, 2), entry(3, 2)] });
+    node.feed({ type: 'persisted', sequence: written });
+    expect(node.state).toMatchObject({ persistedThrough: written, durableIndex: 1 });
+    node.sync();
+    expect(node.state.durableIndex).toBe(3);
+  });
+
+  test('is written also where nothing is put in its place', () => {
+    const node = new TestNode({ entries: [entry(1, 1), entry(2, 1)], term: 1 });
+    const effects: RaftEffect[] = [];
+    const step = openStep(node.state, effects, node.rules);
+    truncateLog(step, 2 as never);
+    flush(step);
+    expect(effects).toMatchObject([{ type: 'persist', truncateFrom: 2, entries: [] }]);
   });
 });

@@ -82,9 +82,7 @@ export function stepRaft(
 function start(step: Step): void {
   const { state } = step;
   assert(state.role === 'follower' || state.role === 'learner', 'started twice');
-  if (!isVoter(state, step.rules)) {
-    sayHello(step);
-  }
+  sayHello(step);
   if (state.role === 'learner') {
     return;
   }
@@ -203,7 +201,7 @@ function handlePersisted(step: Step, sequence: number): void {
 function sayHello(step: Step): void {
   const { state } = step;
   if (isVoter(state, step.rules)) {
-    // It became one since the timer was armed.
+    // It is one, or became one since the timer was armed.
     return;
   }
   for (const { id } of state.configuration.voters) {

@@ -3,16 +3,15 @@
  * (4.2.1), then a configuration entry is appended, which counts at once (4.1).
  */
 
-import { present } from '../types/assert.js';
 import { plus } from '../types/ids.js';
 import { lastIndex } from './log.js';
 import { isVoter } from './membership-role.js';
 import { becomeFollower } from './roles.js';
-import { freshProgress, replicateToAll } from './sending.js';
+import { replicateToAll } from './sending.js';
 import type { Step } from './step.js';
 import { appendToLog, armTimer, cancelTimer } from './step.js';
 import { handOver } from './transfer.js';
-import type { ChangeRefusal, Progress, RaftInput, Voter } from './types.js';
+import type { CatchUp, ChangeRefusal, Progress, RaftInput, Voter } from './types.js';
 
 /** 4.2.1: a server that is still behind after so many rounds is too slow, or cannot be reached. */
 const MAXIMUM_ROUNDS = 10;
@@ -94,19 +93,17 @@ export function catchUp(step: Step): void {
       refuse(step, round.token, refusal);
     }
   } else if (matchIndex >= target) {
-    nextRound(step);
+    nextRound(step, round);
   }
 }
 
-function nextRound(step: Step): void {
-  const { state } = step;
-  const round = present(state.catchUp, 'a round of nobody');
+function nextRound(step: Step, round: CatchUp): void {
   if (round.round === MAXIMUM_ROUNDS) {
-    giveUp(step);
+    giveUp(step, round);
     return;
   }
   round.round++;
-  round.target = lastIndex(state);
+  round.target = lastIndex(step.state);
   round.slow = false;
   armTimer(step, 'catchUp', 'minimumElectionTimeout');
   // Where nothing was appended meanwhile, the round is over as it begins.
@@ -125,7 +122,7 @@ export function catchUpDue(step: Step): void {
     progress === null ||
     (progress.matchIndex === round.heldIndex && progress.snapshotOffset === round.heldBytes)
   ) {
-    giveUp(step);
+    giveUp(step, round);
     return;
   }
   round.slow = true;
@@ -134,8 +131,7 @@ export function catchUpDue(step: Step): void {
   armTimer(step, 'catchUp', 'minimumElectionTimeout');
 }
 
-function giveUp(step: Step): void {
-  const { token } = present(step.state.catchUp, 'nobody is catching up');
+function giveUp(step: Step, { token }: CatchUp): void {
   endCatchUp(step);
   refuse(step, token, 'notCaughtUp');
 }
@@ -153,18 +149,16 @@ function progressOfVoter({ state }: Step, { id, directoryId }: Voter): Progress 
 /** 4.1: the configuration counts from the moment in which it is in the log. */
 function appendConfiguration(step: Step, token: number, voters: readonly Voter[]): void {
   const { state, effects } = step;
-  const { term, self } = state;
+  const { term } = state;
   const index = plus(lastIndex(state), 1);
   const before = state.configuration.voters;
   const configuration = { voters };
   const payload = new Uint8Array(0);
   appendToLog(step, [{ base: index, index, term, kind: 'configuration', payload, configuration }]);
   for (const { id, directoryId } of voters) {
-    const progress = state.progress.get(id);
-    if (id !== self.id && progress?.directoryId === directoryId) {
+    // A voter with another directory goes on as a learner. Whoever is new is known: it has caught up.
+    if (state.progress.get(id)?.directoryId === directoryId) {
       state.learners.delete(id);
-    } else if (id !== self.id && progress === undefined) {
-      state.progress.set(id, freshProgress(state, directoryId));
     }
   }
   for (const { id } of before) {

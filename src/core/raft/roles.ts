@@ -50,10 +50,8 @@ export function becomeFollower(step: Step, term: Term, leader: BrokerId | null):
   state.votesGranted.clear();
   state.votesRefused.clear();
   changeRole(step, stands ? 'follower' : 'learner', leader, term);
-  if (leader === null) {
-    state.leaderHeard = false;
-  }
-  if (stands && (was === 'leader' || was === 'learner')) {
+  state.leaderHeard = false;
+  if (stands && was === 'leader') {
     armTimer(step, 'election', 'electionTimeout');
   }
   if (leader === null) {
@@ -68,12 +66,9 @@ function seekLeader(step: Step): void {
   }
 }
 
-/** The configuration, or how much of it is committed, may be another: who may stand may not, and back. */
+/** The configuration that the leader sent, or how much of it is committed, may be another: who may stand may not, and back. */
 export function followConfiguration(step: Step): void {
   const { state, rules } = step;
-  if (state.role === 'leader') {
-    return;
-  }
   const stands = takesPart(state, rules);
   if (stands && state.role === 'learner') {
     changeRole(step, 'follower', state.leader, state.term);

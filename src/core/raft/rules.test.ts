@@ -70,6 +70,11 @@ describe('a rule', () => {
     expect([next(0, 2), next(0, 1), next(3, 2, 0, 8)]).toEqual([7, 1, 7]);
     // Never behind the match, and at least one back.
     expect([next(6, 1, 8), next(9, 4), next(20, 0)]).toEqual([9, 9, 9]);
+    expect(next(20, 0, 0, 8)).toBe(7);
+    // Also where nothing is left of the term in which the snapshot ends.
+    const left = { ...log, entries: log.entries.slice(1) };
+    const facts = { hintIndex: 3, conflictTerm: 2, matchIndex: 0, nextIndex: 9 };
+    expect(loose.backUp!(left, facts)).toBe(6);
   });
 
   test('of commitment takes what a quorum holds, of the own term only', () => {

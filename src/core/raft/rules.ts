@@ -260,10 +260,7 @@ function countsSelf(durableIndex: LogIndex, _lastIndex: LogIndex): LogIndex {
 /** Figure 3.1, leaders 4, and 3.6.2: a majority matches, and the entry is of the leader's term. */
 function advanceCommitIndex(log: RaftLog, facts: CommitFacts): LogIndex {
   const descending = [...facts.matched].sort((a, b) => b - a);
-  const held = descending[facts.quorum - 1];
-  if (held === undefined || held <= facts.commitIndex) {
-    return facts.commitIndex;
-  }
+  const held = descending[facts.quorum - 1] ?? facts.commitIndex;
   const candidate = lastAtOrBelow(log, held);
   return termAt(log, candidate) === facts.term
     ? greatest(candidate, facts.commitIndex)
