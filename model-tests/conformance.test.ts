@@ -10,10 +10,14 @@ import type { Difference } from '../scripts/conformance/compare.js';
 import { readGraphFigures } from '../scripts/conformance/figures.js';
 import { locks } from '../scripts/conformance/lock.js';
 import { askedGraph } from '../scripts/conformance/spec-graph.js';
+import { type Sight, Trial } from '../scripts/conformance/teeth.js';
+import { readRows, rowOf, tablesOf, unseen } from '../scripts/conformance/teeth-table.js';
 import { changesBetween, parseText } from '../scripts/conformance/texts.js';
 import { differenceInWords } from '../scripts/conformance/words.js';
+import type { Mutant } from '../scripts/spec/broken.js';
 import { moduleName, readFigures } from '../scripts/spec/figures.js';
 import { mutants, withMutant } from '../scripts/spec/mutants.js';
+import { openMutants } from '../scripts/spec/mutants-beside.js';
 import { SPEC_FOLDER, specifications } from '../scripts/spec/plans.js';
 import { openQuint, type QuintFile } from '../scripts/spec/quint-evaluator.js';
 import type { Bug } from '../src/bugs/bug.js';
@@ -51,6 +55,21 @@ const COMPARED: Readonly<Record<string, readonly string[]>> = {
   ],
   producer: ['retries', 'restart', 'bump', 'expiry', 'overtaking'],
   partition: ['isr', 'election', 'unclean', 'loss', 'merges', 'late_metadata'],
+};
+
+/** Tables of docs/verification.md that lack rows yet, as it says there. */
+const BEGUN: readonly string[] = [
+  'raft bugs',
+  'raft mutants',
+  'producer bugs',
+  'partition mutants',
+];
+
+/** The scopes in which every bug is tried here. */
+const SMALL: Readonly<Record<string, string>> = {
+  raft: 'pre_votes_lost',
+  producer: 'overtaking',
+  partition: 'divergence_twice',
 };
 
 /** A bug of the zoo, and a mutant of the specification, that are tried here. */
@@ -175,9 +194,87 @@ describe.each(locks)('the code of $specification', (lock) => {
     expect(difference?.call.startsWith(comesMutant)).toBe(true);
   });
 
-  test('has bugs to be tried', () => {
-    expect(allBugs.filter(lock.isOf).length).toBeGreaterThan(5);
+  test('is asked about a bug wherever that shows', { timeout: 300_000 }, async () => {
+    const bugs = allBugs.filter(lock.isOf);
+    const scope = SMALL[lock.specification]!;
+    const file = await open();
+    const trial = new Trial(lock, specification, file);
+    const module = file(moduleName(specification, scope));
+    const graph = lock.graphOf(module, initOf(scope), askedGraph);
+    const seen = bugs.filter((bug) => {
+      const whole = lock.compareWith(module, SPEC_FOLDER, initOf(scope), graph, bug).difference;
+      const sight = trial.sightOfBug(bug, [scope]);
+      expect(sight?.steps, bug.name).toBe(whole?.path.length);
+      return sight !== null;
+    });
+    expect(seen.length).toBeGreaterThan(0);
+    expect(seen.length).toBeLessThan(bugs.length);
   });
+
+  test('docs/verification.md says of every bug and every mutant where it shows, or why not', () => {
+    for (const { name: table, rows } of tablesOf(lock)) {
+      if (BEGUN.includes(table)) {
+        continue;
+      }
+      const told = readRows(table);
+      expect(
+        told.map(([name]) => name),
+        table,
+      ).toEqual(rows.map(({ name }) => name));
+      rows.forEach((tooth, at) => {
+        const [, scope, states, steps, seconds, action] = told[at]!;
+        if (tooth.reason !== null) {
+          expect(`| ${told[at]!.join(' | ')} |`.replaceAll('  ', ' '), table).toBe(
+            rowOf(tooth, null),
+          );
+          return;
+        }
+        const figuresOf = written[moduleName(specification, scope!)];
+        expect(states, `${table}: ${tooth.name}`).toBe(String(figuresOf?.states));
+        expect([steps, seconds], tooth.name).toEqual([
+          expect.stringMatching(/^\d+$/),
+          expect.stringMatching(/^\d+\.\d$/),
+        ]);
+        expect(action, tooth.name).toMatch(/^[a-z]/);
+      });
+    }
+  });
+});
+
+test('a reason why something is not seen is of a bug or a mutant that there is', () => {
+  const names = new Set([...allBugs, ...mutants].map(({ name }) => name));
+  expect(Object.keys(unseen).filter((name) => !names.has(name))).toEqual([]);
+});
+
+test('a mutant shows where a search of everything shows it, and nowhere else', {
+  timeout: 300_000,
+}, async () => {
+  const [lock, scope] = [
+    locks.find(({ specification }) => specification === 'producer')!,
+    'overtaking',
+  ];
+  const specification = specifications.find(({ name }) => name === lock.specification)!;
+  const all = mutants.filter((mutant) => mutant.specification === specification.name);
+  const file = await openQuint(join(SPEC_FOLDER, specification.scopesFile), false);
+  const trial = new Trial(lock, specification, file);
+  const sights = new Map<Mutant, Sight | null>();
+  for await (const [mutant, sight] of trial.sightsOfMutants(all, [scope])) {
+    sights.set(mutant, sight);
+  }
+  const beside = await openMutants(specification, all);
+  const name = moduleName(specification, scope);
+  for (const mutant of all) {
+    const back = beside.putIn(mutant);
+    const module = beside.open(name);
+    const graph = lock.graphOf(module, 'init', askedGraph);
+    const { difference } = lock.compareWith(module, SPEC_FOLDER, 'init', graph, null);
+    back();
+    const sight = sights.get(mutant)!;
+    expect(sight === null, mutant.name).toBe(difference === null);
+    expect(sight?.steps ?? 0, mutant.name).toBeLessThanOrEqual(difference?.path.length ?? 0);
+  }
+  const seen = [...sights.values()].filter((sight) => sight !== null).length;
+  expect([sights.size, seen > 5, seen < all.length]).toEqual([all.length, true, true]);
 });
 
 /** The fields in the tables of spec/README.md whose first column is called `column`. */

@@ -3,7 +3,7 @@
  * `npm run conform -- [--only TEXT] [--update]`. The figures must be those of spec/conformance.json (`--update`
  * writes it). `--bug NAME`: with the rules of a bug of the zoo, to see where the two part. `--teeth`: which bugs
  * and which mutants of the specification it sees, written into docs/verification.md (`--only`: those with TEXT
- * in their names). Exit status 1 if anything differs, or is not seen and should be; 2 if there is nothing to compare.
+ * in their names, such as `raft mutants: a vote`; a run that was ended goes on where it was). Exit status 1 if anything differs, or is not seen and should be; 2 if there is nothing to compare.
  */
 
 import { join } from 'node:path';

@@ -82,7 +82,21 @@ export const specGraph: MakeGraph = (module, init, { ghosts, outputsOf, limit })
  * Asks of a state only when somebody asks, and of one of those that differ in what a judge remembers: enough to find
  * the first difference, and far less than a whole search where that is near.
  */
-export const askedGraph: MakeGraph = (module, init, { ghosts, outputsOf, limit }) => {
+export function askedGraph(module: QuintModule, init: string, settings: GraphSettings): AskedGraph {
+  return graphFrom(module.initial(init), module, settings);
+}
+
+/** The same of what is met on the way from some states. */
+export interface AskedGraph extends SpecGraph {
+  /** One that has the text. */
+  stateOf(text: string): QuintState | undefined;
+}
+
+export function graphFrom(
+  first: readonly QuintState[],
+  module: QuintModule,
+  { ghosts, outputsOf, limit }: GraphSettings,
+): AskedGraph {
   const { variables, textOf } = visibleOf(module, ghosts);
   const states = new Map<string, QuintState>();
   const edges = new Map<string, readonly Edge[]>();
@@ -101,7 +115,7 @@ export const askedGraph: MakeGraph = (module, init, { ghosts, outputsOf, limit }
       ...edgeOf(step, arrive(step.to)),
       outputs: outputsOf(state, step),
     }));
-  const initial = module.initial(init).map(arrive);
+  const initial = first.map(arrive);
   const get = (from: string): readonly Edge[] | undefined => {
     const state = states.get(from);
     if (state !== undefined && !edges.has(from)) {
@@ -109,8 +123,8 @@ export const askedGraph: MakeGraph = (module, init, { ghosts, outputsOf, limit }
     }
     return edges.get(from);
   };
-  return { variables, initial, edges: { get } };
-};
+  return { variables, initial, edges: { get }, stateOf: (text) => states.get(text) };
+}
 
 /** The names of the variables that are no ghosts, and the text of a state without those. */
 function visibleOf(

@@ -1,67 +1,74 @@
 /** The tables of docs/verification.md: what lock B sees. */
 
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { allBugs } from '../../src/bugs/registry.js';
 import { SPEC_FOLDER, specifications } from '../spec/plans.js';
 import { openQuint } from '../spec/quint-evaluator.js';
 import { locks } from './lock.js';
-import type { Sight } from './teeth.js';
-import { sightOfBug, sightsOfMutants, unseen } from './teeth.js';
+import { type Sight, Trial } from './teeth.js';
+import { teethProgress } from './teeth-progress.js';
+import { rowOf, type Tooth, tablesOf, writeRow } from './teeth-table.js';
 
-const PAGE = join(import.meta.dirname, '../../docs/verification.md');
-
-/** Tries each whose name has `only` in it; how many are not seen, or seen, against expectation. */
+/**
+ * Tries each that has `only` in its name, behind that of its table (`raft bugs: two-votes`); how many are not seen, or
+ * seen, against expectation.
+ */
 export async function judgeTeeth(only: string): Promise<number> {
+  const progress = teethProgress();
   let wrong = 0;
   let tried = 0;
-  const judge = (table: string, name: string, sight: Sight | null): void => {
-    const row = rowOf(name, sight);
-    console.log(row);
-    writeRow(table, row);
-    tried++;
-    wrong += (sight === null) === (unseen[name] !== undefined) ? 0 : 1;
-  };
   for (const lock of locks) {
-    const specification = specifications.find(({ name }) => name === lock.specification)!;
-    const file = await openQuint(join(SPEC_FOLDER, specification.scopesFile), false);
-    for (const bug of allBugs.filter((each) => lock.isOf(each) && each.name.includes(only))) {
-      judge(
-        `${lock.specification} bugs`,
-        bug.name,
-        await sightOfBug(lock, specification, file, bug),
-      );
+    const { specification: name } = lock;
+    const specification = specifications.find((each) => each.name === name)!;
+    let trial: Trial | null = null;
+    for (const { name: table, rows } of tablesOf(lock)) {
+      const judge = (tooth: Tooth, sight: Sight | null): void => {
+        progress.keep(table, tooth, sight);
+        const row = rowOf(tooth, sight);
+        console.log(row);
+        writeRow(
+          table,
+          row,
+          rows.map((each) => each.name),
+        );
+        tried++;
+        wrong += (sight === null) === (tooth.reason !== null) ? 0 : 1;
+      };
+      const chosen = rows.filter((row) => `${table}: ${row.name}`.includes(only));
+      const left = chosen.filter((tooth) => progress.sightOf(table, tooth) === undefined);
+      for (const tooth of chosen.filter((each) => !left.includes(each))) {
+        judge(tooth, progress.sightOf(table, tooth) ?? null);
+      }
+      if (left.length > 0) {
+        const path = join(SPEC_FOLDER, specification.scopesFile);
+        trial ??= new Trial(lock, specification, await openQuint(path, false));
+        for await (const [tooth, sight] of sightsOf(trial, left)) {
+          judge(tooth, sight);
+        }
+      }
     }
-    for await (const { name, sight } of sightsOfMutants(lock, specification, only)) {
-      judge(`${lock.specification} mutants`, name, sight);
-    }
+  }
+  if (only === '') {
+    progress.end();
   }
   console.log(`${tried} tried, ${wrong} not as expected`);
   return tried === 0 ? 1 : wrong;
 }
 
-function rowOf(name: string, sight: Sight | null): string {
-  const what = name.replace(/^\w+: /, '');
-  const found =
-    sight === null
-      ? `not seen: ${unseen[name] ?? 'nobody knows why'} | | | |`
-      : `${sight.scope} | ${sight.states} | ${sight.steps} | ${sight.seconds.toFixed(1)} | ${sight.action}`;
-  return `| ${what} | ${found} |`;
-}
-
-/** Puts the row into its table at once: a long run that is ended loses nothing. */
-export function writeRow(table: string, row: string): void {
-  const page = readFileSync(PAGE, 'utf8');
-  const begin = `<!-- ${table} -->\n\n`;
-  const end = `<!-- end of ${table} -->`;
-  const from = page.indexOf(begin) + begin.length;
-  const to = page.indexOf(end);
-  if (from < begin.length || to < from) {
-    throw new Error(`docs/verification.md has no table ${table}`);
+/** What is tried is told as soon as it is known; what will not be seen comes last, for it takes every scope. */
+async function* sightsOf(
+  trial: Trial,
+  teeth: readonly Tooth[],
+): AsyncGenerator<readonly [Tooth, Sight | null]> {
+  for (const isSeen of [true, false]) {
+    const some = teeth.filter(({ reason }) => (reason === null) === isSeen);
+    for (const tooth of some) {
+      if (tooth.bug !== null) {
+        yield [tooth, trial.sightOfBug(tooth.bug)];
+      }
+    }
+    const broken = some.flatMap(({ mutant }) => mutant ?? []);
+    for await (const [mutant, sight] of trial.sightsOfMutants(broken)) {
+      yield [some.find((tooth) => tooth.mutant === mutant)!, sight];
+    }
   }
-  const what = row.split('|')[1];
-  const lines = page.slice(from, to).trimEnd().split('\n');
-  const at = lines.findIndex((line) => line.split('|')[1] === what);
-  lines.splice(at < 0 ? lines.length : at, at < 0 ? 0 : 1, row);
-  writeFileSync(PAGE, `${page.slice(0, from)}${lines.join('\n')}\n\n${page.slice(to)}`);
 }

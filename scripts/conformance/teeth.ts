@@ -1,48 +1,32 @@
 /**
  * What lock B sees: each bug of the zoo that replaces a rule of the machine, and each mutant of its specification,
- * with the smallest scope in which the graphs differ.
+ * with the smallest scope in which the graphs differ. Both sides as they are have the same graph, so what is wrong is
+ * only asked where it would say something else than what is right.
  */
 
-import { join } from 'node:path';
 import type { Bug } from '../../src/bugs/bug.js';
+import { allBugs } from '../../src/bugs/registry.js';
+import type { Mutant } from '../spec/broken.js';
 import { moduleName } from '../spec/figures.js';
-import { mutants, withMutant } from '../spec/mutants.js';
-import type { Specification } from '../spec/plans.js';
-import { SPEC_FOLDER } from '../spec/plans.js';
-import type { QuintFile } from '../spec/quint-evaluator.js';
-import { openQuint, QuintFailure } from '../spec/quint-evaluator.js';
-import type { Difference } from './compare.js';
+import { mutants } from '../spec/mutants.js';
+import { type MutantsBeside, openMutants } from '../spec/mutants-beside.js';
+import { SPEC_FOLDER, type Specification } from '../spec/plans.js';
+import {
+  QuintFailure,
+  type QuintFile,
+  type QuintModule,
+  type QuintState,
+} from '../spec/quint-evaluator.js';
+import { compareKept } from './code-graph.js';
 import { readGraphFigures } from './figures.js';
 import type { Lock } from './lock.js';
-import { askedGraph, type SpecGraph } from './spec-graph.js';
-
-const NO_MOVES = 'the specification moves no partition (KIP-455)';
-const NO_DELETION = 'nothing is deleted in the specification: every log begins at 0';
-
-/** Why a bug or a mutant changes no graph. */
-export const unseen: Readonly<Record<string, string>> = {
-  'raft: a read is asked of a leader only': 'only leaders are offered to choose from',
-  'wiped-voter-votes': 'the specification has no voter with an empty disk (KIP-853)',
-  'last-sequence-cleaned': 'the specification of production has no compaction',
-  'producer: a batch is known by its first sequence only':
-    'a producer never sends two batches of an epoch that begin alike, but after 2^31 sequences',
-  'reassignment-ends-with-the-added': NO_MOVES,
-  'reassignment-at-once': NO_MOVES,
-  'removed-replica-not-fenced': NO_MOVES,
-  'reassignment-given-up-at-any-price': NO_MOVES,
-  'lagging-controller-fences': 'the controller of the specification never fails, and never lags',
-  'lagging-replica-offered-to-readers': 'consumers read from the leader in the specification',
-  'deletion-answered-by-leader-alone': NO_DELETION,
-  'log-begins-inside-no-batch': NO_DELETION,
-  'high-watermark-left-behind-by-reset': NO_DELETION,
-};
+import { type AskedGraph, askedGraph, type Edge, graphFrom, type SpecGraph } from './spec-graph.js';
 
 export interface Sight {
-  readonly name: string;
   readonly scope: string;
   /** Of the scope. */
   readonly states: number;
-  /** Of processor time, in that scope; what the specification was asked before is not asked again. */
+  /** Of processor time, in that scope; what is worked out once for all is not in it. */
   readonly seconds: number;
   /** Steps to the state in which the two part. */
   readonly steps: number;
@@ -52,108 +36,239 @@ export interface Sight {
 
 /** In the place of an action: the wrong rule asks for what is not there. */
 const FAILS = 'the specification fails';
+/** The way to where the scope begins is another. */
+const OTHER_START = 'init';
 
-/** Graphs of scopes are needed for every bug. */
-const graphs = new Map<string, SpecGraph>();
-
-function graphOf(lock: Lock, file: QuintFile, name: string, init: string): SpecGraph {
-  let graph = graphs.get(name);
-  if (graph === undefined) {
-    graph = lock.graphOf(file(name), init, askedGraph);
-    graphs.set(name, graph);
-  }
-  return graph;
+/** The code as it is, in one scope. */
+interface Code {
+  readonly graph: SpecGraph;
+  /** To each of its states. */
+  readonly steps: ReadonlyMap<string, number>;
+  /** The bugs that have a rule which somewhere would say something else. */
+  readonly differing: ReadonlySet<Bug>;
 }
 
-/** Null: no scope shows the bug. */
-export async function sightOfBug(
-  lock: Lock,
-  specification: Specification,
-  file: QuintFile,
-  bug: Bug,
-): Promise<Sight | null> {
-  for (const scope of bySize(specification)) {
-    const name = moduleName(specification, scope);
-    const init = specification.scopes[scope]!;
-    const graph = graphOf(lock, file, name, init);
-    const began = process.cpuUsage().user;
-    const { difference } = lock.compareWith(file(name), SPEC_FOLDER, init, graph, bug);
-    if (difference !== null) {
-      return sight(specification, bug.name, scope, began, difference);
-    }
-  }
-  return null;
-}
+/** Tries bugs and mutants of one specification. What both sides are without them is worked out once. */
+export class Trial {
+  private readonly lock: Lock;
+  private readonly specification: Specification;
+  private readonly file: QuintFile;
+  private readonly specGraphs = new Map<string, SpecGraph>();
+  private readonly codes = new Map<string, Code>();
+  /** The smallest first. */
+  private readonly scopes: readonly string[];
 
-/** The same of each mutant whose name has `only` in it, one after the other. */
-export async function* sightsOfMutants(
-  lock: Lock,
-  specification: Specification,
-  only: string,
-): AsyncGenerator<{ readonly name: string; readonly sight: Sight | null }> {
-  for (const mutant of mutants) {
-    const { name, scopes } = mutant;
-    if (mutant.specification === specification.name && name.includes(only)) {
-      const found = await withMutant(mutant, async (folder) => {
-        const file = await openQuint(join(folder, specification.scopesFile), false);
-        for (const scope of scopes) {
-          const seen = sightOfMutant(lock, specification, file, folder, name, scope);
-          if (seen !== null) {
-            return seen;
-          }
+  /** `file`: of the scopes, as they are. */
+  constructor(lock: Lock, specification: Specification, file: QuintFile) {
+    this.lock = lock;
+    this.specification = specification;
+    this.file = file;
+    this.scopes = Object.keys(specification.scopes).sort(
+      (a, b) => this.statesOf(a) - this.statesOf(b),
+    );
+  }
+
+  /** Null: no scope shows the bug. */
+  sightOfBug(bug: Bug, scopes: readonly string[] = this.scopes): Sight | null {
+    for (const scope of scopes) {
+      if (this.code(scope).differing.has(bug)) {
+        const graph = this.specGraph(scope);
+        const began = process.cpuUsage().user;
+        const module = this.file(this.nameOf(scope));
+        const init = this.initOf(scope);
+        const { difference } = this.lock.compareWith(module, SPEC_FOLDER, init, graph, bug);
+        if (difference !== null) {
+          return this.sight(scope, began, difference.path.length, difference.call);
         }
-        return null;
-      });
-      yield { name, sight: found };
+      }
     }
+    return null;
+  }
+
+  /** In the order in which they are seen; null: no scope shows the mutant. */
+  async *sightsOfMutants(
+    wanted: readonly Mutant[],
+    scopes: readonly string[] = this.scopes,
+  ): AsyncGenerator<readonly [mutant: Mutant, sight: Sight | null]> {
+    const all = mutants.filter(({ specification }) => specification === this.specification.name);
+    const beside = await openMutants(this.specification, all);
+    let left = wanted;
+    for (const scope of left.length === 0 ? [] : scopes) {
+      const { graph, met } = this.watched(beside, left, scope);
+      for (const [mutant, texts] of met) {
+        const sight = this.firstOf(beside, mutant, texts, graph, scope);
+        if (sight !== null) {
+          yield [mutant, sight];
+          left = left.filter((each) => each !== mutant);
+        }
+      }
+    }
+    for (const mutant of left) {
+      yield [mutant, null];
+    }
+  }
+
+  /**
+   * The graph of the specification as it is, and the states, breadth first, in which each of `watched` says something else;
+   * null among them: on the way to the first one.
+   */
+  private watched(
+    beside: MutantsBeside,
+    watched: readonly Mutant[],
+    scope: string,
+  ): { graph: AskedGraph; met: ReadonlyMap<Mutant, (string | null)[]> } {
+    const met = new Map<Mutant, (string | null)[]>();
+    let now: string | null = null;
+    const end = beside.watch(watched, (mutant) => {
+      const texts = met.get(mutant) ?? [];
+      met.set(mutant, texts);
+      if (texts.at(-1) !== now || texts.length === 0) {
+        texts.push(now);
+      }
+    });
+    try {
+      const module = beside.open(this.nameOf(scope));
+      const graph = this.asked(module, scope);
+      const get = (text: string): readonly Edge[] | undefined => {
+        now = text;
+        return graph.edges.get(text);
+      };
+      const { difference } = compareKept(this.code(scope).graph, { ...graph, edges: { get } });
+      if (difference !== null) {
+        throw new Error(`${scope}: code and specification differ without any mutant`);
+      }
+      return { graph, met };
+    } finally {
+      end();
+    }
+  }
+
+  /** Where the mutant first has another step than the code; null: in none of these states. */
+  private firstOf(
+    beside: MutantsBeside,
+    mutant: Mutant,
+    texts: readonly (string | null)[],
+    graph: AskedGraph,
+    scope: string,
+  ): Sight | null {
+    const { graph: code, steps: stepsTo } = this.code(scope);
+    const back = beside.putIn(mutant);
+    const began = process.cpuUsage().user;
+    try {
+      const module = beside.open(this.nameOf(scope));
+      for (const text of texts) {
+        const call =
+          text === null
+            ? this.differentStart(module, code, scope)
+            : this.differentCall(module, graph.stateOf(text)!, text, code);
+        if (call !== null) {
+          const steps = text === null ? 0 : stepsTo.get(text)!;
+          return this.sight(scope, began, steps, call);
+        }
+      }
+      return null;
+    } finally {
+      back();
+    }
+  }
+
+  private differentStart(module: QuintModule, code: SpecGraph, scope: string): string | null {
+    try {
+      const { initial } = this.asked(module, scope);
+      return initial.includes(code.initial[0]!) ? null : OTHER_START;
+    } catch (error) {
+      // A call of the run leads nowhere.
+      return failureOf(error) && OTHER_START;
+    }
+  }
+
+  /** The first call of the state that only one of the two has, or that ends otherwise. */
+  private differentCall(
+    module: QuintModule,
+    state: QuintState,
+    text: string,
+    code: SpecGraph,
+  ): string | null {
+    try {
+      const graph = graphFrom([state], module, this.lock.settingsOf(module));
+      const [made, wanted] = [graph, code].map(({ edges }) => endsOf(edges.get(text)!));
+      const calls = [...made!.keys(), ...wanted!.keys()];
+      return calls.find((call) => made!.get(call) !== wanted!.get(call)) ?? null;
+    } catch (error) {
+      return failureOf(error);
+    }
+  }
+
+  private specGraph(scope: string): SpecGraph {
+    let graph = this.specGraphs.get(scope);
+    if (graph === undefined) {
+      graph = this.asked(this.file(this.nameOf(scope)), scope);
+      this.specGraphs.set(scope, graph);
+    }
+    return graph;
+  }
+
+  private asked(module: QuintModule, scope: string): AskedGraph {
+    return askedGraph(module, this.specification.scopes[scope]!, this.lock.settingsOf(module));
+  }
+
+  private code(scope: string): Code {
+    let code = this.codes.get(scope);
+    if (code === undefined) {
+      const name = this.nameOf(scope);
+      const differing = new Set<Bug>();
+      const told = (bug: Bug): unknown => differing.add(bug);
+      const watch = { bugs: allBugs.filter(this.lock.isOf), told };
+      const { graph, figures } = this.lock.codeGraph(this.file(name), this.initOf(scope), watch);
+      if (figures.edgeDigest !== readGraphFigures(SPEC_FOLDER)[name]?.edgeDigest) {
+        throw new Error(`${name} is not as conformance.json has it: npm run conform`);
+      }
+      code = { graph, steps: stepsIn(graph), differing };
+      this.codes.set(scope, code);
+    }
+    return code;
+  }
+
+  private sight(scope: string, began: number, steps: number, call: string): Sight {
+    const seconds = (process.cpuUsage().user - began) / 1e6;
+    const action = call.replace(/\(.*/, '');
+    return { scope, states: this.statesOf(scope), seconds, steps, action };
+  }
+
+  private nameOf(scope: string): string {
+    return moduleName(this.specification, scope);
+  }
+
+  private initOf(scope: string): string {
+    return this.specification.scopes[scope]!;
+  }
+
+  /** Of the scope, without bug or mutant. */
+  private statesOf(scope: string): number {
+    return readGraphFigures(SPEC_FOLDER)[this.nameOf(scope)]?.states ?? Number.POSITIVE_INFINITY;
   }
 }
 
-function sightOfMutant(
-  lock: Lock,
-  specification: Specification,
-  file: QuintFile,
-  folder: string,
-  name: string,
-  scope: string,
-): Sight | null {
-  const init = specification.scopes[scope]!;
-  const began = process.cpuUsage().user;
-  const module = file(moduleName(specification, scope));
-  try {
-    const graph = lock.graphOf(module, init, askedGraph);
-    const { difference } = lock.compareWith(module, folder, init, graph, null);
-    return difference === null ? null : sight(specification, name, scope, began, difference);
-  } catch (error) {
-    if (error instanceof QuintFailure) {
-      const failed: Difference = { path: [], from: '', call: FAILS, spec: null, code: null };
-      return sight(specification, name, scope, began, failed);
+/** How many steps lead to each state. */
+function stepsIn({ initial, edges }: SpecGraph): ReadonlyMap<string, number> {
+  const steps = new Map(initial.map((text) => [text, 0]));
+  for (const [text, count] of steps) {
+    for (const { to } of edges.get(text) ?? []) {
+      if (!steps.has(to)) {
+        steps.set(to, count + 1);
+      }
     }
-    throw error;
   }
+  return steps;
 }
 
-function sight(
-  specification: Specification,
-  name: string,
-  scope: string,
-  began: number,
-  { path, call }: Difference,
-): Sight {
-  const states = statesOf(specification, scope);
-  const seconds = (process.cpuUsage().user - began) / 1e6;
-  return { name, scope, states, seconds, steps: path.length, action: call.replace(/\(.*/, '') };
+function endsOf(edges: readonly Edge[]): ReadonlyMap<string, string> {
+  return new Map(edges.map(({ call, to, outputs }) => [call, `${to}\n${outputs}`]));
 }
 
-function bySize(specification: Specification): string[] {
-  const size = (scope: string): number => statesOf(specification, scope);
-  return Object.keys(specification.scopes).sort((a, b) => size(a) - size(b));
-}
-
-/** Of the scope, without bug or mutant. */
-function statesOf(specification: Specification, scope: string): number {
-  return (
-    readGraphFigures(SPEC_FOLDER)[moduleName(specification, scope)]?.states ??
-    Number.POSITIVE_INFINITY
-  );
+function failureOf(error: unknown): string {
+  if (error instanceof QuintFailure) {
+    return FAILS;
+  }
+  throw error;
 }

@@ -15,6 +15,7 @@ import { takeShortcuts } from './quint-shortcuts.js';
 /** A value of the evaluator: immutable, and shared between states. */
 export interface QuintValue {
   toBool(): boolean;
+  equals(other: unknown): boolean;
 }
 /** Puts values together that the evaluator takes for its own. */
 export interface QuintMaker {
@@ -71,7 +72,8 @@ export type QuintExpression =
   | { readonly kind: 'lambda'; readonly id: bigint; expr: QuintExpression }
   | { readonly kind: 'name'; readonly id: bigint; readonly name: string }
   | { readonly kind: 'bool'; readonly id: bigint; readonly value: boolean }
-  | { readonly kind: 'int' | 'str'; readonly id: bigint };
+  | { readonly kind: 'str'; readonly id: bigint; readonly value: string }
+  | { readonly kind: 'int'; readonly id: bigint };
 export interface QuintDefinition {
   readonly kind: string;
   readonly name: string;
@@ -204,6 +206,35 @@ export function tellOf(operator: string, told: (value: boolean) => void): void {
       told(result.value.toBool());
     }
     return result;
+  });
+}
+
+/** What is only looked at asks nothing of what lies within it. */
+let isWithin = false;
+
+/**
+ * Makes `operator`, an application with two arguments, hold always, and tell of it when the second has another value
+ * than the first, or none.
+ */
+export function tellOfDifference(operator: string, told: () => void): void {
+  if (!replaced.has(operator)) {
+    builtins.lazyOps.push(operator);
+  }
+  replaced.set(operator, (context, [right, other]) => {
+    const result = right!(context);
+    if (isWithin || result.isLeft()) {
+      return result.isLeft() ? result : TRUE;
+    }
+    isWithin = true;
+    try {
+      const compared = other!(context);
+      if (compared.isLeft() || !result.value.equals(compared.value)) {
+        told();
+      }
+    } finally {
+      isWithin = false;
+    }
+    return TRUE;
   });
 }
 

@@ -1,7 +1,7 @@
 /** Which bugs of the zoo lock C sees: the seed and the step in which each is first rejected, into docs/verification.md. */
 
 import { allBugs } from '../../src/bugs/registry.js';
-import { writeRow } from '../conformance/teeth-page.js';
+import { writeRow } from '../conformance/teeth-table.js';
 import { newCounts } from './counts.js';
 import { RaftAcceptance } from './raft/acceptance.js';
 import { runSeed } from './raft/simulated.js';

@@ -26,6 +26,7 @@ import {
   type Version,
   versionOf,
 } from '../../../src/explorer/partition/controller.js';
+import { type Wrong, withWrong } from '../wrong-rules.js';
 import type { Lives } from './abstraction.js';
 import type { SpecScope } from './scope.js';
 
@@ -57,7 +58,7 @@ export class KnownControllers {
   private readonly rules: ControllerRules;
   private readonly scope: SpecScope;
 
-  constructor(scope: SpecScope, wrong: Partial<ControllerRules>) {
+  constructor(scope: SpecScope, wrong: Wrong<ControllerRules>) {
     this.scope = scope;
     const settings = {
       clusterId: CLUSTER,
@@ -68,7 +69,7 @@ export class KnownControllers {
         ['unclean.leader.election.enable', String(scope.uncleanAllowed)],
       ]),
     };
-    this.rules = { ...createRules(settings), ...wrong };
+    this.rules = withWrong(createRules(settings), wrong);
   }
 
   /** All brokers are registered and serve, the partition has them as replicas, and one of them leads. */

@@ -4,17 +4,20 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bug } from '../../../src/bugs/bug.js';
 import { canonicalText } from '../../spec/canonical.js';
+import { SPEC_FOLDER } from '../../spec/plans.js';
 import type { QuintModule, QuintState } from '../../spec/quint-evaluator.js';
+import { codeGraph } from '../code-graph.js';
 import type { Difference, GraphFigures } from '../compare.js';
 import { compare } from '../compare.js';
 import type { Lock } from '../lock.js';
 import { follow, runsIn } from '../runs.js';
-import { specGraph } from '../spec-graph.js';
+import { type GraphSettings, specGraph } from '../spec-graph.js';
 import { parseText } from '../texts.js';
+import { watching } from '../wrong-rules.js';
 import { RunEnds } from './ground.js';
 import { afterCall } from './runs.js';
 import { scopeOf } from './scope.js';
-import { PartitionInSpec } from './world.js';
+import { PartitionInSpec, type WrongRules } from './world.js';
 
 /** More states of a scope than these are a mistake. */
 const SPEC_LIMIT = 20_000;
@@ -31,28 +34,11 @@ export const partitionLock: Lock = {
   specification: 'partition',
   isOf: ({ partition = {}, controller }: Bug) =>
     controller !== undefined || Object.keys(partition).some((rule) => !OF_PRODUCERS.includes(rule)),
-  graphOf: (module, init, make = specGraph) =>
-    make(module, init, {
-      ghosts: GHOSTS,
-      outputsOf: (before, { to }) => outputsOf(module, before, to),
-      limit: SPEC_LIMIT,
-    }),
+  settingsOf,
+  graphOf: (module, init, make = specGraph) => make(module, init, settingsOf(module)),
   compareWith: (module, folder, init, graph, bug) => {
-    const runs = runsIn(readFileSync(join(folder, 'partition.qnt'), 'utf8'));
-    const variables = module.variables.filter((name) => !GHOSTS.includes(name));
-    const { partition, controller } = bug ?? {};
-    const wrong = {
-      ...(partition === undefined ? {} : { partition }),
-      ...(controller === undefined ? {} : { controller }),
-    };
-    const world = new PartitionInSpec(scopeOf(module), variables, wrong, (each) =>
-      follow(
-        runs,
-        init,
-        () => each.empty(),
-        (state, action, numbers) => afterCall(each, state, action, numbers),
-      ),
-    );
+    const { partition = {}, controller = {} } = bug ?? {};
+    const world = worldOf(module, folder, init, { partition, controller });
     try {
       return compare(world, graph, CODE_LIMIT);
     } catch (error) {
@@ -63,7 +49,41 @@ export const partitionLock: Lock = {
       return { difference: notThere(error.message, from), figures: NOTHING };
     }
   },
+  codeGraph: (module, init, watch) => {
+    const [partition, controller] = [watching('partition', watch), watching('controller', watch)];
+    const world = worldOf(module, SPEC_FOLDER, init, { partition, controller });
+    return codeGraph(world, variablesOf(module), CODE_LIMIT);
+  },
 };
+
+function settingsOf(module: QuintModule): GraphSettings {
+  return {
+    ghosts: GHOSTS,
+    outputsOf: (before, { to }) => outputsOf(module, before, to),
+    limit: SPEC_LIMIT,
+  };
+}
+
+function variablesOf({ variables }: QuintModule): string[] {
+  return variables.filter((name) => !GHOSTS.includes(name));
+}
+
+function worldOf(
+  module: QuintModule,
+  folder: string,
+  init: string,
+  wrong: WrongRules,
+): PartitionInSpec {
+  const runs = runsIn(readFileSync(join(folder, 'partition.qnt'), 'utf8'));
+  return new PartitionInSpec(scopeOf(module), variablesOf(module), wrong, (each) =>
+    follow(
+      runs,
+      init,
+      () => each.empty(),
+      (state, action, numbers) => afterCall(each, state, action, numbers),
+    ),
+  );
+}
 
 /** On the way to where the scope begins the code has no such step. */
 function notThere(call: string, from: string): Difference {

@@ -18,6 +18,7 @@ import { emptyDisk, IDLE } from '../../../src/explorer/partition/broker.js';
 import { opening } from '../../../src/explorer/partition/play.js';
 import type { ConcreteStep, ConcreteWorld } from '../compare.js';
 import { callText } from '../spec-graph.js';
+import { type Wrong, withWrong } from '../wrong-rules.js';
 import type { Host } from './abstraction.js';
 import { answerTo, commands } from './commands.js';
 import type { KnownController } from './controllers.js';
@@ -61,6 +62,12 @@ const UNHEEDED: readonly number[] = [
   OFFSET_OUT_OF_RANGE,
 ];
 
+/** Of a replica, and of the controller. */
+export interface WrongRules {
+  readonly partition: Wrong<PartitionRules>;
+  readonly controller: Wrong<ControllerRules>;
+}
+
 export class PartitionInSpec extends PartitionGround implements ConcreteWorld<PartitionState> {
   private readonly start: (world: PartitionInSpec) => PartitionState;
 
@@ -68,11 +75,11 @@ export class PartitionInSpec extends PartitionGround implements ConcreteWorld<Pa
   constructor(
     scope: SpecScope,
     variables: readonly string[],
-    wrong: { readonly partition?: Partial<PartitionRules>; controller?: Partial<ControllerRules> },
+    wrong: WrongRules,
     start: (world: PartitionInSpec) => PartitionState,
   ) {
-    super(scope, variables, new KnownControllers(scope, wrong.controller ?? {}), {
-      rules: { ...partitionRules, ...wrong.partition },
+    super(scope, variables, new KnownControllers(scope, wrong.controller), {
+      rules: withWrong(partitionRules, wrong.partition),
       minIsr: scope.minIsr,
       isIdempotent: false,
       appendsAtOnce: true,

@@ -1,11 +1,15 @@
 /** Lock B of idempotent production: spec/producer.qnt and what src/core/partition does about producers. */
 
+import type { LogRules } from '../../../src/core/log/rules.js';
+import type { PartitionRules } from '../../../src/core/partition/rules.js';
 import { canonicalText } from '../../spec/canonical.js';
 import type { QuintModule, QuintState, QuintStep } from '../../spec/quint-evaluator.js';
+import { codeGraph } from '../code-graph.js';
 import { compare } from '../compare.js';
 import type { Lock } from '../lock.js';
-import { specGraph } from '../spec-graph.js';
+import { type GraphSettings, specGraph } from '../spec-graph.js';
 import { parseText } from '../texts.js';
+import { type Wrong, watching } from '../wrong-rules.js';
 import { scopeOf } from './scope.js';
 import { ProducerInSpec } from './world.js';
 
@@ -30,22 +34,35 @@ export const producerLock: Lock = {
   specification: 'producer',
   isOf: ({ partition, log }) =>
     Object.keys({ ...partition, ...log }).some((name) => RULES.includes(name)),
-  graphOf: (module, init, make = specGraph) =>
-    make(module, init, {
-      ghosts: GHOSTS,
-      outputsOf: (before, step) => answersIn(module, before, step),
-      limit: SPEC_LIMIT,
-    }),
-  compareWith: (module, _folder, _init, graph, bug) => {
-    const variables = module.variables.filter((name) => !GHOSTS.includes(name));
-    const { partition = {}, log = {} } = bug ?? {};
-    return compare(
-      new ProducerInSpec(scopeOf(module), variables, partition, log),
-      graph,
-      CODE_LIMIT,
-    );
+  settingsOf,
+  graphOf: (module, init, make = specGraph) => make(module, init, settingsOf(module)),
+  compareWith: (module, _folder, _init, graph, bug) =>
+    compare(worldOf(module, bug?.partition ?? {}, bug?.log ?? {}), graph, CODE_LIMIT),
+  codeGraph: (module, _init, watch) => {
+    const world = worldOf(module, watching('partition', watch), watching('log', watch));
+    return codeGraph(world, variablesOf(module), CODE_LIMIT);
   },
 };
+
+function settingsOf(module: QuintModule): GraphSettings {
+  return {
+    ghosts: GHOSTS,
+    outputsOf: (before, step) => answersIn(module, before, step),
+    limit: SPEC_LIMIT,
+  };
+}
+
+function variablesOf({ variables }: QuintModule): string[] {
+  return variables.filter((name) => !GHOSTS.includes(name));
+}
+
+function worldOf(
+  module: QuintModule,
+  wrong: Wrong<PartitionRules>,
+  wrongLog: Wrong<LogRules>,
+): ProducerInSpec {
+  return new ProducerInSpec(scopeOf(module), variablesOf(module), wrong, wrongLog);
+}
 
 /** What the leader makes of a request, also of one whose answer nobody hears; and whom a fetch lets it answer. */
 function answersIn(module: QuintModule, before: QuintState, step: QuintStep): string {

@@ -18,6 +18,7 @@ import type { BatchFacts } from '../../../src/core/partition/types.js';
 import type { Played, Setting } from '../../../src/explorer/producer/play.js';
 import type { ExploredReplica } from '../../../src/explorer/producer/replica.js';
 import { variantText } from '../texts.js';
+import { type Wrong, withWrong } from '../wrong-rules.js';
 import { highWatermarkText, placeOf, replicaText, toldText, waitingText } from './abstraction.js';
 
 /** A replica, and what it is in the specification. */
@@ -62,10 +63,10 @@ export class KnownReplicas {
   private readonly texts = new Map<string, number>();
   private readonly steps = new Map<string, readonly KnownStep[]>();
 
-  constructor(wrong: Partial<PartitionRules>, wrongLog: Partial<LogRules>) {
+  constructor(wrong: Wrong<PartitionRules>, wrongLog: Wrong<LogRules>) {
     this.setting = {
-      rules: { ...partitionRules, ...wrong },
-      logRules: { ...logRules, ...wrongLog },
+      rules: withWrong(partitionRules, wrong),
+      logRules: withWrong(logRules, wrongLog),
       appendsAtOnce: true,
     };
   }

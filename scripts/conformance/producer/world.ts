@@ -27,6 +27,7 @@ import {
 import type { ConcreteStep, ConcreteWorld } from '../compare.js';
 import { callText } from '../spec-graph.js';
 import { recordText } from '../texts.js';
+import type { Wrong } from '../wrong-rules.js';
 import { contradiction, PRODUCER } from './abstraction.js';
 import {
   bumped,
@@ -70,8 +71,8 @@ export class ProducerInSpec implements ConcreteWorld<ProducerState> {
   constructor(
     scope: SpecScope,
     variables: readonly string[],
-    wrong: Partial<PartitionRules>,
-    wrongLog: Partial<LogRules>,
+    wrong: Wrong<PartitionRules>,
+    wrongLog: Wrong<LogRules>,
   ) {
     this.scope = scope;
     this.variables = variables;

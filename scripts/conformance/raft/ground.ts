@@ -7,6 +7,7 @@ import { emptyDisk, TIMERS } from '../../../src/explorer/raft/node.js';
 import { voterOf } from '../../../src/explorer/raft/voters.js';
 import type { ConcreteStep } from '../compare.js';
 import { recordText, setText } from '../texts.js';
+import type { Wrong } from '../wrong-rules.js';
 import type { NodeStep, Setting } from './node-step.js';
 import { startedFrom } from './node-step.js';
 import type { KnownNode, KnownStep } from './nodes.js';
@@ -34,7 +35,7 @@ export class RaftGround {
   protected out: ConcreteStep<RaftState>[] = [];
 
   /** `variables`: in the order of the specification. */
-  constructor(scope: SpecScope, variables: readonly string[], wrong: Partial<RaftRules>) {
+  constructor(scope: SpecScope, variables: readonly string[], wrong: Wrong<RaftRules>) {
     this.scope = scope;
     this.variables = variables;
     this.known = new KnownNodes(scope);

@@ -2,14 +2,18 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RaftRules } from '../../../src/core/raft/rules.js';
 import { canonicalText } from '../../spec/canonical.js';
+import { SPEC_FOLDER } from '../../spec/plans.js';
 import type { QuintModule, QuintState } from '../../spec/quint-evaluator.js';
+import { codeGraph } from '../code-graph.js';
 import { compare } from '../compare.js';
 import type { Lock } from '../lock.js';
 import { follow, runsIn } from '../runs.js';
-import { specGraph } from '../spec-graph.js';
+import { type GraphSettings, specGraph } from '../spec-graph.js';
 import type { Tree } from '../texts.js';
 import { parseText } from '../texts.js';
+import { type Wrong, watching } from '../wrong-rules.js';
 import { afterCall } from './runs.js';
 import { scopeOf } from './scope.js';
 import { RaftInSpec } from './world.js';
@@ -25,26 +29,44 @@ const GHOSTS: readonly string[] = ['ghost'];
 export const raftLock: Lock = {
   specification: 'raft',
   isOf: ({ raft }) => raft !== undefined,
-  graphOf: (module, init, make = specGraph) =>
-    make(module, init, {
-      ghosts: GHOSTS,
-      outputsOf: (before, { to }) => servedBetween(module, before, to),
-      limit: SPEC_LIMIT,
-    }),
-  compareWith: (module, folder, init, graph, bug) => {
-    const runs = runsIn(readFileSync(join(folder, 'raft.qnt'), 'utf8'));
-    const variables = module.variables.filter((name) => !GHOSTS.includes(name));
-    const world = new RaftInSpec(scopeOf(module), variables, bug?.raft ?? {}, (each) =>
-      follow(
-        runs,
-        init,
-        () => each.empty(),
-        (state, action, numbers) => afterCall(each, state, action, numbers),
-      ),
-    );
-    return compare(world, graph, CODE_LIMIT);
+  settingsOf,
+  graphOf: (module, init, make = specGraph) => make(module, init, settingsOf(module)),
+  compareWith: (module, folder, init, graph, bug) =>
+    compare(worldOf(module, folder, init, bug?.raft ?? {}), graph, CODE_LIMIT),
+  codeGraph: (module, init, watch) => {
+    const world = worldOf(module, SPEC_FOLDER, init, watching('raft', watch));
+    return codeGraph(world, variablesOf(module), CODE_LIMIT);
   },
 };
+
+function settingsOf(module: QuintModule): GraphSettings {
+  return {
+    ghosts: GHOSTS,
+    outputsOf: (before, { to }) => servedBetween(module, before, to),
+    limit: SPEC_LIMIT,
+  };
+}
+
+function variablesOf({ variables }: QuintModule): string[] {
+  return variables.filter((name) => !GHOSTS.includes(name));
+}
+
+function worldOf(
+  module: QuintModule,
+  folder: string,
+  init: string,
+  wrong: Wrong<RaftRules>,
+): RaftInSpec {
+  const runs = runsIn(readFileSync(join(folder, 'raft.qnt'), 'utf8'));
+  return new RaftInSpec(scopeOf(module), variablesOf(module), wrong, (each) =>
+    follow(
+      runs,
+      init,
+      () => each.empty(),
+      (state, action, numbers) => afterCall(each, state, action, numbers),
+    ),
+  );
+}
 
 /** The reads that the step answers, by what the judge remembers: no state shows them. */
 function servedBetween(module: QuintModule, before: QuintState, after: QuintState): string {

@@ -11,6 +11,7 @@ import { TIMERS, written } from '../../../src/explorer/raft/node.js';
 import { voterOf } from '../../../src/explorer/raft/voters.js';
 import type { ConcreteStep, ConcreteWorld } from '../compare.js';
 import { callText } from '../spec-graph.js';
+import type { Wrong } from '../wrong-rules.js';
 import { snapshotBytes } from './abstraction.js';
 import type { RaftState } from './ground.js';
 import { RaftGround } from './ground.js';
@@ -41,7 +42,7 @@ export class RaftInSpec extends RaftGround implements ConcreteWorld<RaftState> {
   constructor(
     scope: SpecScope,
     variables: readonly string[],
-    wrong: Partial<RaftRules>,
+    wrong: Wrong<RaftRules>,
     start: (world: RaftInSpec) => RaftState,
   ) {
     super(scope, variables, wrong);

@@ -2,7 +2,7 @@
 
 import { allBugs } from '../../../src/bugs/registry.js';
 import { partitionLock } from '../../conformance/partition/lock.js';
-import { writeRow } from '../../conformance/teeth-page.js';
+import { writeRow } from '../../conformance/teeth-table.js';
 import { newCounts } from '../counts.js';
 import type { WorldsFor } from './open.js';
 import { PartitionsAcceptance } from './partitions.js';
