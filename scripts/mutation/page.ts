@@ -13,8 +13,8 @@ const HEAD = `# Mutants of the step functions
 Written by \`npm run docs\` from \`scripts/mutation/figures.json\`, which \`npm run mutate -- --update\` writes, and from the words in
 \`scripts/mutation/survivors.ts\`. A test compares them.
 
-\`npm run mutate\` changes \`src/core/raft\` and \`src/core/partition\` in every place ([Stryker](https://stryker-mutator.io)'s mutants, none left out) and asks
-whether something notices. A run of a test runner for each of some four thousand mutants takes days; so they are all built into one mirror of the code,
+\`npm run mutate\` changes \`src/core/raft\`, \`src/core/partition\` and \`src/core/metadata\` in every place ([Stryker](https://stryker-mutator.io)'s mutants, none left out) and asks
+whether something notices. A run of a test runner for each of more than five thousand mutants takes days; so they are all built into one mirror of the code,
 each behind a switch (Stryker's own instrumenter), and one process tries one after another, with oracles that are plain functions:
 
 1. **Lock B** ([verification](verification.md)): the scopes of the specification, compared state by state. With no mutant each must have the figures

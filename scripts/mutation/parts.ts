@@ -29,12 +29,21 @@ export const parts: readonly Part[] = [
     mostStates: 4_700,
     tests: ['model-tests/partition-effects.test.ts'],
   },
+  {
+    name: 'metadata',
+    folder: 'src/core/metadata',
+    specifications: ['partition'],
+    mostStates: 4_700,
+    tests: [],
+  },
 ];
 
-/** Code in which mutants are made: no tests, nothing that only helps them, no types. */
+const NO_STEPS = /(?:\.test|types)\.ts$|^test-|^(?:broker|topic)-configs\.ts$/;
+
+/** Code in which mutants are made: no tests, nothing that only helps them, no types, no tables of the supported configs. */
 export function filesOf(root: string, { folder }: Part): string[] {
   return readdirSync(join(root, folder))
-    .filter((name) => name.endsWith('.ts') && !/(?:\.test|types)\.ts$|^test-/.test(name))
+    .filter((name) => name.endsWith('.ts') && !NO_STEPS.test(name))
     .map((name) => `${folder}/${name}`)
     .sort((a, b) => Number(isForm(a)) - Number(isForm(b)) || (a < b ? -1 : 1));
 }

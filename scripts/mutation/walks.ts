@@ -1,8 +1,11 @@
 /** Random walks in which every property is asked of every step, and searches of small scopes, one case each. */
 
+import { checkRefold, settle, startCluster } from '../../model-tests/metadata-cluster.js';
+import { CHOICES, KINDS, prepare, walk } from '../../model-tests/metadata-walk.js';
 import { walkPartition } from '../../model-tests/partition-walk.js';
 import { seeded } from '../../model-tests/raft-cluster.js';
 import { heals, walkSeed } from '../../model-tests/raft-walk.js';
+import { createRules } from '../../src/core/metadata/rules.js';
 import { partitionRules } from '../../src/core/partition/rules.js';
 import { explore } from '../../src/explorer/explore.js';
 import { partitionLattice } from '../../src/explorer/partition/lattice.js';
@@ -18,6 +21,13 @@ import type { Case } from './runner.js';
 const SEEDS = 8;
 const MORE_SEEDS = 40;
 const PARTITION_STEPS = 400;
+const CONTROLLER_STEPS = 400;
+const CONTROLLER_RULES = createRules({
+  clusterId: 'cluster',
+  defaultPartitions: 2,
+  defaultReplicationFactor: 2,
+  topicDefaults: new Map(),
+});
 /** Of an explored scope: a search that goes no further is no proof, but notices what it meets. */
 const MOST_STATES = 8_000;
 
@@ -51,9 +61,15 @@ const SCOPES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+const WALKS: Readonly<Record<string, (seeds: readonly number[]) => Case[]>> = {
+  raft: raftWalks,
+  partition: partitionWalks,
+  metadata: controllerWalks,
+};
+
 export function walksOf(part: string, isThorough: boolean): Case[] {
   const seeds = numbers(isThorough ? MORE_SEEDS : SEEDS);
-  const walks = part === 'raft' ? raftWalks(seeds) : partitionWalks(seeds);
+  const walks = WALKS[part]!(seeds);
   const searches = part === 'raft' ? raftSearches : partitionSearches;
   return isThorough ? [...walks, ...searches()] : walks;
 }
@@ -89,6 +105,23 @@ function partitionWalks(seeds: readonly number[]): Case[] {
       };
       const { detail } = walkPartition(seed, PARTITION_STEPS, options, partitionRules);
       demand(detail === '' ? [] : [detail]);
+    },
+  }));
+}
+
+function controllerWalks(seeds: readonly number[]): Case[] {
+  return seeds.map((seed) => ({
+    name: `walk of the controller, seed ${seed}`,
+    run: () => {
+      const choices = seeded(seed);
+      const below = (bound: number): number => choices.next(bound)!;
+      const cluster = startCluster(CONTROLLER_RULES, 4);
+      prepare(cluster);
+      for (let step = 0; step < CONTROLLER_STEPS; step++) {
+        walk(cluster, [below(KINDS), below(CHOICES), below(CHOICES), below(CHOICES)]);
+      }
+      settle(cluster);
+      checkRefold(cluster);
     },
   }));
 }

@@ -1,9 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import type { BrokerEpoch, BrokerId, LeaderEpoch, PartitionEpoch, Uuid } from '../types/ids.js';
+import {
+  type BrokerEpoch,
+  type BrokerId,
+  type LeaderEpoch,
+  type PartitionEpoch,
+  type Uuid,
+  ZERO_UUID,
+} from '../types/ids.js';
 import { controller, controllerStateFrom } from './controller.js';
 import { cloneImage } from './image.js';
 import { type ControllerRules, createRules } from './rules.js';
-import { assignmentTowards, leaderEpochBump, mayRevert } from './rules-reassign.js';
+import {
+  assignmentTowards,
+  leaderEpochBump,
+  mayRevert,
+  reassignmentComplete,
+} from './rules-reassign.js';
 import { ids, P0, setTopicConfig, TOPIC_ID, testBroker, testImage } from './test-image.js';
 import type {
   ControllerCommand,
@@ -224,6 +236,85 @@ describe('a reassignment', () => {
   });
 });
 
+describe('a replica that moves', () => {
+  test('is where it was, or in the only directory of its broker (KIP-858)', () => {
+    const directories = ['a', 'b', 'c'] as never as Uuid[];
+    const image = testImage({ directories });
+    image.brokers.set(4 as BrokerId, testBroker(4));
+    const { partition } = move(image, [2, 1, 4]);
+    expect(partition.replicas).toEqual(ids(2, 1, 4, 3));
+    expect(partition.directories).toEqual(['b', 'a', 'dir4', 'c']);
+    image.brokers.set(4 as BrokerId, testBroker(4, { logDirs: ['x', 'y'] as never as Uuid[] }));
+    expect(move(image, [2, 1, 4]).partition.directories[2]).toBe(ZERO_UUID);
+  });
+
+  test('has moved once it is in sync, also where nothing else changes', () => {
+    const image = testImage({ addingReplicas: ids(3) });
+    expect(alterIsr(image, [1, 2, 3]).partition).toMatchObject({
+      addingReplicas: [],
+      isr: ids(1, 2, 3),
+      partitionEpoch: 8,
+    });
+  });
+});
+
+describe('a reassignment that is refused', () => {
+  const said = (
+    of: MetadataImage,
+    ...partitions: readonly (readonly [string, number, number[] | null])[]
+  ) => {
+    const { response } = submit(of, {
+      type: 'alterPartitionReassignments',
+      partitions: partitions.map(([topic, partition, replicas]) => ({
+        topic,
+        partition,
+        replicas: replicas === null ? null : ids(...replicas),
+      })),
+      allowReplicationFactorChange: false,
+    } as never);
+    return response.type === 'reassignments'
+      ? response.results.map(({ error, message }) => [error, message])
+      : [];
+  };
+
+  test('says why, partition by partition', () => {
+    const image = testImage();
+    image.brokers.set(4 as BrokerId, testBroker(4));
+    expect(said(image, ['u', 0, [1]], ['t', 1, [1]], ['t', 0, []], ['t', 0, [1, 2, 4]])).toEqual([
+      [3, 'The partition does not exist.'],
+      [3, 'The partition does not exist.'],
+      [39, 'a partition needs at least one replica'],
+      [42, 'the partition is in the request twice'],
+    ]);
+    const alone = (target: number[] | null): unknown => said(image, ['t', 0, target])[0];
+    expect(alone([1, 2, 2])).toEqual([39, 'the replicas 1,2,2 have a broker twice']);
+    expect(alone([1, 2, 9])).toEqual([39, 'the replicas name broker 9, which is not there']);
+    expect(alone([1, 2])).toEqual([38, '2 replicas instead of 3, and the number may not change']);
+    expect(alone(null)).toEqual([85, 'No partition reassignment is in progress.']);
+    expect(alone([1, 2, 4])).toEqual([0, null]);
+  });
+
+  test('counts the replicas of the target where a move is under way, and can be given up', () => {
+    const adding = { replicas: ids(1, 2, 3, 4), addingReplicas: ids(4) };
+    expect(said(testImage(adding), ['t', 0, null])).toEqual([[0, null]]);
+    const removing = { removingReplicas: ids(3) };
+    expect(move(testImage(removing), null).partition).toMatchObject({
+      replicas: ids(1, 2, 3),
+      removingReplicas: [],
+      partitionEpoch: 8,
+    });
+    expect(said(testImage(removing), ['t', 0, null])).toEqual([[0, null]]);
+    expect(said(testImage(removing), ['t', 0, [1, 2]])).toEqual([[0, null]]);
+    const lost = said(testImage({ ...adding, isr: ids(4), leader: 4 as BrokerId }), ['t', 0, null]);
+    expect(lost).toEqual([
+      [
+        39,
+        expect.stringMatching(/^only replicas that are being added .* an unclean election, which/),
+      ],
+    ]);
+  });
+});
+
 describe('an unclean election that was asked for', () => {
   const leaderless: Partial<PartitionRegistration> = {
     leader: -1 as BrokerId,
@@ -268,6 +359,23 @@ describe('the rules of reassignment', () => {
       addingReplicas: ids(4, 5),
       removingReplicas: ids(1, 3),
     });
+  });
+
+  test('a move is over once all of the target are in sync, and only a move is ever over', () => {
+    const none = { replicas: ids(1, 2), addingReplicas: [], removingReplicas: [] };
+    expect(reassignmentComplete(none, ids(1, 2))).toBe(false);
+    const adding = { ...none, addingReplicas: ids(2) };
+    expect([ids(1), ids(1, 2)].map((isr) => reassignmentComplete(adding, isr))).toEqual([
+      false,
+      true,
+    ]);
+    const removing = { ...none, removingReplicas: ids(2) };
+    expect([ids(2), ids(1)].map((isr) => reassignmentComplete(removing, isr))).toEqual([
+      false,
+      true,
+    ]);
+    // Nobody would be left.
+    expect(reassignmentComplete({ ...none, removingReplicas: ids(1, 2) }, ids(1))).toBe(false);
   });
 
   test('the leader epoch rises with another leader, none, or a replica less', () => {

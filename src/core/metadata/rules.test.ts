@@ -40,6 +40,9 @@ describe('electLeader', () => {
     expect(elect({ ...question, preferred: true })).toEqual([1, false]);
     expect(elect({ ...question, preferred: true, live: live(2, 3) })).toEqual([2, false]);
     expect(elect({ ...question, preferred: true, isr: ids(2, 3) })).toEqual([2, false]);
+    // Where the preferred one cannot lead, the leadership stays where it is (KIP-183).
+    const last = { ...question, leader: 3 as BrokerId, preferred: true };
+    expect(elect({ ...last, live: live(2, 3) })).toEqual([3, false]);
   });
 
   test('takes the first live replica in sync, then one that is eligible', () => {
@@ -133,6 +136,7 @@ describe('the other rules', () => {
       lastKnownElr: ids(3, 2),
     });
     expect(elrAfterUncleanRestart(eligible, 3 as BrokerId)).toEqual(eligible);
+    expect(elrAfterUncleanRestart(eligible, 9 as BrokerId)).toEqual(eligible);
     const known = { elr: ids(1), lastKnownElr: ids(1) };
     expect(elrAfterUncleanRestart(known, 1 as BrokerId)).toEqual({ elr: [], lastKnownElr: ids(1) });
   });
