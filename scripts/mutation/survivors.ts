@@ -35,7 +35,7 @@ export const WORDS: Readonly<Record<string, string>> = {
   'src/core/metadata/elections.ts':
     'short cuts: partitions that the broker does not hold, or that are led, have nothing to change; a partition that a broker leaves changes; an election that is held names whom it elects',
   'src/core/metadata/image.ts':
-    'open: addresses of brokers in its bytes, features that are dropped, an offset that is none, changes of registrations and producer ids that go back have no test of their own here, nor have the words of its assertions; of two keys none are equal; what a snapshot leaves out for brevity',
+    'no two keys are equal; in another order they are in one order too; a change that says something of the fence says yes or no; what a snapshot leaves out for brevity',
   'src/core/metadata/partition-change.ts':
     'an assertion; the rules look at replicas only, so who is none falls out there as well; nobody is restarted where none is said to be; whoever is only known changes with something else; a replica is moved to brokers that are there',
   'src/core/metadata/partitions.ts':

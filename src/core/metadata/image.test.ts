@@ -51,6 +51,10 @@ function mutations(image: MetadataImage): ((copy: MetadataImage) => void)[] {
     (copy) => copy.topicIds.set('x', 'x' as Uuid),
     (copy) => copy.configs.get('2:t')?.set('retention.ms', '6'),
     (copy) => {
+      const broker = copy.brokers.get(2 as BrokerId)!;
+      broker.endPoints = broker.endPoints.map((each) => ({ ...each, port: 1 }));
+    },
+    (copy) => {
       copy.nextProducerId = 4000n as ProducerId;
     },
   ];
@@ -146,21 +150,84 @@ describe('the image', () => {
     expect(image.configs.size).toBe(0);
   });
 
-  test('ends the node where the log contradicts itself', () => {
+  test('keeps of a registration what a change does not say', () => {
+    const image = testImage({}, [2]);
+    const change = (id: number, fenced: -1 | 0 | 1, inControlledShutdown: 0 | 1) => {
+      const brokerId = id as BrokerId;
+      const brokerEpoch = (id * 10) as BrokerEpoch;
+      const type = 'BrokerRegistrationChangeRecord';
+      applyRecord(image, { type, brokerId, brokerEpoch, fenced, inControlledShutdown }, 1);
+      const broker = image.brokers.get(brokerId)!;
+      return [broker.fenced, broker.inControlledShutdown];
+    };
+    expect(change(2, 0, 0)).toEqual([true, false]);
+    expect(change(2, -1, 0)).toEqual([false, false]);
+    expect(change(2, 0, 1)).toEqual([false, true]);
+    expect(change(2, 1, 0)).toEqual([true, true]);
+    expect(change(1, 0, 0)).toEqual([false, false]);
+  });
+
+  test('takes a feature of level 0 for one that is off (KIP-584)', () => {
     const image = testImage();
-    const wrong: MetadataRecord[] = [
-      { type: 'TopicRecord', name: 't', topicId: 'other' as Uuid },
-      { type: 'TopicRecord', name: 'u', topicId: TOPIC_ID },
-      { type: 'RemoveTopicRecord', topicId: 'other' as Uuid },
-      { ...NO_CHANGE, leader: 9 as BrokerId },
-      {
-        type: 'UnregisterBrokerRecord',
-        brokerId: 1 as BrokerId,
-        brokerEpoch: 11 as BrokerEpoch,
-      },
-    ];
-    for (const record of wrong) {
-      expect(() => applyRecord(cloneImage(image), record, 1), record.type).toThrow();
-    }
+    const level = (featureLevel: number): unknown => {
+      applyRecord(image, { type: 'FeatureLevelRecord', name: 'f', featureLevel } as never, 1);
+      return image.features.get('f');
+    };
+    expect([level(3), level(0)]).toEqual([3, undefined]);
+    expect(image.features.has('f')).toBe(false);
+  });
+
+  test('takes the epoch 0 of a registration for an epoch', () => {
+    const image = emptyImage();
+    const { id, ...rest } = testBroker(4);
+    const record = { type: 'RegisterBrokerRecord', brokerId: id, ...rest } as const;
+    applyRecord(image, { ...record, brokerEpoch: 0 as BrokerEpoch }, 77);
+    expect(image.brokers.get(id)?.epoch).toBe(0);
+  });
+
+  const other = 'other' as Uuid;
+  const [nobody, one] = [9, 1].map((id) => id as BrokerId);
+  const noChange = { brokerEpoch: 10 as BrokerEpoch, fenced: 0, inControlledShutdown: 0 } as const;
+  const changed = { type: 'BrokerRegistrationChangeRecord', ...noChange } as const;
+  const partition = snapshotRecords(testImage()).find(({ type }) => type === 'PartitionRecord')!;
+  test.each<[string, MetadataRecord]>([
+    ['topic t exists', { type: 'TopicRecord', name: 't', topicId: other }],
+    [`topic id ${TOPIC_ID} exists`, { type: 'TopicRecord', name: 'u', topicId: TOPIC_ID }],
+    ['an unknown topic was removed', { type: 'RemoveTopicRecord', topicId: other }],
+    ['the leader is no replica', { ...NO_CHANGE, leader: nobody! }],
+    ['a change in an unknown topic', { ...NO_CHANGE, topicId: other }],
+    ['an unknown partition', { ...NO_CHANGE, partitionId: 5 as never }],
+    ['a partition of an unknown topic', { ...partition, topicId: other } as never],
+    ['the partition exists', partition],
+    [
+      'another incarnation unregistered',
+      { type: 'UnregisterBrokerRecord', brokerId: one!, brokerEpoch: 11 as BrokerEpoch },
+    ],
+    [
+      'an unknown broker unregistered',
+      { type: 'UnregisterBrokerRecord', brokerId: nobody!, brokerEpoch: 90 as BrokerEpoch },
+    ],
+    ['an unknown broker changed', { ...changed, brokerId: nobody! }],
+    [
+      'another incarnation of the broker changed',
+      { ...changed, brokerId: one!, brokerEpoch: 9 as BrokerEpoch },
+    ],
+    [
+      'producer ids went back',
+      { type: 'ProducerIdsRecord', ...noChange, brokerId: one!, nextProducerId: -1n } as never,
+    ],
+    ['unreachable', { type: 'nothing' } as never],
+  ])('ends the node where the log contradicts itself: %s', (words, record) => {
+    expect(() => applyRecord(testImage(), record, 1)).toThrow(words);
+  });
+
+  test('ends the node where a record has no offset, and not where producer ids stay', () => {
+    const nothing = { type: 'NoOpRecord' } as const;
+    expect(() => applyRecord(testImage(), nothing, 0.5)).toThrow('0.5 is no offset');
+    const image = testImage();
+    applyRecord(image, nothing, 1);
+    expect(image).toEqual(testImage());
+    const same = { type: 'ProducerIdsRecord', ...noChange, brokerId: one, nextProducerId: 0n };
+    expect(() => applyRecord(image, same as never, 1)).not.toThrow();
   });
 });

@@ -249,9 +249,9 @@ describe('canonical bytes', () => {
     const first = writtenBytes(writer);
     expect(first).toHaveLength(8);
     // More than twice of what there is room for.
-    const long = Uint8Array.from({ length: 1_000 }, (_, at) => at);
+    const long = Uint8Array.from({ length: 2_000 }, (_, at) => at);
     writeBytes(writer, long);
-    expect(writtenBytes(writer)).toHaveLength(8 + 8 + 1_000);
+    expect(writtenBytes(writer)).toHaveLength(8 + 8 + 2_000);
     expect(writtenBytes(writer).subarray(16)).toEqual(long);
     expect(new DataView(first.buffer).getFloat64(0)).toBe(7);
   });
