@@ -10,11 +10,16 @@ import type { Difference } from '../scripts/conformance/compare.js';
 import { readGraphFigures } from '../scripts/conformance/figures.js';
 import { locks } from '../scripts/conformance/lock.js';
 import { askedGraph } from '../scripts/conformance/spec-graph.js';
-import { type Sight, Trial } from '../scripts/conformance/teeth.js';
-import { readRows, rowOf, tablesOf, unseen } from '../scripts/conformance/teeth-table.js';
+import { Trial } from '../scripts/conformance/teeth.js';
+import {
+  readRows,
+  rowOf,
+  type Tooth,
+  tablesOf,
+  unseen,
+} from '../scripts/conformance/teeth-table.js';
 import { changesBetween, parseText } from '../scripts/conformance/texts.js';
 import { differenceInWords } from '../scripts/conformance/words.js';
-import type { Mutant } from '../scripts/spec/broken.js';
 import { moduleName, readFigures } from '../scripts/spec/figures.js';
 import { mutants, withMutant } from '../scripts/spec/mutants.js';
 import { openMutants } from '../scripts/spec/mutants-beside.js';
@@ -57,12 +62,20 @@ const COMPARED: Readonly<Record<string, readonly string[]>> = {
   partition: ['isr', 'election', 'unclean', 'loss', 'merges', 'late_metadata'],
 };
 
-/** Tables of docs/verification.md that lack rows yet, as it says there. */
-const BEGUN: readonly string[] = [
-  'raft bugs',
-  'raft mutants',
-  'producer bugs',
-  'partition mutants',
+/** Those that have no row in docs/verification.md yet, as it says there: only to become fewer. */
+const UNTRIED: readonly string[] = [
+  'raft mutants: who hears a leader votes all the same',
+  'raft mutants: a slow round is good enough',
+  'raft mutants: an installed snapshot drops what is behind it',
+  'raft mutants: answers of an older term count',
+  'raft mutants: pre-votes for another term count',
+  'raft mutants: a timeoutNow of an older term is heeded',
+  'producer bugs: last-sequence-cleaned',
+  'partition mutants: a change of an earlier incarnation is looked at',
+  'partition mutants: the ISR of a leader that recovers grows',
+  'partition mutants: a leader that recovers asks for others',
+  'partition mutants: a leader that leads on forgets who waits',
+  'partition mutants: the answer to an earlier leadership counts',
 ];
 
 /** The scopes in which every bug is tried here. */
@@ -195,33 +208,31 @@ describe.each(locks)('the code of $specification', (lock) => {
   });
 
   test('is asked about a bug wherever that shows', { timeout: 300_000 }, async () => {
-    const bugs = allBugs.filter(lock.isOf);
+    const [{ rows }] = tablesOf(lock);
     const scope = SMALL[lock.specification]!;
     const file = await open();
-    const trial = new Trial(lock, specification, file);
     const module = file(moduleName(specification, scope));
     const graph = lock.graphOf(module, initOf(scope), askedGraph);
-    const seen = bugs.filter((bug) => {
+    const seen: Tooth[] = [];
+    for await (const [tooth, sight] of new Trial(lock, specification, file).sights(rows, [scope])) {
+      const { bug } = tooth;
       const whole = lock.compareWith(module, SPEC_FOLDER, initOf(scope), graph, bug).difference;
-      const sight = trial.sightOfBug(bug, [scope]);
-      expect(sight?.steps, bug.name).toBe(whole?.path.length);
-      return sight !== null;
-    });
+      expect(sight?.steps, tooth.name).toBe(whole?.path.length);
+      seen.push(...(sight === null ? [] : [tooth]));
+    }
     expect(seen.length).toBeGreaterThan(0);
-    expect(seen.length).toBeLessThan(bugs.length);
+    expect(seen.length).toBeLessThan(rows.length);
   });
 
   test('docs/verification.md says of every bug and every mutant where it shows, or why not', () => {
     for (const { name: table, rows } of tablesOf(lock)) {
-      if (BEGUN.includes(table)) {
-        continue;
-      }
       const told = readRows(table);
+      const tried = rows.filter(({ name }) => !UNTRIED.includes(`${table}: ${name}`));
       expect(
         told.map(([name]) => name),
         table,
-      ).toEqual(rows.map(({ name }) => name));
-      rows.forEach((tooth, at) => {
+      ).toEqual(tried.map(({ name }) => name));
+      tried.forEach((tooth, at) => {
         const [, scope, states, steps, seconds, action] = told[at]!;
         if (tooth.reason !== null) {
           expect(`| ${told[at]!.join(' | ')} |`.replaceAll('  ', ' '), table).toBe(
@@ -255,26 +266,22 @@ test('a mutant shows where a search of everything shows it, and nowhere else', {
   ];
   const specification = specifications.find(({ name }) => name === lock.specification)!;
   const all = mutants.filter((mutant) => mutant.specification === specification.name);
-  const file = await openQuint(join(SPEC_FOLDER, specification.scopesFile), false);
-  const trial = new Trial(lock, specification, file);
-  const sights = new Map<Mutant, Sight | null>();
-  for await (const [mutant, sight] of trial.sightsOfMutants(all, [scope])) {
-    sights.set(mutant, sight);
-  }
   const beside = await openMutants(specification, all);
-  const name = moduleName(specification, scope);
-  for (const mutant of all) {
-    const back = beside.putIn(mutant);
-    const module = beside.open(name);
+  const rows = tablesOf(lock)[1].rows.filter((_, at) => at % 3 === 0);
+  const file = await openQuint(join(SPEC_FOLDER, specification.scopesFile), false);
+  let seen = 0;
+  for await (const [tooth, sight] of new Trial(lock, specification, file).sights(rows, [scope])) {
+    const back = beside.putIn(tooth.mutant!);
+    const module = beside.open(moduleName(specification, scope));
     const graph = lock.graphOf(module, 'init', askedGraph);
     const { difference } = lock.compareWith(module, SPEC_FOLDER, 'init', graph, null);
     back();
-    const sight = sights.get(mutant)!;
-    expect(sight === null, mutant.name).toBe(difference === null);
-    expect(sight?.steps ?? 0, mutant.name).toBeLessThanOrEqual(difference?.path.length ?? 0);
+    expect(sight === null, tooth.name).toBe(difference === null);
+    expect(sight?.steps ?? 0, tooth.name).toBeLessThanOrEqual(difference?.path.length ?? 0);
+    seen += sight === null ? 0 : 1;
   }
-  const seen = [...sights.values()].filter((sight) => sight !== null).length;
-  expect([sights.size, seen > 5, seen < all.length]).toEqual([all.length, true, true]);
+  expect(seen).toBeGreaterThan(0);
+  expect(seen).toBeLessThan(rows.length);
 });
 
 /** The fields in the tables of spec/README.md whose first column is called `column`. */

@@ -17,31 +17,37 @@ export async function judgeTeeth(only: string): Promise<number> {
   let wrong = 0;
   let tried = 0;
   for (const lock of locks) {
-    const { specification: name } = lock;
-    const specification = specifications.find((each) => each.name === name)!;
-    let trial: Trial | null = null;
-    for (const { name: table, rows } of tablesOf(lock)) {
-      const judge = (tooth: Tooth, sight: Sight | null): void => {
-        progress.keep(table, tooth, sight);
-        const row = rowOf(tooth, sight);
-        console.log(row);
-        writeRow(
-          table,
-          row,
-          rows.map((each) => each.name),
-        );
-        tried++;
-        wrong += (sight === null) === (tooth.reason !== null) ? 0 : 1;
-      };
-      const chosen = rows.filter((row) => `${table}: ${row.name}`.includes(only));
-      const left = chosen.filter((tooth) => progress.sightOf(table, tooth) === undefined);
-      for (const tooth of chosen.filter((each) => !left.includes(each))) {
-        judge(tooth, progress.sightOf(table, tooth) ?? null);
+    const specification = specifications.find(({ name }) => name === lock.specification)!;
+    const tables = tablesOf(lock);
+    const judge = (tooth: Tooth, sight: Sight | null): void => {
+      const { name: table, rows } = tables.find((each) => each.rows.includes(tooth))!;
+      progress.keep(table, tooth, sight);
+      const row = rowOf(tooth, sight);
+      console.log(row);
+      const order = rows.map(({ name }) => name);
+      writeRow(table, row, order);
+      tried++;
+      wrong += (sight === null) === (tooth.reason !== null) ? 0 : 1;
+    };
+    const left: Tooth[] = [];
+    for (const { name: table, rows } of tables) {
+      for (const tooth of rows.filter(({ name }) => `${table}: ${name}`.includes(only))) {
+        const known = progress.sightOf(table, tooth);
+        if (known === undefined) {
+          left.push(tooth);
+        } else {
+          judge(tooth, known);
+        }
       }
-      if (left.length > 0) {
-        const path = join(SPEC_FOLDER, specification.scopesFile);
-        trial ??= new Trial(lock, specification, await openQuint(path, false));
-        for await (const [tooth, sight] of sightsOf(trial, left)) {
+    }
+    // What will not be seen comes last: it takes every scope.
+    const unseen = left.filter(({ reason }) => reason !== null);
+    const seen = left.filter(({ reason }) => reason === null);
+    if (left.length > 0) {
+      const path = join(SPEC_FOLDER, specification.scopesFile);
+      const trial = new Trial(lock, specification, await openQuint(path, false));
+      for (const some of [seen, unseen]) {
+        for await (const [tooth, sight] of trial.sights(some)) {
           judge(tooth, sight);
         }
       }
@@ -52,23 +58,4 @@ export async function judgeTeeth(only: string): Promise<number> {
   }
   console.log(`${tried} tried, ${wrong} not as expected`);
   return tried === 0 ? 1 : wrong;
-}
-
-/** What is tried is told as soon as it is known; what will not be seen comes last, for it takes every scope. */
-async function* sightsOf(
-  trial: Trial,
-  teeth: readonly Tooth[],
-): AsyncGenerator<readonly [Tooth, Sight | null]> {
-  for (const isSeen of [true, false]) {
-    const some = teeth.filter(({ reason }) => (reason === null) === isSeen);
-    for (const tooth of some) {
-      if (tooth.bug !== null) {
-        yield [tooth, trial.sightOfBug(tooth.bug)];
-      }
-    }
-    const broken = some.flatMap(({ mutant }) => mutant ?? []);
-    for await (const [mutant, sight] of trial.sightsOfMutants(broken)) {
-      yield [some.find((tooth) => tooth.mutant === mutant)!, sight];
-    }
-  }
 }

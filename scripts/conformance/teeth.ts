@@ -57,55 +57,68 @@ export class Trial {
   private readonly codes = new Map<string, Code>();
   /** The smallest first. */
   private readonly scopes: readonly string[];
+  private readonly mutants: readonly Mutant[];
 
   /** `file`: of the scopes, as they are. */
   constructor(lock: Lock, specification: Specification, file: QuintFile) {
     this.lock = lock;
     this.specification = specification;
     this.file = file;
+    this.mutants = mutants.filter((mutant) => mutant.specification === specification.name);
     this.scopes = Object.keys(specification.scopes).sort(
       (a, b) => this.statesOf(a) - this.statesOf(b),
     );
   }
 
-  /** Null: no scope shows the bug. */
-  sightOfBug(bug: Bug, scopes: readonly string[] = this.scopes): Sight | null {
+  /** In the order in which they are seen; null: no scope shows it. */
+  async *sights<Tried extends { readonly bug: Bug | null; readonly mutant: Mutant | null }>(
+    wanted: readonly Tried[],
+    scopes: readonly string[] = this.scopes,
+  ): AsyncGenerator<readonly [tried: Tried, sight: Sight | null]> {
+    const left = new Set(wanted);
+    const beside = wanted.some(({ mutant }) => mutant !== null)
+      ? await openMutants(this.specification, this.mutants)
+      : null;
     for (const scope of scopes) {
-      if (this.code(scope).differing.has(bug)) {
-        const graph = this.specGraph(scope);
-        const began = process.cpuUsage().user;
-        const module = this.file(this.nameOf(scope));
-        const init = this.initOf(scope);
-        const { difference } = this.lock.compareWith(module, SPEC_FOLDER, init, graph, bug);
-        if (difference !== null) {
-          return this.sight(scope, began, difference.path.length, difference.call);
+      const mutantsLeft = [...left].flatMap(({ mutant }) => mutant ?? []);
+      const watched =
+        beside === null || mutantsLeft.length === 0
+          ? null
+          : this.watched(beside, mutantsLeft, scope);
+      for (const tried of left) {
+        const { bug, mutant } = tried;
+        const texts = mutant === null ? undefined : watched?.met.get(mutant);
+        const sight =
+          bug !== null
+            ? this.sightOfBug(bug, scope)
+            : texts === undefined
+              ? null
+              : this.firstOf(beside!, mutant!, texts, watched!.graph, scope);
+        if (sight !== null) {
+          yield [tried, sight];
+          left.delete(tried);
         }
       }
+      if (left.size === 0) {
+        return;
+      }
     }
-    return null;
+    for (const tried of left) {
+      yield [tried, null];
+    }
   }
 
-  /** In the order in which they are seen; null: no scope shows the mutant. */
-  async *sightsOfMutants(
-    wanted: readonly Mutant[],
-    scopes: readonly string[] = this.scopes,
-  ): AsyncGenerator<readonly [mutant: Mutant, sight: Sight | null]> {
-    const all = mutants.filter(({ specification }) => specification === this.specification.name);
-    const beside = await openMutants(this.specification, all);
-    let left = wanted;
-    for (const scope of left.length === 0 ? [] : scopes) {
-      const { graph, met } = this.watched(beside, left, scope);
-      for (const [mutant, texts] of met) {
-        const sight = this.firstOf(beside, mutant, texts, graph, scope);
-        if (sight !== null) {
-          yield [mutant, sight];
-          left = left.filter((each) => each !== mutant);
-        }
-      }
+  private sightOfBug(bug: Bug, scope: string): Sight | null {
+    if (!this.code(scope).differing.has(bug)) {
+      return null;
     }
-    for (const mutant of left) {
-      yield [mutant, null];
-    }
+    const graph = this.specGraph(scope);
+    const began = process.cpuUsage().user;
+    const [module, init] = [this.file(this.nameOf(scope)), this.initOf(scope)];
+    const { difference } = this.lock.compareWith(module, SPEC_FOLDER, init, graph, bug);
+    return difference === null
+      ? null
+      : this.sight(scope, began, difference.path.length, difference.call);
   }
 
   /**
