@@ -13,6 +13,7 @@ const written = readGuards();
 const SEARCHED: Readonly<Record<string, readonly string[]>> = {
   producer: ['retries', 'overtaking', 'expiry'],
   partition: ['divergence_twice'],
+  raft: ['votes_terms', 'pre_votes_lost', 'add_voter'],
 };
 
 /** Where a guard stands, and how it is broken. */

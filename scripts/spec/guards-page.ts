@@ -17,7 +17,8 @@ last is *negated*. Then the scopes are searched in which the guard had a value w
 - **a property, or a figure**: the graph is the same, for the guard is of what only the judge remembers; that falls, or changes.
 - **nothing**: with the reason.
 
-Of the specifications that are not below the guards have not been broken yet; of all three rules are broken by hand (\`npm run spec -- --mutants\`).
+Besides, rules of all three are broken by hand, as somebody might get them wrong (\`npm run spec -- --mutants\`). What choices \`step\` offers is no guard: an
+action says itself what it takes, and where \`step\` says the same (only leaders, only within a budget) nothing tells of either alone.
 
 `;
 

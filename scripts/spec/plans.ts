@@ -59,7 +59,11 @@ const raft: Specification = {
     change_pre_votes: 'ledByTwoAsked',
     learner_check_quorum: 'init',
     change_transfer: 'ledByTwo',
-    votes_writes_three: 'init',
+    votes_writes_three: 'standsLate',
+    reads_early: 'ledAhead',
+    pre_votes_old: 'init',
+    snapshots_deposed: 'deposed',
+    snapshots_answers: 'ledByTwo',
   },
   actionOf: {
     PreVoteChangesNothing: { action: 'handlePreVoteRequest', picks: [] },

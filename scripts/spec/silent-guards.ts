@@ -8,6 +8,9 @@ const SECOND_LINE =
   'who is shut out has nothing under way any more, so the condition before it fails (a second line of defence)';
 const NOT_COMMITTED = 'and what changes nothing is not committed';
 
+const OF_THE_WAY =
+  'it is of the way to where a scope begins and of no step; from another beginning the figures are others';
+
 /** By specification, definition and text. */
 const SILENT: Readonly<Record<string, string>> = {
   'producer: reconnect: not(client.fenced)': SECOND_LINE,
@@ -76,6 +79,60 @@ const SILENT: Readonly<Record<string, string>> = {
     'who leads no more, or a newer epoch, knows of a newer partition epoch than the answer has, and has nothing under way on the older one',
   'partition: onAlterPartitionAnswered: r.error == "NONE"':
     'an error comes without a word, and no word is older than any',
+
+  'raft: see: node.term > before.term': 'a vote that is known already is learnt once more',
+  'raft: checkQuorumDue: scope.checkQuorum': 'nobody is chosen for it where the scope does without',
+  'raft: checkQuorumDue: node.role == Leader': ONLY_LEADERS,
+  'raft: catchUpDue: node.catchUp.voter != 0': 'only leaders that bring somebody up are chosen',
+  'raft: transferDue: nodes.get(id).transfer.dst != 0': 'only leaders that hand over are chosen',
+  'raft: persisted: own != Set()': 'what has the own vote in it is not empty',
+  'raft: persisted: length(before.unpersisted) > 0':
+    'only nodes that have a write under way are chosen',
+  'raft: persisted: length(writes) <= scope.writes': 'one write ends, and at most one begins',
+  'raft: persisted: length(outcome.node.log) <= scope.entries':
+    'requests leave with the own vote, so who leads once that is durable is the only voter; the scope that has one has a single term',
+  'raft: restart: spent.restarts < scope.restarts': WITHIN_BUDGET,
+  'raft: propose: node.role == Leader': ONLY_LEADERS,
+  'raft: propose: spent.proposals < scope.proposals': WITHIN_BUDGET,
+  'raft: snapshotTaken: spent.snapshots < scope.snapshots': WITHIN_BUDGET,
+  'raft: requestRead: node.role == Leader': ONLY_LEADERS,
+  'raft: requestRead: spent.reads < scope.reads': WITHIN_BUDGET,
+  'raft: changeVoters: node.role == Leader': ONLY_LEADERS,
+  'raft: changeVoters: spent.changes < scope.changes': WITHIN_BUDGET,
+  'raft: transferLeadership: node.role == Leader': ONLY_LEADERS,
+  'raft: transferLeadership: spent.transfers < scope.transfers': WITHIN_BUDGET,
+  'raft: replicateTo: node.role == Leader': ONLY_LEADERS,
+  'raft: replicateTo: id != dst': 'nobody is chosen to send to itself',
+  'raft: sendChunk: node.role == Leader': ONLY_LEADERS,
+  'raft: drop: spent.drops < scope.drops': WITHIN_BUDGET,
+  'raft: handleSnapshotPiece: r.term < before.term':
+    'here a snapshot comes in one piece: lock C asks this, of traces',
+  'raft: deliver: srcOf(x) == src': OF_THE_WAY,
+  'raft: deliver: dstOf(x) == dst': OF_THE_WAY,
+  'raft: lose: srcOf(x) != src': OF_THE_WAY,
+  'raft: lose: dstOf(x) != dst': OF_THE_WAY,
+  'raft: matchesPrevious: prevIndex < node.snapshotIndex':
+    'here a log keeps what its snapshot covers; that is committed, so it matches by what follows, too',
+  'raft: withEntries: prevIndex + k > node.snapshotIndex':
+    'what a snapshot covers is committed: no leader has anything else there',
+  'raft: becomeFollower: node.leaderHeard':
+    '`followLeader`, which alone names a leader, says itself that it is heard',
+  'raft: leaveIfRemoved: node.role == Leader': '`tryCommit` has asked that before',
+  'raft: tryCommit: node.role == Leader': 'only what a leader does leads there',
+  'raft: tryCommit: commitIndex > node.commitIndex':
+    'where nothing more is committed no read becomes ready, and who has to leave has left',
+  'raft: catchUp: match_ >= node.catchUp.target':
+    'who has the whole log has what the round began with',
+  'raft: onVoteRequest: not(disregards)':
+    'who hears a leader of the term that is asked about has voted in it: of three voters two have elected the leader, and the third is the candidate',
+  'raft: onTimeoutNow: m.term == node.term':
+    'only what a leader said before it was deposed and leads again differs in that: no scope has room for so much',
+  'raft: onInstallSnapshotReply: m.term != node.term':
+    'only an answer to what the same leader sent in an earlier term differs in that: no scope has room for so much',
+  'raft: onTimeoutNow: node.role.in(Set(Follower, PreCandidate))':
+    'who follows the sender is no candidate and does not lead; of a learner the next condition asks',
+  'raft: onTimeoutNow: takesPart(scope, m.dst, node.log, node.commitIndex)':
+    'who takes no part is a learner, of whom the condition before asks',
 };
 
 export function reasonOf(

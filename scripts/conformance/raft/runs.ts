@@ -14,6 +14,7 @@ export function afterCall(
   const [first, second, third, fourth] = numbers as [number, number, number, number];
   switch (action) {
     case 'electionDue':
+    case 'persisted':
       return taken(world, state, callText(action, [['id', String(first)]]));
     case 'deliver': {
       const m = world.messageText(state, first, second);
