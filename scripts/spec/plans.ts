@@ -126,6 +126,7 @@ const partition: Specification = {
     incarnations: 'shrunk',
     preferred: 'init',
     merges: 'init',
+    leads_on: 'init',
     in_sync_apart: 'overtaken',
     fenced_change: 'init',
     three: 'committedByThree',
