@@ -17,7 +17,7 @@ const HEAD = `${LOCKS}
 Bugs that replace a rule of a machine with a specification, and the smallest thing that shows each ([what the locks are](verification.md)):
 of the explorer the scope, its states until then, the steps to it and the seconds ([more](explorer.md#bugs)); of lock B the scope, its states, the steps to the state
 in which code and specification part, the seconds of processor time (the specification is asked once for all bugs of a scope) and the action; of lock C the seed of the
-simulator, the step of all nodes that is rejected, and the action. Written by \`npm run docs\`.
+simulator, the step of all nodes that is rejected, and the action (runs are asked about with \`raft.qnt\` and \`partition.qnt\`). Written by \`npm run docs\`.
 
 | Bug | Explorer (A) | State graphs (B) | Traces (C) |
 | --- | --- | --- | --- |
@@ -37,9 +37,11 @@ function locksSection(): string {
   for (const { specification, isOf } of locks) {
     const tried = tableOf(verification, `${specification} bugs`);
     const accepted = tableOf(verification, `${specification} bugs in traces`);
+    // Nobody asks spec/producer.qnt about runs.
+    const untried = accepted.size === 0 ? `none of ${specification}.qnt` : 'not tried';
     for (const { name } of allBugs.filter(isOf)) {
       graphs.set(name, told(tried, name, shownByGraph) ?? graphs.get(name) ?? 'not tried');
-      traces.set(name, told(accepted, name, shownByTrace) ?? traces.get(name) ?? 'not tried');
+      traces.set(name, told(accepted, name, shownByTrace) ?? traces.get(name) ?? untried);
     }
   }
   const rows = allBugs
