@@ -6,6 +6,7 @@ import type { PartitionRow } from '../scripts/traces/partition/acceptance.js';
 import type { WorldsFor } from '../scripts/traces/partition/open.js';
 import { openPartitionWorlds } from '../scripts/traces/partition/open.js';
 import { mergePartitions, PartitionsAcceptance } from '../scripts/traces/partition/partitions.js';
+import { cutTo, endOf, unknownUpTo } from '../scripts/traces/partition/replica-log.js';
 import { runPartitions } from '../scripts/traces/partition/simulated.js';
 import type { Rejection } from '../scripts/traces/raft/rejection.js';
 import { findBug } from '../src/bugs/registry.js';
@@ -212,4 +213,11 @@ describe('traces of several processes', () => {
     },
     MINUTES,
   );
+});
+
+test('of a log whose batches nobody told a cut leaves what lies in front of it', () => {
+  const log = unknownUpTo(380, -1);
+  expect(endOf(cutTo(log, 370))).toBe(370);
+  expect(endOf(cutTo(log, 380))).toBe(380);
+  expect(endOf(cutTo(log, 0))).toBe(0);
 });

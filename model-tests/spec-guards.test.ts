@@ -11,9 +11,9 @@ const written = readGuards();
 
 /** The smallest scopes, in which the most is told at the least cost. */
 const SEARCHED: Readonly<Record<string, readonly string[]>> = {
-  producer: ['retries', 'overtaking', 'expiry'],
-  partition: ['divergence_twice'],
-  raft: ['votes_terms', 'pre_votes_lost', 'add_voter'],
+  producer: ['overtaking', 'expiry'],
+  partition: ['leads_on'],
+  raft: ['votes_terms'],
 };
 
 /** Where a guard stands, and how it is broken. */

@@ -93,7 +93,9 @@ export class PartitionAcceptance {
     this.turns.delete(self);
     const fresh = newReplica(self, state);
     const end = state.logEndOffset;
-    const cut = last !== undefined && end <= endOf(last.log) ? cutTo(last.log, end) : null;
+    // Of a cut that was under way the disk may know nothing.
+    const whole = [last, turn?.before].find((each) => each !== undefined && end <= endOf(each.log));
+    const cut = whole === undefined ? null : cutTo(whole.log, end);
     const after = cut === null ? fresh : { self, state, log: filledTo(cut, end) };
     this.replicas.set(self, after);
     const uncovered = (why: string): null => {

@@ -163,6 +163,12 @@ function readingOf({ command, before, after }: Decision): Reading {
   switch (command.type) {
     case 'registerBroker': {
       const { previousBrokerEpoch } = command;
+      if (leaves && !fenced) {
+        // Of who shuts down the specification knows no more than that it is fenced; it is alive, and no other one registers.
+        return isSame
+          ? nothing('another incarnation of who shuts down')
+          : uncovered('an incarnation replaces one that shuts down');
+      }
       return !command.isNew
         ? nothing('the same incarnation registers again')
         : {

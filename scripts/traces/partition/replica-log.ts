@@ -20,9 +20,12 @@ export interface ReplicaLog {
 
 export const EMPTY_LOG: ReplicaLog = { batches: [], length: 0 };
 
+/** Of which batches it consists nobody knows. */
+const NOT_TOLD = 'not told';
+
 /** Of a log that the trace has not seen from its beginning: what came before. */
 export function unknownUpTo(end: number, epoch: number): ReplicaLog {
-  return end === 0 ? EMPTY_LOG : appendedTo(EMPTY_LOG, [{ base: 0, end, epoch, name: 'not told' }]);
+  return end === 0 ? EMPTY_LOG : appendedTo(EMPTY_LOG, [{ base: 0, end, epoch, name: NOT_TOLD }]);
 }
 
 export function endOf({ batches, length }: ReplicaLog): number {
@@ -63,7 +66,15 @@ export function cutTo(log: ReplicaLog, offset: number): ReplicaLog {
   if (length < log.length && log.batches[length]!.end === offset) {
     length++;
   }
-  return length >= log.length ? log : { batches: log.batches, length };
+  if (length >= log.length) {
+    return log;
+  }
+  const cut = { batches: log.batches, length };
+  const { base, epoch, name } = log.batches[length]!;
+  // There was a batch that ended there, or there was none: the replica says where its log ends now.
+  return name === NOT_TOLD && base < offset
+    ? appendedTo(cut, [{ base, end: offset, epoch, name }])
+    : cut;
 }
 
 /** Whether a batch begins before `offset` and ends behind it. */
