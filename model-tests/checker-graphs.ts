@@ -21,6 +21,7 @@ export function graphOf(
       (_, node) => sorted.filter(([from]) => from < node).length,
     ),
     edges: Int32Array.from(sorted, ([, to, kind]) => (to << KIND_BITS) | kind),
+    kinds: edges.reduce((kinds, [, , kind]) => kinds | kind, 0),
     isEmpty: false,
   };
 }

@@ -62,7 +62,13 @@ function measure(options: BenchOptions, variant: Variant, file: string): void {
   const name = [`${operations} operations`, mixture, ...edges].join(', ');
   options.say(`checker: ${name}`);
   const bytes = writeFile(variant, file);
-  const costs = Array.from({ length: options.runs }, () => judge(file, edges));
+  // By turns: the machine is not as fast in one minute as in the next.
+  const costs: Cost[] = [];
+  const parsed: number[] = [];
+  for (let run = 0; run < options.runs; run += 1) {
+    costs.push(inProcess<Cost>('judge.js', [file, ...edges]));
+    parsed.push(parseLines(file));
+  }
   for (const { verdict, operations: judged } of costs) {
     if (verdict !== 'valid' || judged !== operations) {
       throw new Error(`the history of the bench is ${verdict}, with ${judged} operations`);
@@ -79,6 +85,7 @@ function measure(options: BenchOptions, variant: Variant, file: string): void {
       wallSeconds: of('wallSeconds'),
       readSeconds: of('readSeconds'),
       peakMiB: of('peakMiB'),
+      parseSeconds: parsed,
       megabytes: Math.round(bytes / 1e6),
     },
     ...(aim === undefined ? {} : { aim: { bound: aim, better: 'less' } }),
@@ -94,9 +101,15 @@ function measure(options: BenchOptions, variant: Variant, file: string): void {
   }
 }
 
-function judge(file: string, edges: readonly string[]): Cost {
-  const script = join(import.meta.dirname, '../judge.js');
-  return JSON.parse(execFileSync(process.execPath, [script, file, ...edges], { encoding: 'utf8' }));
+function inProcess<T>(script: string, args: readonly string[]): T {
+  const path = join(import.meta.dirname, '..', script);
+  return JSON.parse(execFileSync(process.execPath, [path, ...args], { encoding: 'utf8' })) as T;
+}
+
+/** Seconds that it costs to parse the lines and do nothing with them. */
+function parseLines(file: string): number {
+  const { cpuSeconds } = inProcess<{ cpuSeconds: number }>('parse-lines.js', [file]);
+  return Math.round(cpuSeconds * 100) / 100;
 }
 
 /** Writes the history; answers how many bytes it has. */

@@ -25,7 +25,8 @@ export class Int32Column {
   }
 
   at(position: number): number {
-    assert(position >= 0 && position < this.length, 'a position inside the column');
+    // One comparison for both ends, as it stands in every loop: without its sign what is below zero is large.
+    assert(position >>> 0 < this.length, 'a position inside the column');
     return this.values[position] as number;
   }
 
@@ -58,7 +59,7 @@ export class Float64Column {
   }
 
   at(position: number): number {
-    assert(position >= 0 && position < this.length, 'a position inside the column');
+    assert(position >>> 0 < this.length, 'a position inside the column');
     return this.values[position] as number;
   }
 }

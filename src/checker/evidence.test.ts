@@ -10,12 +10,15 @@ import { recordRow, recordScanned } from './record.js';
 import {
   emptyHistory,
   keyName,
+  keyNumber,
+  NONE,
   type RecordedHistory,
   rowOfMicro,
   sendOutcome,
   speakingRow,
   valueName,
   valueNumber,
+  valueNumberAfter,
 } from './recorded-history.js';
 import { UnusableHistoryError } from './result.js';
 
@@ -249,6 +252,33 @@ describe('what speaks for an operation', () => {
   });
 });
 
+describe('the number of a value', () => {
+  test('is its own, whatever was read behind the value before it until now', () => {
+    const history = recorded(write().log(1));
+    const key = keyNumber(history, 'k');
+    const [one, two, three] = ['one', 'two', 'three'].map((name) =>
+      valueNumber(history, key, name),
+    );
+    const behind = (before: number, name: string): number =>
+      valueNumberAfter(history, before, key, name);
+    expect(['two', 'two', 'three', 'three', 'two'].map((name) => behind(one!, name))).toEqual([
+      two,
+      two,
+      three,
+      three,
+      two,
+    ]);
+    expect([behind(NONE, 'one'), behind(two!, 'one'), behind(NONE, 'three')]).toEqual([
+      one,
+      one,
+      three,
+    ]);
+    const fourth = behind(two!, 'four');
+    expect(valueName(history, fourth)).toBe('four');
+    expect(behind(two!, 'four')).toBe(fourth);
+  });
+});
+
 describe('what cannot follow what stands', () => {
   const refused = (scribe: Scribe): string => {
     let history: RecordedHistory | null = null;
@@ -261,6 +291,14 @@ describe('what cannot follow what stands', () => {
     }
     return `${history.rows} rows`;
   };
+
+  test('nor is there a send in a poll, or a poll in a send', () => {
+    const mixed = (f: 'send' | 'poll' | 'txn'): string =>
+      refused(write().op(1, 'ok', f, [['send', 'a', [0, 1]], ['poll']]));
+    expect(mixed('poll')).toBe('index 0: a poll holds only polls; a mixture is a txn');
+    expect(mixed('send')).toBe('index 0: a send holds only sends; a mixture is a txn');
+    expect(mixed('txn')).toBe('2 rows');
+  });
 
   test('is refused, with the index and the reason', () => {
     const open = (): Scribe =>

@@ -19,6 +19,7 @@ import {
   KEY,
   NONE,
   OK,
+  POLL_ROW,
   RECORD,
   type RecordedHistory,
   rowMicrosEnd,
@@ -92,6 +93,28 @@ export function eachMicro(
     const end = rowMicrosEnd(history, row);
     for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
       visit(operation, micro, history.microKind.at(micro));
+    }
+  }
+}
+
+/** Calls `visit` with every send, told or bare, of every operation, in the order of invocations. */
+export function eachSend(
+  history: RecordedHistory,
+  visit: (operation: number, micro: number, kind: number) => void,
+): void {
+  const operations = history.operationType.length;
+  for (let operation = 0; operation < operations; operation += 1) {
+    // Most of a history are the records of polls, and polls hold no sends.
+    if (history.operationKind.at(operation) === POLL_ROW) {
+      continue;
+    }
+    const row = speakingRow(history, operation);
+    const end = rowMicrosEnd(history, row);
+    for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
+      const kind = history.microKind.at(micro);
+      if (kind === SEND || kind === SEND_BARE) {
+        visit(operation, micro, kind);
+      }
     }
   }
 }
@@ -197,17 +220,13 @@ function noteSendsLeftOut(facts: Writers, history: RecordedHistory): void {
 
 function inferCommitted(facts: Writers, history: RecordedHistory): void {
   const seen = new Uint8Array(history.operationType.length);
-  eachMicro(history, (operation, micro, kind) => {
-    const isSend = kind === SEND || kind === SEND_BARE;
+  eachSend(history, (operation, micro) => {
     const value = history.microValue.at(micro);
-    if (isSend && facts.okReader[value] !== NONE && ownerOf(facts, value) === operation) {
+    if (facts.okReader[value] !== NONE && ownerOf(facts, value) === operation) {
       seen[operation] = 1;
     }
   });
-  eachMicro(history, (operation, micro, kind) => {
-    if (kind !== SEND && kind !== SEND_BARE) {
-      return;
-    }
+  eachSend(history, (operation, micro) => {
     const value = history.microValue.at(micro);
     const outcome = sendOutcome(history, operation, micro);
     const pipelined = history.rowPipelined.has(speakingRow(history, operation));

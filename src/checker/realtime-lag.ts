@@ -36,63 +36,75 @@ interface KnownOffsets {
   readonly times: number[];
 }
 
-interface Position {
+/** What one process makes of one key: where it stands, if it does, and what was measured so far. */
+interface Standing {
+  readonly key: number;
+  isHeld: boolean;
   offset: number;
   /** Polls of the process before it stood here. */
   polls: number;
+  /** Place among the known offsets; no one before it is greater than `offset`. */
+  place: number;
+  isMeasured: boolean;
+  // Not a number until it is measured.
+  worst: number;
+  worstTime: number;
+  last: number;
+  lastTime: number;
 }
 
 interface Consumer {
   readonly process: number;
-  readonly positions: Map<number, Position>;
+  readonly standings: Map<number, Standing>;
   polls: number;
   lastPoll: number;
 }
 
-type Measured = { -readonly [field in keyof LagOfKey]: LagOfKey[field] };
-
 /** Measures all; keeps the `maximum` worst. */
 export function measureLag(history: RecordedHistory, maximum: number): RealtimeLag {
   const known = collectKnown(history);
-  const measured = new Map<number, Measured>();
   const consumers = new Map<number, Consumer>();
   eachCompletion(history, (operation) => {
     if (history.operationType.at(operation) !== OK) {
       return;
     }
     const process = history.operationProcess.at(operation);
-    const consumer = consumers.get(process) ?? newConsumer(process);
-    consumers.set(process, consumer);
-    const leave = (key: number): void => {
-      measure(history, known, measured, consumer, key);
-    };
+    let consumer = consumers.get(process);
+    if (consumer === undefined) {
+      consumer = { process, standings: new Map(), polls: 0, lastPoll: Number.NaN };
+      consumers.set(process, consumer);
+    }
     switch (history.operationKind.at(operation)) {
       case ASSIGN_ROW:
-        reassign(consumer, assignedKeys(history, speakingRow(history, operation)), leave);
+        reassign(known, consumer, assignedKeys(history, speakingRow(history, operation)));
         break;
       case SUBSCRIBE_ROW:
-        for (const key of consumer.positions.keys()) {
-          leave(key);
+        for (const standing of consumer.standings.values()) {
+          leave(known, consumer, standing);
         }
-        consumer.positions.clear();
         break;
       case POLL_ROW:
       case TXN_ROW:
-        poll(history, consumer, operation, leave);
+        poll(history, known, consumer, operation);
         break;
     }
   });
+  const lags: LagOfKey[] = [];
   for (const consumer of consumers.values()) {
-    for (const key of consumer.positions.keys()) {
-      measure(history, known, measured, consumer, key);
+    for (const standing of consumer.standings.values()) {
+      leave(known, consumer, standing);
+      if (standing.isMeasured) {
+        lags.push(lagOf(history, consumer, standing));
+      }
     }
   }
-  const lags = [...measured.values()].sort((left, right) => right.worst - left.worst);
+  lags.sort((left, right) => right.worst - left.worst);
   return { worst: lags[0] ?? null, lags: lags.slice(0, maximum) };
 }
 
-function newConsumer(process: number): Consumer {
-  return { process, positions: new Map(), polls: 0, lastPoll: 0 };
+function lagOf(history: RecordedHistory, { process }: Consumer, standing: Standing): LagOfKey {
+  const { worst, worstTime, last, lastTime } = standing;
+  return { process, key: keyName(history, standing.key), worst, worstTime, last, lastTime };
 }
 
 /** Calls `visit` with every operation that completed, in the order of the completions. */
@@ -129,47 +141,41 @@ function collectKnown(history: RecordedHistory): KnownOffsets[] {
   return known;
 }
 
-function reassign(consumer: Consumer, keys: Set<number>, leave: (key: number) => void): void {
-  for (const key of [...consumer.positions.keys()]) {
-    if (!keys.has(key)) {
-      leave(key);
-      consumer.positions.delete(key);
+function reassign(
+  known: readonly KnownOffsets[],
+  consumer: Consumer,
+  keys: ReadonlySet<number>,
+): void {
+  for (const standing of consumer.standings.values()) {
+    if (!keys.has(standing.key)) {
+      leave(known, consumer, standing);
     }
   }
   for (const key of keys) {
-    if (!consumer.positions.has(key)) {
-      consumer.positions.set(key, { offset: BEFORE_FIRST, polls: consumer.polls });
+    if (consumer.standings.get(key)?.isHeld !== true) {
+      take(consumer, key, BEFORE_FIRST);
     }
   }
 }
 
 function poll(
   history: RecordedHistory,
+  known: readonly KnownOffsets[],
   consumer: Consumer,
   operation: number,
-  leave: (key: number) => void,
 ): void {
   const row = speakingRow(history, operation);
   const end = rowMicrosEnd(history, row);
-  const reached = new Map<number, number>();
   for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
     if (history.microKind.at(micro) === RECORD) {
       const key = history.microKey.at(micro);
-      let highest = reached.get(key) ?? BEFORE_FIRST;
-      for (const last = lastOfRun(history, micro, end); micro < last; micro += 1) {
+      const last = lastOfRun(history, micro, end);
+      let highest = history.microOffset.at(micro);
+      for (micro += 1; micro <= last; micro += 1) {
         highest = Math.max(highest, history.microOffset.at(micro));
       }
-      reached.set(key, Math.max(highest, history.microOffset.at(micro)));
-    }
-  }
-  for (const [key, offset] of reached) {
-    const position = consumer.positions.get(key);
-    if (position === undefined) {
-      consumer.positions.set(key, { offset, polls: consumer.polls });
-    } else if (offset > position.offset) {
-      leave(key);
-      position.offset = offset;
-      position.polls = consumer.polls;
+      micro = last;
+      moveTo(known, consumer, key, highest);
     }
   }
   const invoke = history.operationInvoke.at(operation);
@@ -179,39 +185,84 @@ function poll(
   }
 }
 
-/** Measures the position of `consumer` on `key`, at its last poll, if it polled from there. */
-function measure(
-  history: RecordedHistory,
+/** Having polled `offset`. What a poll returns bit by bit is measured once, as no poll was made between. */
+function moveTo(
   known: readonly KnownOffsets[],
-  measured: Map<number, Measured>,
   consumer: Consumer,
   key: number,
+  offset: number,
 ): void {
-  const position = present(consumer.positions.get(key), 'a position');
-  if (consumer.polls === position.polls) {
-    return;
-  }
-  const time = consumer.lastPoll;
-  const lag = lagAt(present(known[key], 'a known key'), position.offset, time);
-  const name = consumer.process * history.keyNames.length + key;
-  const entry = measured.get(name);
-  if (entry === undefined) {
-    const at = { process: consumer.process, key: keyName(history, key) };
-    measured.set(name, { ...at, worst: lag, worstTime: time, last: lag, lastTime: time });
-    return;
-  }
-  entry.last = lag;
-  entry.lastTime = time;
-  if (lag > entry.worst) {
-    entry.worst = lag;
-    entry.worstTime = time;
+  const standing = consumer.standings.get(key);
+  if (standing?.isHeld !== true) {
+    take(consumer, key, offset);
+  } else if (offset > standing.offset) {
+    measure(known, consumer, standing);
+    standing.offset = offset;
+    standing.polls = consumer.polls;
   }
 }
 
-/** How long at `time` the record after `offset` had been known to exist; 0 if it was not. */
-function lagAt({ offsets, times }: KnownOffsets, offset: number, time: number): number {
-  let low = 0;
-  let high = offsets.length;
+function take(consumer: Consumer, key: number, offset: number): void {
+  const { polls, standings } = consumer;
+  const standing = standings.get(key);
+  if (standing === undefined) {
+    standings.set(key, {
+      key,
+      isHeld: true,
+      offset,
+      polls,
+      place: 0,
+      isMeasured: false,
+      worst: Number.NaN,
+      worstTime: Number.NaN,
+      last: Number.NaN,
+      lastTime: Number.NaN,
+    });
+    return;
+  }
+  standing.isHeld = true;
+  standing.offset = offset;
+  standing.polls = polls;
+  standing.place = 0;
+}
+
+function leave(known: readonly KnownOffsets[], consumer: Consumer, standing: Standing): void {
+  if (standing.isHeld) {
+    measure(known, consumer, standing);
+    standing.isHeld = false;
+  }
+}
+
+/** Measures where `consumer` stands, at its last poll, if it polled from there. */
+function measure(known: readonly KnownOffsets[], consumer: Consumer, standing: Standing): void {
+  if (consumer.polls === standing.polls) {
+    return;
+  }
+  const time = consumer.lastPoll;
+  const { offsets, times } = present(known[standing.key], 'a known key');
+  standing.place = firstAbove(offsets, standing.offset, standing.place);
+  const isBehind = standing.place < times.length;
+  const lag = isBehind ? Math.max(0, time - (times[standing.place] as number)) : 0;
+  standing.last = lag;
+  standing.lastTime = time;
+  if (!standing.isMeasured || lag > standing.worst) {
+    standing.isMeasured = true;
+    standing.worst = lag;
+    standing.worstTime = time;
+  }
+}
+
+/**
+ * First place at or after `from` of an offset above `offset` among `offsets`, which rise; their number, if there is none.
+ * Consumers move on by little, so the strides begin small.
+ */
+function firstAbove(offsets: readonly number[], offset: number, from: number): number {
+  let low = from;
+  let high = from;
+  for (let stride = 1; high < offsets.length && (offsets[high] as number) <= offset; stride *= 2) {
+    low = high + 1;
+    high = Math.min(high + stride, offsets.length);
+  }
   while (low < high) {
     const middle = (low + high) >> 1;
     if ((offsets[middle] as number) > offset) {
@@ -220,5 +271,5 @@ function lagAt({ offsets, times }: KnownOffsets, offset: number, time: number): 
       low = middle + 1;
     }
   }
-  return low === offsets.length ? 0 : Math.max(0, time - (times[low] as number));
+  return low;
 }

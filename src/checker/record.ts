@@ -37,6 +37,7 @@ import {
   SEND,
   SEND_BARE,
   valueNumber,
+  valueNumberAfter,
 } from './recorded-history.js';
 import { UnusableHistoryError } from './result.js';
 
@@ -98,6 +99,7 @@ export function recordScanned(history: RecordedHistory, row: ScannedRow): void {
   }
   let keyAt = NONE;
   let key = NONE;
+  let before = NONE;
   for (let micro = 0; micro < row.count; micro += 1) {
     const kind = row.kinds[micro] as number;
     if (kind === POLL || kind === POLL_BARE) {
@@ -108,8 +110,10 @@ export function recordScanned(history: RecordedHistory, row: ScannedRow): void {
     if (row.keyAt[micro] !== keyAt) {
       keyAt = row.keyAt[micro] as number;
       key = keyNumber(history, row.keys[keyAt] as string);
+      before = NONE;
     }
-    const value = valueNumber(history, key, row.values[micro] as number);
+    const value = valueNumberAfter(history, before, key, row.values[micro] as number);
+    before = value;
     const isInvoked = kind === SEND_BARE && row.type === INVOKE;
     pushMicro(history, isInvoked ? SEND : kind, key, value, row.offsets[micro] as number);
   }
@@ -161,6 +165,11 @@ function recordOperation(history: RecordedHistory, row: OperationRow, number: nu
     history.rowWithoutValue.add(number);
   } else {
     for (const micro of row.value) {
+      if (row.f !== 'txn' && micro[0] !== row.f) {
+        throw new UnusableHistoryError(
+          `index ${row.index}: a ${row.f} holds only ${row.f}s; a mixture is a txn`,
+        );
+      }
       recordMicro(history, micro, row.type === 'invoke');
     }
   }
@@ -214,8 +223,10 @@ function recordMicro(history: RecordedHistory, micro: MicroOperation, isInvoke: 
   if (polled !== undefined) {
     for (const [name, records] of Object.entries(polled)) {
       const key = keyNumber(history, name);
+      let before = NONE;
       for (const record of records) {
-        pushMicro(history, RECORD, key, valueNumber(history, key, record[1]), record[0]);
+        before = valueNumberAfter(history, before, key, record[1]);
+        pushMicro(history, RECORD, key, before, record[0]);
         if (record.length === 3) {
           recordDetails(history, record[2]);
         }

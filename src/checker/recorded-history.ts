@@ -146,6 +146,8 @@ export interface RecordedHistory {
   readonly keyNumbers: Map<string, number>;
   readonly valueNames: Value[];
   readonly valueKeys: Int32Column;
+  /** The value that was read behind this one of the same key last, or NONE. */
+  readonly valueAfter: Int32Column;
   readonly valueNumbers: Map<Value, number>[];
 
   readonly phases: { readonly name: string; readonly index: number; readonly row: number }[];
@@ -195,6 +197,7 @@ export function emptyHistory(): RecordedHistory {
     keyNumbers: new Map(),
     valueNames: [],
     valueKeys: new Int32Column(),
+    valueAfter: new Int32Column(),
     valueNumbers: [],
     phases: [],
     ignored: new Map(),
@@ -222,8 +225,31 @@ export function valueNumber(history: RecordedHistory, key: number, value: Value)
   if (number === undefined) {
     number = history.valueNames.push(value) - 1;
     history.valueKeys.push(key);
+    history.valueAfter.push(NONE);
     numbers.set(value, number);
   }
+  return number;
+}
+
+/**
+ * {@link valueNumber} of `value`, read right behind the value `before` (NONE: behind none) of the same key. Whoever reads
+ * a log reads the same values in the same order, so that what came behind one the last time is a guess that mostly holds.
+ */
+export function valueNumberAfter(
+  history: RecordedHistory,
+  before: number,
+  key: number,
+  value: Value,
+): number {
+  if (before === NONE) {
+    return valueNumber(history, key, value);
+  }
+  const guess = history.valueAfter.at(before);
+  if (guess !== NONE && history.valueNames[guess] === value) {
+    return guess;
+  }
+  const number = valueNumber(history, key, value);
+  history.valueAfter.set(before, number);
   return number;
 }
 

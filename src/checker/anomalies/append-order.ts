@@ -7,7 +7,7 @@
  */
 
 import { spokenIndex } from '../evidence.js';
-import { eachMicro, type Facts } from '../facts.js';
+import { eachSend, type Facts } from '../facts.js';
 import {
   keyName,
   NONE,
@@ -28,7 +28,7 @@ interface Append {
 export function findAppendOrder(facts: Facts, reporter: Reporter): void {
   const { history } = facts;
   const appends: Append[][] = history.keyNames.map(() => []);
-  eachMicro(history, (operation, micro, kind) => {
+  eachSend(history, (operation, micro, kind) => {
     const offset = history.microOffset.at(micro);
     if (kind !== SEND || Number.isNaN(offset)) {
       return;

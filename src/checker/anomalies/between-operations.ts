@@ -20,6 +20,7 @@ import {
   RECORD,
   type RecordedHistory,
   rowMicrosEnd,
+  rowOfMicro,
   SEND,
   SEND_BARE,
   SUBSCRIBE_ROW,
@@ -32,16 +33,10 @@ import { tellStep } from './wrong-step.js';
 
 const LEFT_OUT = ['record was skipped', 'records were skipped'] as const;
 
-/** A micro-operation and the operation it belongs to. */
-interface Position {
-  readonly micro: number;
-  readonly operation: number;
-}
-
-/** Where a process stands on each key. */
+/** Where a process stands on each key: its last record and its last send, as micro-operations. */
 interface Positions {
-  readonly polled: Map<number, Position>;
-  readonly sent: Map<number, Position>;
+  readonly polled: Map<number, number>;
+  readonly sent: Map<number, number>;
 }
 
 /** poll-skip, nonmonotonic-poll and nonmonotonic-send, in one pass over the operations. */
@@ -89,35 +84,28 @@ function reassign(history: RecordedHistory, positions: Positions, operation: num
 function follow(facts: Facts, reporter: Reporter, positions: Positions, operation: number): void {
   const { history } = facts;
   const row = speakingRow(history, operation);
+  const begin = history.rowMicros.at(row);
   const end = rowMicrosEnd(history, row);
   const type = history.operationType.at(operation);
-  const polled = new Map<number, Position>();
-  const sent = new Map<number, Position>();
-  for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
+  // Only an ok operation moves the position from which the next one polls.
+  const polled = type === OK ? positions.polled : new Map<number, number>();
+  for (let micro = begin; micro < end; micro += 1) {
     const kind = history.microKind.at(micro);
     const key = history.microKey.at(micro);
     if (kind === RECORD) {
-      const before = positions.polled.get(key);
-      if (before !== undefined && !polled.has(key)) {
-        judgePoll(facts, reporter, before, { micro, operation });
+      const before = polled.get(key) ?? positions.polled.get(key);
+      if (before !== undefined && (before < begin || before >= end)) {
+        judgePoll(facts, reporter, before, micro);
       }
       micro = lastOfRun(history, micro, end);
-      polled.set(key, { micro, operation });
+      polled.set(key, micro);
     } else if (isSend(kind) && type !== FAIL && isOwn(facts, operation, micro)) {
       const before = positions.sent.get(key);
-      if (before !== undefined && !sent.has(key)) {
-        judgeSend(facts, reporter, before, { micro, operation });
+      if (before !== undefined && (before < begin || before >= end)) {
+        judgeSend(facts, reporter, before, micro);
       }
-      sent.set(key, { micro, operation });
+      positions.sent.set(key, micro);
     }
-  }
-  if (type === OK) {
-    for (const [key, position] of polled) {
-      positions.polled.set(key, position);
-    }
-  }
-  for (const [key, position] of sent) {
-    positions.sent.set(key, position);
   }
 }
 
@@ -125,7 +113,7 @@ function isSend(kind: number): boolean {
   return kind === SEND || kind === SEND_BARE;
 }
 
-function judgePoll(facts: Facts, reporter: Reporter, before: Position, after: Position): void {
+function judgePoll(facts: Facts, reporter: Reporter, before: number, after: number): void {
   const distance = distanceBetween(facts, before, after);
   if (distance > 1) {
     report(facts, reporter, 'poll-skip', before, after, distance);
@@ -134,44 +122,44 @@ function judgePoll(facts: Facts, reporter: Reporter, before: Position, after: Po
   }
 }
 
-function judgeSend(facts: Facts, reporter: Reporter, before: Position, after: Position): void {
+function judgeSend(facts: Facts, reporter: Reporter, before: number, after: number): void {
   const distance = distanceBetween(facts, before, after);
   if (distance < 1) {
     report(facts, reporter, 'nonmonotonic-send', before, after, distance);
   }
 }
 
-function distanceBetween(facts: Facts, before: Position, after: Position): number {
-  const { history } = facts;
-  return versionDistance(
-    facts,
-    history.microValue.at(before.micro),
-    history.microValue.at(after.micro),
-  );
+function distanceBetween(facts: Facts, before: number, after: number): number {
+  const { microValue } = facts.history;
+  return versionDistance(facts, microValue.at(before), microValue.at(after));
 }
 
 function report(
   facts: Facts,
   reporter: Reporter,
   anomaly: AnomalyName,
-  before: Position,
-  after: Position,
+  before: number,
+  after: number,
   distance: number,
 ): void {
   const { history } = facts;
   reporter.found(anomaly, () => {
-    const operations = [before.operation, after.operation];
-    const step = { before: before.micro, after: after.micro, distance, operations };
+    const operations = [operationOf(history, before), operationOf(history, after)] as const;
+    const step = { before, after, distance, operations };
     const { draft, ...told } = tellStep(facts, step, LEFT_OUT);
     const isSend = anomaly === 'nonmonotonic-send';
     return {
       ...draft,
       sentence:
-        `Key ${keyName(history, draft.key)}: process ${history.operationProcess.at(after.operation)} ` +
+        `Key ${keyName(history, draft.key)}: process ${history.operationProcess.at(operations[1])} ` +
         `${isSend ? 'sent' : 'had polled up to'} ${told.before} at index ` +
-        `${spokenIndex(history, before.operation)}, and its next ${isSend ? 'send' : 'poll'} at index ` +
-        `${spokenIndex(history, after.operation)} ${isSend ? 'put' : 'began with'} ${told.after}: ` +
+        `${spokenIndex(history, operations[0])}, and its next ${isSend ? 'send' : 'poll'} at index ` +
+        `${spokenIndex(history, operations[1])} ${isSend ? 'put' : 'began with'} ${told.after}: ` +
         `${told.judgement}.`,
     };
   });
+}
+
+function operationOf(history: RecordedHistory, micro: number): number {
+  return history.rowOperation.at(rowOfMicro(history, micro));
 }

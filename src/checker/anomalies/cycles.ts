@@ -53,6 +53,9 @@ export function findCycles(facts: Facts, reporter: Reporter, options: CheckOptio
   for (const component of finder.find(writes | WR | REAL_TIME, null)) {
     huntKnownClasses(hunt, component);
   }
+  if ((graph.kinds & RW) === 0) {
+    return;
+  }
   for (const component of finder.find(WR | RW, null)) {
     huntMisses(hunt, component, 0);
   }

@@ -5,9 +5,9 @@
 
 import { assert } from '../../core/types/assert.js';
 import { spokenIndex } from '../evidence.js';
-import { eachMicro, type Facts } from '../facts.js';
+import { eachSend, type Facts } from '../facts.js';
 import { committedBy, withPlaces } from '../places.js';
-import { keyName, NONE, OK, SEND, SEND_BARE, sendOutcome, valueName } from '../recorded-history.js';
+import { keyName, NONE, OK, sendOutcome, valueName } from '../recorded-history.js';
 import type { FindingDraft, Reporter } from '../reporter.js';
 import type { CheckOptions } from '../result.js';
 
@@ -96,11 +96,10 @@ function nextReadValue(facts: Facts, key: number, index: number): number {
 export function findUnseen(facts: Facts, reporter: Reporter, options: CheckOptions): void {
   const { history } = facts;
   const unseen = new Map<number, Set<number>>();
-  eachMicro(history, (operation, micro, kind) => {
+  eachSend(history, (operation, micro) => {
     const value = history.microValue.at(micro);
-    const isSend = kind === SEND || kind === SEND_BARE;
     const seen = facts.okReader[value] !== NONE || facts.expendable?.values[value] === 1;
-    if (!isSend || seen) {
+    if (seen) {
       return;
     }
     if (sendOutcome(history, operation, micro) === OK) {

@@ -5,8 +5,8 @@
  */
 
 import { spokenIndex } from '../evidence.js';
-import { eachMicro, type Facts, NEVER_SENT } from '../facts.js';
-import { FAIL, keyName, NONE, RECORD, SEND, SEND_BARE, valueName } from '../recorded-history.js';
+import { eachMicro, eachSend, type Facts, NEVER_SENT } from '../facts.js';
+import { FAIL, keyName, NONE, RECORD, valueName } from '../recorded-history.js';
 import type { Reporter } from '../reporter.js';
 
 /** G1a: an ok poll returned a value whose send certainly failed. */
@@ -66,15 +66,13 @@ export function findPrecommittedReads(facts: Facts, reporter: Reporter): void {
   // The operation that last sent a value, and those before it, where several did.
   const sentBy = new Int32Array(facts.outcome.length).fill(NONE);
   const alsoSentBy = new Map<number, Set<number>>();
-  eachMicro(history, (operation, micro, kind) => {
-    if (kind === SEND || kind === SEND_BARE) {
-      const value = history.microValue.at(micro);
-      const before = sentBy[value] as number;
-      if (before !== NONE && before !== operation) {
-        alsoSentBy.set(value, (alsoSentBy.get(value) ?? new Set()).add(before));
-      }
-      sentBy[value] = operation;
+  eachSend(history, (operation, micro) => {
+    const value = history.microValue.at(micro);
+    const before = sentBy[value] as number;
+    if (before !== NONE && before !== operation) {
+      alsoSentBy.set(value, (alsoSentBy.get(value) ?? new Set()).add(before));
     }
+    sentBy[value] = operation;
   });
   const reported = new Set<number>();
   eachMicro(history, (operation, micro, kind) => {

@@ -13,7 +13,7 @@
  */
 
 import { spokenIndex } from '../evidence.js';
-import { eachMicro, type Facts } from '../facts.js';
+import { eachSend, type Facts } from '../facts.js';
 import {
   CRASH_ROW,
   FAIL,
@@ -163,7 +163,7 @@ function raise(sightings: Map<number, Sighting>, key: number, sighting: Sighting
 /** Of each key, in the order in which they were acknowledged, those that raised its highest acknowledged offset. */
 function acknowledgedByKey({ history }: Facts): Map<number, Acknowledged[]> {
   const sends: Acknowledged[] = [];
-  eachMicro(history, (operation, micro, kind) => {
+  eachSend(history, (operation, micro, kind) => {
     if (kind === SEND && sendOutcome(history, operation, micro) === OK) {
       sends.push({
         row: history.operationComplete.at(operation),

@@ -74,11 +74,11 @@ class Finder implements ComponentFinder {
       let edge = next[node] as number;
       let descends = false;
       for (; edge < end && !descends; edge += 1) {
-        const target = targetOf(graph, edge);
-        const seen = order[target] as number;
         if ((kindOf(graph, edge) & kinds) === 0) {
           continue;
         }
+        const target = targetOf(graph, edge);
+        const seen = order[target] as number;
         if (seen === UNSEEN) {
           depth += 1;
           path[depth] = this.discover(target);

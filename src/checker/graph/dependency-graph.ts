@@ -7,6 +7,7 @@
  * reaches (elle/core.clj, realtime-graph), with three edges an operation.
  */
 
+import { Int32Column } from '../columns.js';
 import type { Facts } from '../facts.js';
 import { NONE, OK } from '../recorded-history.js';
 import { type EdgeOptions, eachEdge, isNode, type VisitEdge } from './dependencies.js';
@@ -30,6 +31,8 @@ export interface DependencyGraph {
   readonly starts: Int32Array;
   /** Target and kind of each edge: see {@link targetOf} and {@link kindOf}. */
   readonly edges: Int32Array;
+  /** Kinds of its edges, as a mask. */
+  readonly kinds: number;
   /** No operation depends on another, and none began after another was done. */
   readonly isEmpty: boolean;
 }
@@ -51,27 +54,33 @@ export function buildGraph(
   const operations = facts.history.operationType.length;
   const moments = countMoments(facts);
   const nodes = operations + moments;
-  const visitAll = (visit: VisitEdge): void => {
-    eachEdge(facts, table, options, visit);
-    eachRealTimeEdge(facts, visit);
-  };
+  // Kept as they come: to ask for all of them a second time costs more than the memory.
+  const sources = new Int32Column();
+  const drawn = new Int32Column();
   const starts = new Int32Array(nodes + 1);
+  let kinds = 0;
   let isEmpty = true;
-  visitAll((from, to) => {
+  const draw: VisitEdge = (from, to, kind) => {
+    sources.push(from);
+    drawn.push((to << KIND_BITS) | kind);
     starts[from + 1] = (starts[from + 1] as number) + 1;
+    kinds |= kind;
     isEmpty &&= to >= operations;
-  });
+  };
+  eachEdge(facts, table, options, draw);
+  eachRealTimeEdge(facts, draw);
   for (let node = 0; node < nodes; node += 1) {
     starts[node + 1] = (starts[node + 1] as number) + (starts[node] as number);
   }
-  const edges = new Int32Array(starts[nodes] as number);
+  const edges = new Int32Array(drawn.length);
   const filled = starts.slice(0, nodes);
-  visitAll((from, to, kind) => {
+  for (let each = 0; each < drawn.length; each += 1) {
+    const from = sources.at(each);
     const edge = filled[from] as number;
     filled[from] = edge + 1;
-    edges[edge] = (to << KIND_BITS) | kind;
-  });
-  return { operations, nodes, starts, edges, isEmpty };
+    edges[edge] = drawn.at(each);
+  }
+  return { operations, nodes, starts, edges, kinds, isEmpty };
 }
 
 function countMoments(facts: Facts): number {

@@ -5,14 +5,7 @@
  */
 
 import type { Facts } from '../facts.js';
-import {
-  FAIL,
-  NONE,
-  RECORD,
-  type RecordedHistory,
-  rowMicrosEnd,
-  speakingRow,
-} from '../recorded-history.js';
+import { FAIL, lastOfRun, NONE, RECORD, rowMicrosEnd, speakingRow } from '../recorded-history.js';
 import { type VersionTable, versionAt } from './versions.js';
 
 /** Of one gap, so many records are looked at: int-poll-skip tells of the whole gap. */
@@ -32,23 +25,36 @@ export function createPolledSet(facts: Facts): PolledSet {
   const polledBy = new Int32Array(values).fill(NONE);
   const record = new Int32Array(values);
   let current = NONE;
+  let isFilled = false;
+  const fill = (): void => {
+    const row = speakingRow(history, current);
+    const end = rowMicrosEnd(history, row);
+    for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
+      if (history.microKind.at(micro) === RECORD) {
+        const value = history.microValue.at(micro);
+        polledBy[value] = current;
+        record[value] = micro;
+      }
+    }
+    isFilled = true;
+  };
   return {
     load(operation): boolean {
       current = operation;
-      let any = false;
+      isFilled = false;
       const row = speakingRow(history, operation);
       const end = rowMicrosEnd(history, row);
-      for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
-        if (history.microKind.at(micro) === RECORD) {
-          const value = history.microValue.at(micro);
-          polledBy[value] = operation;
-          record[value] = micro;
-          any = true;
-        }
+      let micro = history.rowMicros.at(row);
+      while (micro < end && history.microKind.at(micro) !== RECORD) {
+        micro += 1;
       }
-      return any;
+      return micro < end;
     },
     recordOf(value): number {
+      // Most operations read past nothing, and are never asked.
+      if (!isFilled) {
+        fill();
+      }
       return polledBy[value] === current ? (record[value] as number) : NONE;
     },
   };
@@ -70,48 +76,58 @@ export function eachMissed(
   const { history } = facts;
   const row = speakingRow(history, operation);
   const end = rowMicrosEnd(history, row);
+  const moved = history.rowRebalanced.get(row);
   const last = new Map<number, number>();
-  let lastKey = NONE;
-  let lastMicro = NONE;
   for (let micro = history.rowMicros.at(row); micro < end; micro += 1) {
-    if (history.microKind.at(micro) !== RECORD) {
-      continue;
-    }
-    const key = history.microKey.at(micro);
-    let before = lastMicro;
-    // Records come key by key, so the map is asked only where an operation changes keys.
-    if (key !== lastKey) {
-      last.set(lastKey, lastMicro);
-      before = last.get(key) ?? NONE;
-    }
-    lastKey = key;
-    lastMicro = micro;
-    if (before !== NONE && !isMoved(history, row, key)) {
-      visitGap(facts, table, polled, key, before, micro, visit);
+    if (history.microKind.at(micro) === RECORD) {
+      const key = history.microKey.at(micro);
+      const first = last.get(key) ?? micro;
+      const lastMicro = lastOfRun(history, micro, end);
+      last.set(key, lastMicro);
+      if (moved?.has(key) !== true) {
+        eachMissedInRun(facts, table, polled, first, micro, lastMicro, visit);
+      }
+      micro = lastMicro;
     }
   }
 }
 
-function isMoved(history: RecordedHistory, row: number, key: number): boolean {
-  return history.rowRebalanced.get(row)?.has(key) === true;
+/** In the records from `micro` to `end`, which follow `before`. */
+function eachMissedInRun(
+  facts: Facts,
+  table: VersionTable,
+  polled: PolledSet,
+  before: number,
+  micro: number,
+  end: number,
+  visit: (missed: number, before: number, after: number) => void,
+): void {
+  const { microValue } = facts.history;
+  let lower = before;
+  let from = facts.versionIndex[microValue.at(before)] as number;
+  for (let upper = micro; upper <= end; upper += 1) {
+    const to = facts.versionIndex[microValue.at(upper)] as number;
+    // Without a place of the first there is no gap; without one of the second it is empty.
+    if (from !== NONE && to > from + 1) {
+      visitGap(facts, table, polled, lower, upper, visit);
+    }
+    lower = upper;
+    from = to;
+  }
 }
 
 function visitGap(
   facts: Facts,
   table: VersionTable,
   polled: PolledSet,
-  key: number,
   before: number,
   after: number,
   visit: (missed: number, before: number, after: number) => void,
 ): void {
-  const { history } = facts;
-  const from = facts.versionIndex[history.microValue.at(before)] as number;
-  const to = facts.versionIndex[history.microValue.at(after)] as number;
-  // Without a place of the second the gap is empty.
-  if (from === NONE) {
-    return;
-  }
+  const { history, versionIndex } = facts;
+  const key = history.microKey.at(before);
+  const from = versionIndex[history.microValue.at(before)] as number;
+  const to = versionIndex[history.microValue.at(after)] as number;
   const end = Math.min(to, from + 1 + MAXIMUM_OF_A_GAP);
   for (let index = from + 1; index < end; index += 1) {
     const missed = versionAt(table, key, index);

@@ -46,6 +46,8 @@ const OPEN = 0x5b;
 const CLOSE = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
+/** Longer names of numbers are parsed. */
+const MOST_DIGITS = 15;
 /** More keys in one poll are parsed: looking whether one comes twice would take too long. */
 const MOST_NAMED_KEYS = 64;
 
@@ -184,14 +186,28 @@ export function keepsOrder(names: readonly string[], first: number, name: string
   }
   const last = names[names.length - 1] as string;
   if (beginsWithDigit(name)) {
-    return WHOLE_NUMBER.test(name) && WHOLE_NUMBER.test(last) && Number(last) < Number(name);
+    return isWholeNumber(name) && isWholeNumber(last) && isLess(last, name);
   }
   return names.length - first < MOST_NAMED_KEYS && names.indexOf(name, first) < 0;
 }
 
-const WHOLE_NUMBER = /^(0|[1-9][0-9]{0,14})$/;
-
 function beginsWithDigit(name: string): boolean {
   const digit = name.charCodeAt(0);
   return digit >= ZERO && digit <= NINE;
+}
+
+/** As a number would be written. */
+function isWholeNumber(name: string): boolean {
+  for (let at = 0; at < name.length; at += 1) {
+    const digit = name.charCodeAt(at);
+    if (digit < ZERO || digit > NINE || (digit === ZERO && at === 0 && name.length > 1)) {
+      return false;
+    }
+  }
+  return name.length > 0 && name.length <= MOST_DIGITS;
+}
+
+/** Of two whole numbers without leading zeros. */
+function isLess(left: string, right: string): boolean {
+  return left.length === right.length ? left < right : left.length < right.length;
 }

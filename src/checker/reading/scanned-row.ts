@@ -25,8 +25,9 @@ const ZERO = 48;
 
 /** The fields of one row, and its micro-operations in columns. Reused for row after row. */
 export class ScannedRow {
-  index = 0;
-  time = 0;
+  // No small integers at first: V8 compiles everything that reads a row again when a field turns from one into a double.
+  index: number = Number.NaN;
+  time: number = Number.NaN;
   process = 0;
   /** Code of the type, as in ../recorded-history.ts. */
   type = 0;
@@ -147,34 +148,37 @@ export class ByteCursor {
 
   /** Moves behind `text` if it comes next. */
   takeText(text: Uint8Array): boolean {
+    const { bytes, at } = this;
     const { length } = text;
-    if (this.at + length > this.end) {
+    if (at + length > this.end) {
       return false;
     }
     for (let i = 0; i < length; i += 1) {
-      if (this.bytes[this.at + i] !== text[i]) {
+      if (bytes[at + i] !== text[i]) {
         return false;
       }
     }
-    this.at += length;
+    this.at = at + length;
     return true;
   }
 
   /** Moves behind a whole number from 0 without leading zeros and answers it; -1: there is none. */
   takeCount(): number {
-    const from = this.at;
+    const { bytes, at: from, end } = this;
     let number = 0;
-    let digit = this.peek() - ZERO;
-    while (digit >= 0 && digit <= 9) {
+    let at = from;
+    for (; at < end; at += 1) {
+      const digit = (bytes[at] as number) - ZERO;
+      if (digit < 0 || digit > 9) {
+        break;
+      }
       number = number * 10 + digit;
-      this.at += 1;
-      digit = this.peek() - ZERO;
     }
-    const digits = this.at - from;
-    if (digits === 0 || digits > MOST_DIGITS || (digits > 1 && this.bytes[from] === ZERO)) {
-      this.at = from;
+    const digits = at - from;
+    if (digits === 0 || digits > MOST_DIGITS || (digits > 1 && bytes[from] === ZERO)) {
       return -1;
     }
+    this.at = at;
     return number;
   }
 
