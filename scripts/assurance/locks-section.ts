@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { allBugs } from '../../src/bugs/registry.js';
 import { LOCKS } from '../../src/cli/hunt-page.js';
 import { locks } from '../conformance/lock.js';
+import { readRows } from '../conformance/teeth-table.js';
 import { exploredBugs } from './pages.js';
 
 const DOCS = resolve(import.meta.dirname, '../../docs');
@@ -31,14 +32,14 @@ export function withLocks(page: string): string {
 
 function locksSection(): string {
   const explored = exploredBugs(readFileSync(join(DOCS, 'explorer.md'), 'utf8'));
-  const verification = readFileSync(join(DOCS, 'verification.md'), 'utf8');
   const graphs = new Map<string, string>();
   const traces = new Map<string, string>();
   for (const { specification, isOf } of locks) {
-    const tried = tableOf(verification, `${specification} bugs`);
-    const accepted = tableOf(verification, `${specification} bugs in traces`);
+    const tried = tableOf(`${specification} bugs`);
     // Nobody asks spec/producer.qnt about runs.
-    const untried = accepted.size === 0 ? `none of ${specification}.qnt` : 'not tried';
+    const isTraced = specification !== 'producer';
+    const accepted = isTraced ? tableOf(`${specification} bugs in traces`) : new Map<string, Row>();
+    const untried = isTraced ? 'not tried' : `none of ${specification}.qnt`;
     for (const { name } of allBugs.filter(isOf)) {
       graphs.set(name, told(tried, name, shownByGraph) ?? graphs.get(name) ?? 'not tried');
       traces.set(name, told(accepted, name, shownByTrace) ?? traces.get(name) ?? untried);
@@ -74,15 +75,7 @@ function told(
   return first.startsWith('not seen') ? first : row && shown(row);
 }
 
-/** The cells behind the name, by name; of a table that is not there: nothing. */
-function tableOf(page: string, table: string): Map<string, Row> {
-  const begin = page.indexOf(`<!-- ${table} -->`);
-  const text = begin < 0 ? '' : page.slice(begin, page.indexOf(`<!-- end of ${table} -->`));
-  return new Map(
-    text
-      .split('\n')
-      .filter((line) => line.startsWith('| '))
-      .map((line) => line.slice(2, -1).split('|'))
-      .map(([name, ...cells]) => [name!.trim(), cells.map((cell) => cell.trim())]),
-  );
+/** The cells behind the name, by name. */
+function tableOf(table: string): Map<string, Row> {
+  return new Map(readRows(table).map(([name, ...cells]) => [name!, cells]));
 }

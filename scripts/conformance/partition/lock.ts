@@ -1,7 +1,5 @@
 /** Lock B of a partition and its controller: spec/partition.qnt, src/core/partition and src/core/metadata. */
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Bug } from '../../../src/bugs/bug.js';
 import { canonicalText } from '../../spec/canonical.js';
 import { SPEC_FOLDER } from '../../spec/plans.js';
@@ -10,7 +8,8 @@ import { codeGraph } from '../code-graph.js';
 import type { Difference, GraphFigures } from '../compare.js';
 import { compare } from '../compare.js';
 import type { Lock } from '../lock.js';
-import { follow, runsIn } from '../runs.js';
+import { endOf, runsOf } from '../runs.js';
+import { CODE_LIMIT, settingsWith, variablesOf } from '../sides.js';
 import { type GraphSettings, specGraph } from '../spec-graph.js';
 import { parseText } from '../texts.js';
 import { watching } from '../wrong-rules.js';
@@ -18,14 +17,6 @@ import { RunEnds } from './ground.js';
 import { afterCall } from './runs.js';
 import { scopeOf } from './scope.js';
 import { PartitionInSpec, type WrongRules } from './world.js';
-
-/** More states of a scope than these are a mistake. */
-const SPEC_LIMIT = 20_000;
-/** And so are more of the code's. */
-const CODE_LIMIT = 1_000_000;
-
-/** What only the judge remembers. */
-const GHOSTS: readonly string[] = ['ghost'];
 
 /** Rules that spec/producer.qnt is about. */
 const OF_PRODUCERS: readonly string[] = ['acceptSequence', 'producerStateAfterFailover'];
@@ -57,15 +48,7 @@ export const partitionLock: Lock = {
 };
 
 function settingsOf(module: QuintModule): GraphSettings {
-  return {
-    ghosts: GHOSTS,
-    outputsOf: (before, { to }) => outputsOf(module, before, to),
-    limit: SPEC_LIMIT,
-  };
-}
-
-function variablesOf({ variables }: QuintModule): string[] {
-  return variables.filter((name) => !GHOSTS.includes(name));
+  return settingsWith((before, { to }) => outputsOf(module, before, to));
 }
 
 function worldOf(
@@ -74,14 +57,9 @@ function worldOf(
   init: string,
   wrong: WrongRules,
 ): PartitionInSpec {
-  const runs = runsIn(readFileSync(join(folder, 'partition.qnt'), 'utf8'));
+  const runs = runsOf(folder, 'partition');
   return new PartitionInSpec(scopeOf(module), variablesOf(module), wrong, (each) =>
-    follow(
-      runs,
-      init,
-      () => each.empty(),
-      (state, action, numbers) => afterCall(each, state, action, numbers),
-    ),
+    endOf(runs, init, each, afterCall),
   );
 }
 

@@ -7,19 +7,12 @@ import type { QuintModule, QuintState, QuintStep } from '../../spec/quint-evalua
 import { codeGraph } from '../code-graph.js';
 import { compare } from '../compare.js';
 import type { Lock } from '../lock.js';
+import { CODE_LIMIT, settingsWith, variablesOf } from '../sides.js';
 import { type GraphSettings, specGraph } from '../spec-graph.js';
 import { parseText } from '../texts.js';
 import { type Wrong, watching } from '../wrong-rules.js';
 import { scopeOf } from './scope.js';
 import { ProducerInSpec } from './world.js';
-
-/** More states of a scope than these are a mistake. */
-const SPEC_LIMIT = 20_000;
-/** And so are more of the code's. */
-const CODE_LIMIT = 1_000_000;
-
-/** What only the judge remembers. */
-const GHOSTS: readonly string[] = ['ghost'];
 
 /** The slots that are about producers; the others of a partition are the business of its own specification. */
 const RULES: readonly string[] = [
@@ -45,15 +38,7 @@ export const producerLock: Lock = {
 };
 
 function settingsOf(module: QuintModule): GraphSettings {
-  return {
-    ghosts: GHOSTS,
-    outputsOf: (before, step) => answersIn(module, before, step),
-    limit: SPEC_LIMIT,
-  };
-}
-
-function variablesOf({ variables }: QuintModule): string[] {
-  return variables.filter((name) => !GHOSTS.includes(name));
+  return settingsWith((before, step) => answersIn(module, before, step));
 }
 
 function worldOf(

@@ -1,7 +1,5 @@
 /** Lock B of Raft: spec/raft.qnt and src/core/raft. */
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { RaftRules } from '../../../src/core/raft/rules.js';
 import { canonicalText } from '../../spec/canonical.js';
 import { SPEC_FOLDER } from '../../spec/plans.js';
@@ -9,7 +7,8 @@ import type { QuintModule, QuintState } from '../../spec/quint-evaluator.js';
 import { codeGraph } from '../code-graph.js';
 import { compare } from '../compare.js';
 import type { Lock } from '../lock.js';
-import { follow, runsIn } from '../runs.js';
+import { endOf, runsOf } from '../runs.js';
+import { CODE_LIMIT, GHOSTS, settingsWith, variablesOf } from '../sides.js';
 import { type GraphSettings, specGraph } from '../spec-graph.js';
 import type { Tree } from '../texts.js';
 import { parseText } from '../texts.js';
@@ -17,14 +16,6 @@ import { type Wrong, watching } from '../wrong-rules.js';
 import { afterCall } from './runs.js';
 import { scopeOf } from './scope.js';
 import { RaftInSpec } from './world.js';
-
-/** More states of a scope than these are a mistake. */
-const SPEC_LIMIT = 20_000;
-/** And so are more of the code's. */
-const CODE_LIMIT = 1_000_000;
-
-/** What only the judge remembers. */
-const GHOSTS: readonly string[] = ['ghost'];
 
 export const raftLock: Lock = {
   specification: 'raft',
@@ -40,15 +31,7 @@ export const raftLock: Lock = {
 };
 
 function settingsOf(module: QuintModule): GraphSettings {
-  return {
-    ghosts: GHOSTS,
-    outputsOf: (before, { to }) => servedBetween(module, before, to),
-    limit: SPEC_LIMIT,
-  };
-}
-
-function variablesOf({ variables }: QuintModule): string[] {
-  return variables.filter((name) => !GHOSTS.includes(name));
+  return settingsWith((before, { to }) => servedBetween(module, before, to));
 }
 
 function worldOf(
@@ -57,14 +40,9 @@ function worldOf(
   init: string,
   wrong: Wrong<RaftRules>,
 ): RaftInSpec {
-  const runs = runsIn(readFileSync(join(folder, 'raft.qnt'), 'utf8'));
+  const runs = runsOf(folder, 'raft');
   return new RaftInSpec(scopeOf(module), variablesOf(module), wrong, (each) =>
-    follow(
-      runs,
-      init,
-      () => each.empty(),
-      (state, action, numbers) => afterCall(each, state, action, numbers),
-    ),
+    endOf(runs, init, each, afterCall),
   );
 }
 
