@@ -9,17 +9,17 @@
  * is none; 3: nothing was checked, which shows nothing.
  */
 
+import { allBugs } from '../../src/bugs/registry.js';
 import { endUnusable } from '../../src/cli/errors.js';
 import { GREATEST_SEED, knownBugs, parseSeeds, parseShard } from '../../src/cli/seeds.js';
 import { parseNumber } from '../../src/cli/values.js';
 import { flagsOf, usable } from '../command.js';
-import { judgePartitionFolders, judgePartitionSeeds } from './partition/judge.js';
-import { openPartitionWorlds } from './partition/open.js';
-import { judgePartitionTeeth } from './partition/teeth.js';
-import { judgeRaftFolders, judgeRaftSeeds } from './raft/judge.js';
+import { partitionLock } from '../conformance/partition/lock.js';
+import { raftLock } from '../conformance/raft/lock.js';
+import { judgeFolders, judgeSeeds, judgeTeeth } from './judging.js';
+import { openPartitionJudge } from './partition/judge.js';
+import { openRaftJudge } from './raft/judge.js';
 import { judgeWalks } from './raft/judge-walks.js';
-import { openRaftWorlds } from './raft/open.js';
-import { judgeTraceTeeth } from './teeth.js';
 import { UnreadableTrace } from './trace-files.js';
 
 const { values, positionals } = flagsOf({
@@ -71,16 +71,14 @@ async function judge(): Promise<number> {
   if (values.walks !== undefined) {
     return judgeWalks(walks, length, from, bugs);
   }
+  const machine = isPartition ? await openPartitionJudge() : await openRaftJudge();
   if (values.teeth) {
-    const unseen = isPartition
-      ? judgePartitionTeeth(await openPartitionWorlds(), values.only)
-      : judgeTraceTeeth(await openRaftWorlds(), values.only);
-    return unseen === 0 ? 0 : 1;
+    const { isOf } = isPartition ? partitionLock : raftLock;
+    const tried = allBugs.filter((bug) => isOf(bug) && bug.name.includes(values.only));
+    return judgeTeeth(machine, tried) === 0 ? 0 : 1;
   }
   if (positionals.length > 0) {
-    const judgeFolders = isPartition ? judgePartitionFolders : judgeRaftFolders;
-    return judgeFolders(positionals, (files) => files.filter(isOfShare));
+    return judgeFolders(machine, positionals, (files) => files.filter(isOfShare));
   }
-  const shared = seeds.filter(isOfShare);
-  return isPartition ? judgePartitionSeeds(shared, bugs) : judgeRaftSeeds(shared, bugs);
+  return judgeSeeds(machine, seeds.filter(isOfShare), bugs);
 }

@@ -61,12 +61,13 @@ export function seedTracesIn(folder: string): string[] {
 
 /**
  * The rows of a simulated run, which one file has in the order in which they happened (`logjury simulate --traces`): those of Raft,
- * or those of the partition and its controller. A line that is none makes it unreadable.
+ * or those of the partition and its controller. A line that is a row of neither makes it unreadable.
  */
 export function* seedTraceRows(file: string, of: 'raft' | 'partition'): Generator<SeedTraceRow> {
   const lines = readFileSync(file, 'utf8').split('\n');
   for (const [at, line] of lines.entries()) {
-    if (line !== '') {
+    // Most are of the other machine; whoever asks about that one reads them.
+    if (line !== '' && !isOfOther(line, of)) {
       const row = parsed(line);
       if (row?.exact === undefined) {
         throw new UnreadableTrace(`${file}, line ${at + 1}: is no row of a trace`);
@@ -76,6 +77,14 @@ export function* seedTraceRows(file: string, of: 'raft' | 'partition'): Generato
       }
     }
   }
+}
+
+/** As the simulator writes a row: the machine behind the node. */
+const WRITTEN = /^\{"node":"[^"\\]*","machine":"(\w+)",.*\}$/;
+
+function isOfOther(line: string, of: 'raft' | 'partition'): boolean {
+  const machine = WRITTEN.exec(line)?.[1];
+  return machine !== undefined && (machine === 'raft') !== (of === 'raft');
 }
 
 function isEndOfLife(lines: readonly string[], at: number): boolean {
