@@ -3,10 +3,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { newCounts, sumOf } from '../scripts/traces/counts.js';
 import type { PartitionRow } from '../scripts/traces/partition/acceptance.js';
+import { PartitionMemory } from '../scripts/traces/partition/memory.js';
 import type { WorldsFor } from '../scripts/traces/partition/open.js';
 import { openPartitionWorlds } from '../scripts/traces/partition/open.js';
 import { mergePartitions, PartitionsAcceptance } from '../scripts/traces/partition/partitions.js';
-import { cutTo, endOf, unknownUpTo } from '../scripts/traces/partition/replica-log.js';
+import { cutTo, EMPTY_LOG, endOf, unknownUpTo } from '../scripts/traces/partition/replica-log.js';
 import { runPartitions } from '../scripts/traces/partition/simulated.js';
 import type { Rejection } from '../scripts/traces/raft/rejection.js';
 import { findBug } from '../src/bugs/registry.js';
@@ -220,4 +221,27 @@ test('of a log whose batches nobody told a cut leaves what lies in front of it',
   expect(endOf(cutTo(log, 370))).toBe(370);
   expect(endOf(cutTo(log, 380))).toBe(380);
   expect(endOf(cutTo(log, 0))).toBe(0);
+});
+
+test('who leads in an epoch is told by who does, not by who is decided on: a controller that is deposed decides in vain', () => {
+  const memory = new PartitionMemory();
+  const decided = (leader: number): void => {
+    const registration = {
+      leader,
+      leaderEpoch: 6,
+      partitionEpoch: 16,
+      replicas: [1, 2, 3],
+      isr: [leader],
+      recovering: false,
+      elr: [],
+      lastKnownElr: [],
+      moves: false,
+    };
+    memory.decided({ registration, brokers: [], minIsr: 1, uncleanAllowed: false });
+  };
+  decided(2);
+  expect(memory.leaderOf(6)).toBe(-1);
+  memory.leads(6, 2, EMPTY_LOG);
+  decided(3);
+  expect(memory.leaderOf(6)).toBe(2);
 });

@@ -9,10 +9,9 @@ import { SPEC_FOLDER } from '../scripts/spec/plans.js';
 import { newCounts, sumOf } from '../scripts/traces/counts.js';
 import { quintValue } from '../scripts/traces/quint-values.js';
 import { RaftAcceptance } from '../scripts/traces/raft/acceptance.js';
-import { openRaftWalks, openRaftWorlds } from '../scripts/traces/raft/open.js';
+import { openRaftWorlds } from '../scripts/traces/raft/open.js';
 import type { Rejection } from '../scripts/traces/raft/rejection.js';
 import { runSeed } from '../scripts/traces/raft/simulated.js';
-import { drawer, newWalked, RaftWalks, WALKS } from '../scripts/traces/raft/walks.js';
 import type { RaftWorlds } from '../scripts/traces/raft/worlds.js';
 import type { TraceFile } from '../scripts/traces/trace-files.js';
 import { mergeTraces, readTraceFile, seedTraceRows } from '../scripts/traces/trace-files.js';
@@ -311,27 +310,6 @@ test('seeds differ in the partition that they trace, and every partition has its
   ];
   expect(traced).toEqual([first, second, third, first]);
   expect(tracedPartition({ seed: 5, topics: [] })).toBeNull();
-});
-
-describe.each(WALKS)('random walks in %s', (name) => {
-  test(
-    'are followed by the code, and not by one with a bug',
-    async () => {
-      const { open, branches } = await openRaftWalks();
-      const walked = newWalked();
-      const right = new RaftWalks(open(name), branches);
-      const wrong = new RaftWalks(open(name), branches, findBug('quorum-of-one')!.raft);
-      const partings = [];
-      for (let seed = 1; seed <= 6; seed++) {
-        expect(right.walk(100, drawer(seed), walked)).toBeNull();
-        partings.push(wrong.walk(100, drawer(seed), newWalked()));
-      }
-      expect(walked.steps).toBe(600);
-      expect(walked.taken.size).toBeGreaterThan(15);
-      expect(partings.some((parting) => parting !== null)).toBe(true);
-    },
-    5 * MINUTES,
-  );
 });
 
 test('a value and its text say the same', () => {

@@ -32,6 +32,12 @@ export interface ConcreteWorld<State> {
   included(): number;
 }
 
+/** A world through which single steps are followed. */
+export interface WalkedWorld<State> extends ConcreteWorld<State> {
+  /** Of all steps the ones that the specification calls so, sooner than to look for them among all. */
+  stepsCalled(state: State, call: string): readonly ConcreteStep<State>[];
+}
+
 /** What was found, to be written down; every number 0 would be an empty pass. */
 export interface GraphFigures {
   /** Of the specification, without what only a judge remembers. */

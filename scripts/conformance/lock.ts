@@ -3,7 +3,7 @@
 import type { Bug } from '../../src/bugs/bug.js';
 import type { QuintModule } from '../spec/quint-evaluator.js';
 import type { CodeGraph } from './code-graph.js';
-import type { Comparison } from './compare.js';
+import type { Comparison, WalkedWorld } from './compare.js';
 import { partitionLock } from './partition/lock.js';
 import { producerLock } from './producer/lock.js';
 import { raftLock } from './raft/lock.js';
@@ -29,6 +29,8 @@ export interface Lock {
     graph: SpecGraph | null,
     bug: Bug | null,
   ) => Comparison;
+  /** The code's world of the module, where the specification begins; of a bug: with its rules. */
+  readonly worldOf: (module: QuintModule, bug: Bug | null) => WalkedWorld<unknown>;
   /** The graph of the code as it is, in the place of the specification. */
   readonly codeGraph: (module: QuintModule, init: string, watch: Watch) => CodeGraph;
 }

@@ -2,7 +2,7 @@
  * Lock C: runs of the code as runs of the specification. `npm run traces -- [--seeds A-B] [--shard I/N]`: simulated
  * seeds, each step of their Raft; `--machine partition`: of their partitions. `--bug NAME`: with a bug of the zoo, to see
  * which step is none of the specification. `--walks N`: so many random walks of the specification (`--length` steps each,
- * from the seed `--from` on), followed by the code.
+ * from the seed `--from` on), followed by the code; `--machine producer` too.
  * `--teeth`: which bugs it sees, written into docs/verification.md (`--only TEXT`: those with TEXT in their names).
  * `npm run traces -- FOLDER...`: what the brokers of a trial wrote (`logjury trial --traces`), of each run by its
  * folder, or what simulated seeds did (`logjury simulate --traces FOLDER`). Exit status 1: a trace was rejected; 2: there
@@ -19,8 +19,9 @@ import { raftLock } from '../conformance/raft/lock.js';
 import { judgeFolders, judgeSeeds, judgeTeeth } from './judging.js';
 import { openPartitionJudge } from './partition/judge.js';
 import { openRaftJudge } from './raft/judge.js';
-import { judgeWalks } from './raft/judge-walks.js';
 import { UnreadableTrace } from './trace-files.js';
+import { judgeWalks } from './walks/judge.js';
+import { walkedMachines } from './walks/machines.js';
 
 const { values, positionals } = flagsOf({
   allowPositionals: true,
@@ -36,13 +37,13 @@ const { values, positionals } = flagsOf({
     only: { type: 'string', default: '' },
   },
 });
-if (values.machine !== 'raft' && values.machine !== 'partition') {
-  endUnusable(`--machine must be raft or partition, not '${values.machine}'`);
+if (!(values.machine in walkedMachines)) {
+  endUnusable(`--machine must be raft, partition or producer, not '${values.machine}'`);
 }
-if (values.walks !== undefined && values.machine !== 'raft') {
-  endUnusable('--walks: only of Raft');
+const machine = values.machine as keyof typeof walkedMachines;
+if (values.walks === undefined && machine === 'producer') {
+  endUnusable('--machine producer: only with --walks; runs are asked about with the other two');
 }
-const isPartition = values.machine === 'partition';
 const asked = usable(() => {
   const [from, to] = parseSeeds(values.seeds);
   const [share, shares] = parseShard(values.shard);
@@ -57,7 +58,7 @@ const asked = usable(() => {
   };
 });
 try {
-  process.exitCode = await judge();
+  process.exitCode = await judged();
 } catch (error) {
   if (!(error instanceof UnreadableTrace)) {
     throw error;
@@ -66,19 +67,20 @@ try {
 }
 
 /** The exit status. */
-async function judge(): Promise<number> {
+async function judged(): Promise<number> {
   const { bugs, seeds, isOfShare, walks, length, from } = asked;
   if (values.walks !== undefined) {
-    return judgeWalks(walks, length, from, bugs);
+    return judgeWalks(walkedMachines[machine], walks, length, from, bugs);
   }
-  const machine = isPartition ? await openPartitionJudge() : await openRaftJudge();
+  const isPartition = machine === 'partition';
+  const judge = isPartition ? await openPartitionJudge() : await openRaftJudge();
   if (values.teeth) {
     const { isOf } = isPartition ? partitionLock : raftLock;
     const tried = allBugs.filter((bug) => isOf(bug) && bug.name.includes(values.only));
-    return judgeTeeth(machine, tried) === 0 ? 0 : 1;
+    return judgeTeeth(judge, tried) === 0 ? 0 : 1;
   }
   if (positionals.length > 0) {
-    return judgeFolders(machine, positionals, (files) => files.filter(isOfShare));
+    return judgeFolders(judge, positionals, (files) => files.filter(isOfShare));
   }
-  return judgeSeeds(machine, seeds.filter(isOfShare), bugs);
+  return judgeSeeds(judge, seeds.filter(isOfShare), bugs);
 }

@@ -3,7 +3,7 @@
 import type { Bug } from '../../../src/bugs/bug.js';
 import { canonicalText } from '../../spec/canonical.js';
 import { SPEC_FOLDER } from '../../spec/plans.js';
-import type { QuintModule, QuintState } from '../../spec/quint-evaluator.js';
+import type { QuintModule, QuintState, QuintStep } from '../../spec/quint-evaluator.js';
 import { codeGraph } from '../code-graph.js';
 import type { Difference, GraphFigures } from '../compare.js';
 import { compare } from '../compare.js';
@@ -40,6 +40,10 @@ export const partitionLock: Lock = {
       return { difference: notThere(error.message, from), figures: NOTHING };
     }
   },
+  worldOf: (module, bug) => {
+    const { partition = {}, controller = {} } = bug ?? {};
+    return worldOf(module, SPEC_FOLDER, 'init', { partition, controller });
+  },
   codeGraph: (module, init, watch) => {
     const [partition, controller] = [watching('partition', watch), watching('controller', watch)];
     const world = worldOf(module, SPEC_FOLDER, init, { partition, controller });
@@ -48,7 +52,7 @@ export const partitionLock: Lock = {
 };
 
 function settingsOf(module: QuintModule): GraphSettings {
-  return settingsWith((before, { to }) => outputsOf(module, before, to));
+  return settingsWith((before, step) => outputsOf(module, before, step));
 }
 
 function worldOf(
@@ -80,19 +84,19 @@ const NOTHING: GraphFigures = {
 };
 
 /** What a consumer is given, and what leaders would now say of the latest offset: no state shows them. */
-function outputsOf(module: QuintModule, before: QuintState, after: QuintState): string {
-  const read = readsIn(module, after) > readsIn(module, before);
-  const shown = read ? [`read up to ${sizeOf(module.valueOf('ghost.shown', after))}`] : [];
-  return [...shown, latestIn(module, after)].filter((text) => text !== '').join(', ');
-}
-
-function readsIn(module: QuintModule, state: QuintState): number {
-  return Number(canonicalText(module.valueOf('spent.reads', state)));
-}
-
-function sizeOf(value: QuintState[number]): number {
-  const tree = parseText(canonicalText(value));
-  return tree.kind === 'set' ? tree.members.length : Number.NaN;
+function outputsOf(
+  module: QuintModule,
+  before: QuintState,
+  { action, picks, to }: QuintStep,
+): string {
+  const shown: string[] = [];
+  if (action === 'handleConsumerFetch') {
+    const [, id] = picks.find(([name]) => name === 'id')!;
+    const leader = `replicas.get(${canonicalText(id)})`;
+    const end = canonicalText(module.valueOf(`${leader}.highWatermark`, before));
+    shown.push(`read up to ${end}`);
+  }
+  return [...shown, latestIn(module, to)].filter((text) => text !== '').join(', ');
 }
 
 const latest = new WeakMap<QuintState, string>();

@@ -16,7 +16,7 @@ import { type PartitionRules, partitionRules } from '../../../src/core/partition
 import type { BrokerEpoch, BrokerId } from '../../../src/core/types/ids.js';
 import { emptyDisk, IDLE } from '../../../src/explorer/partition/broker.js';
 import { opening } from '../../../src/explorer/partition/play.js';
-import type { ConcreteStep, ConcreteWorld } from '../compare.js';
+import type { ConcreteStep, WalkedWorld } from '../compare.js';
 import { callText } from '../spec-graph.js';
 import { type Wrong, withWrong } from '../wrong-rules.js';
 import type { Host } from './abstraction.js';
@@ -68,8 +68,10 @@ export interface WrongRules {
   readonly controller: Wrong<ControllerRules>;
 }
 
-export class PartitionInSpec extends PartitionGround implements ConcreteWorld<PartitionState> {
+export class PartitionInSpec extends PartitionGround implements WalkedWorld<PartitionState> {
   private readonly start: (world: PartitionInSpec) => PartitionState;
+  /** The only call that the machines are asked for; null: all of them. */
+  private wanted: string | null = null;
 
   /** `start` makes the state in which the scope begins; `variables`: in the order of the specification. */
   constructor(
@@ -140,6 +142,13 @@ export class PartitionInSpec extends PartitionGround implements ConcreteWorld<Pa
     }
     this.decisions(state);
     return this.out;
+  }
+
+  stepsCalled(state: PartitionState, call: string): readonly ConcreteStep<PartitionState>[] {
+    this.wanted = call;
+    const steps = this.steps(state);
+    this.wanted = null;
+    return steps.filter((step) => step.call === call);
   }
 
   // --- What happens to one replica, by the names of the specification's actions ---------------------
@@ -303,6 +312,10 @@ export class PartitionInSpec extends PartitionGround implements ConcreteWorld<Pa
     picks: Picks,
     end: Parameters<typeof restarted>[1],
   ): void {
+    const call = callText('restart', picks);
+    if (!this.isWanted(call)) {
+      return;
+    }
     const key = `restart ${JSON.stringify(end)}`;
     const { after } = this.taken(state, id, key, (host) => restarted(host, end, this.setting));
     const network = state.network.filter((number) => {
@@ -311,7 +324,7 @@ export class PartitionInSpec extends PartitionGround implements ConcreteWorld<Pa
     });
     const updates = this.replaced(state.updates, id, []);
     const to = { ...this.moved(state, id, after), network, updates, spent: this.pay(state, paid) };
-    this.put('restart', callText('restart', picks), to);
+    this.put('restart', call, to);
   }
 
   // --- Messages ------------------------------------------------------------------------------------
@@ -343,6 +356,10 @@ export class PartitionInSpec extends PartitionGround implements ConcreteWorld<Pa
         return;
       }
       case 'alter': {
+        const call = callText('alterPartition', picks);
+        if (!this.isWanted(call)) {
+          return;
+        }
         const command = commands.alterPartition(message);
         const { after, response, changes, fault } = this.controllers.decision(
           state.controller,
@@ -355,7 +372,7 @@ export class PartitionInSpec extends PartitionGround implements ConcreteWorld<Pa
         const updates = changes ? this.broadcast(state, after) : state.updates;
         const to = { ...state, controller: after, network: this.merged(rest, answer), updates };
         if (!changes || this.fits(updates)) {
-          this.put('alterPartition', callText('alterPartition', picks), to, fault);
+          this.put('alterPartition', call, to, fault);
         }
       }
     }
@@ -427,7 +444,11 @@ export class PartitionInSpec extends PartitionGround implements ConcreteWorld<Pa
     make: (known: KnownController) => ControllerCommand,
     { paid, born, key = '' }: { paid?: Budget; born?: number; key?: string },
   ): void {
-    const name = `${callText(action, picks)} ${key} ${born === undefined ? '' : this.hostOf(state, born).broker.isClean}`;
+    const call = callText(action, picks);
+    if (!this.isWanted(call)) {
+      return;
+    }
+    const name = `${call} ${key} ${born === undefined ? '' : this.hostOf(state, born).broker.isClean}`;
     const { after, response, changes, fault } = this.controllers.decision(
       state.controller,
       name,
@@ -450,7 +471,11 @@ export class PartitionInSpec extends PartitionGround implements ConcreteWorld<Pa
     }
     const spent = paid === undefined ? state.spent : this.pay(state, paid);
     const to = { ...state, controller: after, hosts, updates, spent };
-    this.put(action, callText(action, picks), to, fault);
+    this.put(action, call, to, fault);
+  }
+
+  private isWanted(call: string): boolean {
+    return this.wanted === null || call === this.wanted;
   }
 
   // --- What the specification does not see: it must change nothing --------------------------------
@@ -471,6 +496,9 @@ export class PartitionInSpec extends PartitionGround implements ConcreteWorld<Pa
     call: string,
     make: (host: Host) => HostStep,
   ): void {
+    if (this.wanted !== null) {
+      return;
+    }
     const { after, sent, fault } = this.taken(state, id, call, make);
     const isNews = sent.some((number) => !state.network.includes(number));
     const why = fault ?? (isNews ? 'it sends what the specification would see' : null);
@@ -491,6 +519,9 @@ export class PartitionInSpec extends PartitionGround implements ConcreteWorld<Pa
     { taken, paid, learns = 0, unanswered = false }: Taking = {},
   ): void {
     const call = callText(action, picks);
+    if (!this.isWanted(call)) {
+      return;
+    }
     const { after, sent, refused, outputs, fault } = this.taken(state, id, key, make);
     const moved = this.moved(state, id, after);
     if (refused && fault === null) {

@@ -31,6 +31,7 @@ export const producerLock: Lock = {
   graphOf: (module, init, make = specGraph) => make(module, init, settingsOf(module)),
   compareWith: (module, _folder, _init, graph, bug) =>
     compare(worldOf(module, bug?.partition ?? {}, bug?.log ?? {}), graph, CODE_LIMIT),
+  worldOf: (module, bug) => worldOf(module, bug?.partition ?? {}, bug?.log ?? {}),
   codeGraph: (module, _init, watch) => {
     const world = worldOf(module, watching('partition', watch), watching('log', watch));
     return codeGraph(world, variablesOf(module), CODE_LIMIT);

@@ -24,7 +24,7 @@ import {
   unheard,
   withSnapshot,
 } from '../../../src/explorer/producer/replica.js';
-import type { ConcreteStep, ConcreteWorld } from '../compare.js';
+import type { ConcreteStep, WalkedWorld } from '../compare.js';
 import { callText } from '../spec-graph.js';
 import { recordText } from '../texts.js';
 import type { Wrong } from '../wrong-rules.js';
@@ -61,7 +61,7 @@ export interface ProducerState {
 
 type Picks = readonly (readonly [name: string, text: string | number | boolean])[];
 
-export class ProducerInSpec implements ConcreteWorld<ProducerState> {
+export class ProducerInSpec implements WalkedWorld<ProducerState> {
   private readonly scope: SpecScope;
   private readonly variables: readonly string[];
   private readonly known: KnownReplicas;
@@ -141,6 +141,10 @@ export class ProducerInSpec implements ConcreteWorld<ProducerState> {
       this.unseen(state, replica);
     }
     return this.out;
+  }
+
+  stepsCalled(state: ProducerState, call: string): readonly ConcreteStep<ProducerState>[] {
+    return this.steps(state).filter((step) => step.call === call);
   }
 
   // --- The producer: as the specification has it ---------------------------------------------------

@@ -24,6 +24,7 @@ export const raftLock: Lock = {
   graphOf: (module, init, make = specGraph) => make(module, init, settingsOf(module)),
   compareWith: (module, folder, init, graph, bug) =>
     compare(worldOf(module, folder, init, bug?.raft ?? {}), graph, CODE_LIMIT),
+  worldOf: (module, bug) => worldOf(module, SPEC_FOLDER, 'init', bug?.raft ?? {}),
   codeGraph: (module, init, watch) => {
     const world = worldOf(module, SPEC_FOLDER, init, watching('raft', watch));
     return codeGraph(world, variablesOf(module), CODE_LIMIT);

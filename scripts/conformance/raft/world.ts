@@ -9,7 +9,7 @@ import type { BrokerId, LogIndex, Uuid } from '../../../src/core/types/ids.js';
 import type { Disk, ExploredNode } from '../../../src/explorer/raft/node.js';
 import { TIMERS, written } from '../../../src/explorer/raft/node.js';
 import { voterOf } from '../../../src/explorer/raft/voters.js';
-import type { ConcreteStep, ConcreteWorld } from '../compare.js';
+import type { ConcreteStep, WalkedWorld } from '../compare.js';
 import { callText } from '../spec-graph.js';
 import type { Wrong } from '../wrong-rules.js';
 import { snapshotBytes } from './abstraction.js';
@@ -33,7 +33,7 @@ interface Taking {
   readonly token?: number;
 }
 
-export class RaftInSpec extends RaftGround implements ConcreteWorld<RaftState> {
+export class RaftInSpec extends RaftGround implements WalkedWorld<RaftState> {
   private readonly start: (world: RaftInSpec) => RaftState;
   /** The only call that the machine is asked for; null: all of them. */
   private wanted: string | null = null;
@@ -68,22 +68,19 @@ export class RaftInSpec extends RaftGround implements ConcreteWorld<RaftState> {
     return this.out;
   }
 
-  /** Those that the specification calls so: of this server, or of the message with this text. */
-  stepsCalled(
-    call: string,
-    state: RaftState,
-    of: { id: number } | { message: string },
-  ): readonly ConcreteStep<RaftState>[] {
+  /** Only the server, or the message, that the call names is asked. */
+  stepsCalled(state: RaftState, call: string): readonly ConcreteStep<RaftState>[] {
     this.out = [];
     this.wanted = call;
-    if ('id' in of) {
-      this.timers(state, of.id);
-      this.disk(state, of.id);
-      this.commands(state, of.id);
-      this.sends(state, of.id);
+    const id = /[( ]id = (\d+)/.exec(call)?.[1];
+    if (id !== undefined) {
+      this.timers(state, Number(id));
+      this.disk(state, Number(id));
+      this.commands(state, Number(id));
+      this.sends(state, Number(id));
     } else {
       for (const number of state.network) {
-        if (this.known.packets[number]!.text === of.message) {
+        if (call.endsWith(`m = ${this.known.packets[number]!.text})`)) {
           this.deliveries(state, number);
         }
       }

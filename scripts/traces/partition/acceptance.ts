@@ -192,7 +192,7 @@ export class PartitionAcceptance {
       memory.proposed(self, incarnationOf(after), proposal);
     }
     if (after.state.role === 'leader') {
-      memory.leads(after.state.leaderEpoch, after.log);
+      memory.leads(after.state.leaderEpoch, after.self, after.log);
     }
     if (input.type === 'fetch' && input.replica !== null && answer?.error === 0) {
       const { replica, currentLeaderEpoch: leaderEpoch, fetchOffset, lastFetchedEpoch } = input;

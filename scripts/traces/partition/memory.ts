@@ -32,7 +32,6 @@ export class PartitionMemory {
 
   decided({ registration, brokers }: ExactImage): void {
     this.images.add(imageKey(registration, brokers));
-    this.leaders.set(registration.leaderEpoch, registration.leader);
   }
 
   get knowsNoImage(): boolean {
@@ -41,11 +40,6 @@ export class PartitionMemory {
 
   wasDecided(assignment: ExactAssignment, brokers: readonly ExactBroker[]): boolean {
     return this.images.has(imageKey(assignment, brokers));
-  }
-
-  /** Who leads in the epoch; -1: nobody, or nobody knows. */
-  leaderOf(leaderEpoch: number): number {
-    return this.leaders.get(leaderEpoch) ?? -1;
   }
 
   // --- Fetches ------------------------------------------------------------------------------------------
@@ -89,8 +83,14 @@ export class PartitionMemory {
 
   // --- Logs -----------------------------------------------------------------------------------------------
 
-  leads(leaderEpoch: number, log: ReplicaLog): void {
+  leads(leaderEpoch: number, self: number, log: ReplicaLog): void {
+    this.leaders.set(leaderEpoch, self);
     this.logs.set(leaderEpoch, log);
+  }
+
+  /** Who has led in the epoch; -1: nobody yet. What was decided says less: it may never be committed, and another one is decided in the same epoch. */
+  leaderOf(leaderEpoch: number): number {
+    return this.leaders.get(leaderEpoch) ?? -1;
   }
 
   /** The first that is not in the log of who leads in the epoch; null: all are. */

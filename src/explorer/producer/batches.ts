@@ -1,6 +1,7 @@
 /** What a leader is handed, and from which application's batch it is. */
 
 import type { BatchFacts } from '../../core/partition/types.js';
+import { assert } from '../../core/types/assert.js';
 import {
   NO_EPOCH,
   type Offset,
@@ -18,6 +19,7 @@ export function batchOf(
   { producer, life }: Pick<Session, 'producer' | 'life'>,
   request: Request,
 ): BatchFacts {
+  assert(request.value < LIVES_APART, 'more batches than their create times can tell apart');
   return {
     baseOffset: 0 as Offset,
     lastOffsetDelta: request.records - 1,

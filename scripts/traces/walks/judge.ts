@@ -1,25 +1,26 @@
-/** Random walks of Raft's specification, followed by the code, for the command line. */
+/** Random walks of specifications, followed by the code, for the command line. */
 
 import type { Bug } from '../../../src/bugs/bug.js';
-import { openRaftWalks } from './open.js';
-import type { Walked } from './walks.js';
-import { drawer, newWalked, RaftWalks, WALKS } from './walks.js';
+import { openWalks, type WalkedMachine } from './machines.js';
+import { drawer, newWalked, type Walked, Walks } from './walks.js';
 
 /** `walks` of `length` steps, from the seed `from` on; the exit status: 1 where code and specification part. */
 export async function judgeWalks(
+  machine: WalkedMachine,
   walks: number,
   length: number,
   from: number,
   bugs: readonly Bug[],
 ): Promise<number> {
-  const { open, branches } = await openRaftWalks();
+  const open = await openWalks(machine);
+  const { modules } = machine;
   let bad = 0;
-  for (const name of WALKS) {
-    const raftWalks = new RaftWalks(open(name), branches, bugs[0]?.raft);
+  for (const name of modules) {
+    const random = new Walks(open(name, bugs[0] ?? null));
     const walked = newWalked();
-    const to = from + Math.ceil(walks / WALKS.length);
+    const to = from + Math.ceil(walks / modules.length);
     for (let seed = from; seed < to && bad === 0; seed++) {
-      const parting = raftWalks.walk(length, drawer(seed), walked);
+      const parting = random.walk(length, drawer(seed), walked);
       if (parting !== null) {
         bad++;
         console.log(`walk ${seed} of ${name}: after ${parting.path.length - 1} steps comes`);
@@ -34,13 +35,14 @@ export async function judgeWalks(
   return bad === 0 ? 0 : 1;
 }
 
-function walkedText(name: string, { walks, steps, walking, following, taken }: Walked): string {
+function walkedText(name: string, walked: Walked): string {
+  const { walks, steps, unseen, walking, following, taken } = walked;
   const actions = [...taken]
     .sort(([, a], [, b]) => b - a)
     .map(([action, times]) => `${action} ${times}`);
   const speed = (seconds: number): string => `${Math.round(steps / Math.max(seconds, 0.001))}/s`;
   return [
-    `${name}: ${walks} walks, ${steps} steps, drawn at ${speed(walking)}, followed at ${speed(following)}`,
+    `${name}: ${walks} walks, ${steps} steps and ${unseen} unseen ones between them, drawn at ${speed(walking)}, followed at ${speed(following)}`,
     `  ${actions.join(', ')}`,
   ].join('\n');
 }

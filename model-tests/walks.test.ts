@@ -1,0 +1,43 @@
+/** Lock C from the specifications to the code: random walks of each, and of each with a bug in the code. */
+
+import { describe, expect, test } from 'vitest';
+import { openWalks, walkedMachines } from '../scripts/traces/walks/machines.js';
+import { drawer, newWalked, type Parting, Walks } from '../scripts/traces/walks/walks.js';
+import { findBug } from '../src/bugs/registry.js';
+
+const MINUTES = 60_000;
+const STEPS = 100;
+
+/** How many different actions the walks of each module take, and a bug that some of them tell. */
+const CASES = [
+  ['raft_walk_quorum', 'raft', 6, 15, 'quorum-of-one'],
+  ['raft_walk_members', 'raft', 6, 15, 'quorum-of-one'],
+  ['partition_walk_elr', 'partition', 5, 12, 'consumers-read-to-the-log-end'],
+  ['partition_walk_unclean', 'partition', 5, 12, 'no-recovering-mark'],
+  ['producer_walk', 'producer', 3, 10, 'zombie-producer-appends'],
+] as const;
+
+describe.each(CASES)('random walks in %s', (name, machine, walks, actions, bug) => {
+  test(
+    'are followed by the code, and not by one with a bug',
+    async () => {
+      // The types of the other two files are checked with the questions in them.
+      const open = await openWalks(walkedMachines[machine], machine === 'producer');
+      const walked = newWalked();
+      const right = new Walks(open(name, null));
+      const wrong = new Walks(open(name, findBug(bug)!));
+      const partings: (Parting | null)[] = [];
+      for (let seed = 1; seed <= walks; seed++) {
+        expect(right.walk(STEPS, drawer(seed), walked)).toBeNull();
+        partings.push(wrong.walk(STEPS, drawer(seed), newWalked()));
+      }
+      expect(walked.walks).toBe(walks);
+      expect(walked.steps).toBeGreaterThan(walks * 50);
+      expect(walked.unseen).toBeGreaterThan(0);
+      expect(walked.taken.size).toBeGreaterThan(actions);
+      const [parting] = partings.filter((each) => each !== null);
+      expect(parting?.reasons).toContain('the code:');
+    },
+    5 * MINUTES,
+  );
+});
