@@ -45,6 +45,15 @@ export function parseText(text: string): Tree {
   return tree;
 }
 
+/** A field of a record; throws if it has none of that name. */
+export function fieldOf(tree: Tree, name: string): Tree {
+  const field = tree.kind === 'record' ? tree.fields.get(name) : undefined;
+  if (field === undefined) {
+    throw new Error(`no ${name} in ${tree.text}`);
+  }
+  return field;
+}
+
 interface Reader {
   readonly text: string;
   at: number;

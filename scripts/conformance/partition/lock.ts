@@ -11,7 +11,7 @@ import type { Lock } from '../lock.js';
 import { endOf, runsOf } from '../runs.js';
 import { CODE_LIMIT, settingsWith, variablesOf } from '../sides.js';
 import { type GraphSettings, specGraph } from '../spec-graph.js';
-import { parseText } from '../texts.js';
+import { fieldOf, parseText, type Tree } from '../texts.js';
 import { watching } from '../wrong-rules.js';
 import { RunEnds } from './ground.js';
 import { afterCall } from './runs.js';
@@ -84,19 +84,30 @@ const NOTHING: GraphFigures = {
 };
 
 /** What a consumer is given, and what leaders would now say of the latest offset: no state shows them. */
-function outputsOf(
-  module: QuintModule,
-  before: QuintState,
-  { action, picks, to }: QuintStep,
-): string {
-  const shown: string[] = [];
-  if (action === 'handleConsumerFetch') {
-    const [, id] = picks.find(([name]) => name === 'id')!;
-    const leader = `replicas.get(${canonicalText(id)})`;
-    const end = canonicalText(module.valueOf(`${leader}.highWatermark`, before));
-    shown.push(`read up to ${end}`);
+function outputsOf(module: QuintModule, before: QuintState, step: QuintStep): string {
+  const shown =
+    step.action === 'handleConsumerFetch' ? [`read up to ${endOfRead(module, before, step)}`] : [];
+  return [...shown, latestIn(module, step.to)].filter((text) => text !== '').join(', ');
+}
+
+/**
+ * By what the judge remembers of records that were shown; where it has learnt of none (all were shown before, or it looks
+ * away since an unclean election), by the high watermark.
+ */
+function endOfRead(module: QuintModule, before: QuintState, { picks, to }: QuintStep): number {
+  const old = new Set(shownIn(module, before).map(({ text }) => text));
+  const news = shownIn(module, to).filter(({ text }) => !old.has(text));
+  if (news.length > 0) {
+    return Math.max(...news.map((placed) => Number(fieldOf(placed, 'offset').text))) + 1;
   }
-  return [...shown, latestIn(module, to)].filter((text) => text !== '').join(', ');
+  const [, id] = picks.find(([name]) => name === 'id')!;
+  const end = module.valueOf(`replicas.get(${canonicalText(id)}).highWatermark`, before);
+  return Number(canonicalText(end));
+}
+
+function shownIn(module: QuintModule, state: QuintState): readonly Tree[] {
+  const shown = parseText(canonicalText(module.valueOf('ghost.shown', state)));
+  return shown.kind === 'set' ? shown.members : [];
 }
 
 const latest = new WeakMap<QuintState, string>();

@@ -10,8 +10,7 @@ import type { Lock } from '../lock.js';
 import { endOf, runsOf } from '../runs.js';
 import { CODE_LIMIT, GHOSTS, settingsWith, variablesOf } from '../sides.js';
 import { type GraphSettings, specGraph } from '../spec-graph.js';
-import type { Tree } from '../texts.js';
-import { parseText } from '../texts.js';
+import { fieldOf, parseText } from '../texts.js';
 import { type Wrong, watching } from '../wrong-rules.js';
 import { afterCall } from './runs.js';
 import { scopeOf } from './scope.js';
@@ -71,12 +70,4 @@ function servedIn(ghost: QuintState[number]): ReadonlySet<string> {
     served.set(ghost, known);
   }
   return known;
-}
-
-function fieldOf(tree: Tree, name: string): Tree {
-  const field = tree.kind === 'record' ? tree.fields.get(name) : undefined;
-  if (field === undefined) {
-    throw new Error(`no ${name} in ${tree.text}`);
-  }
-  return field;
 }

@@ -87,21 +87,21 @@ function follow(facts: Facts, reporter: Reporter, positions: Positions, operatio
   const begin = history.rowMicros.at(row);
   const end = rowMicrosEnd(history, row);
   const type = history.operationType.at(operation);
-  // Only an ok operation moves the position from which the next one polls.
+  // What a process did before stands before `begin`. Only an ok operation moves the position from which the next one polls.
   const polled = type === OK ? positions.polled : new Map<number, number>();
   for (let micro = begin; micro < end; micro += 1) {
     const kind = history.microKind.at(micro);
     const key = history.microKey.at(micro);
     if (kind === RECORD) {
-      const before = polled.get(key) ?? positions.polled.get(key);
-      if (before !== undefined && (before < begin || before >= end)) {
+      const before = polled.get(key) ?? positions.polled.get(key) ?? begin;
+      if (before < begin) {
         judgePoll(facts, reporter, before, micro);
       }
       micro = lastOfRun(history, micro, end);
       polled.set(key, micro);
     } else if (isSend(kind) && type !== FAIL && isOwn(facts, operation, micro)) {
-      const before = positions.sent.get(key);
-      if (before !== undefined && (before < begin || before >= end)) {
+      const before = positions.sent.get(key) ?? begin;
+      if (before < begin) {
         judgeSend(facts, reporter, before, micro);
       }
       positions.sent.set(key, micro);
