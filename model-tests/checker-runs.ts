@@ -8,7 +8,7 @@ interface Runs {
   readonly seed?: number;
 }
 
-const SOUND = Number(process.env.CHECKER_HISTORIES ?? 2500);
+const SOUND = Number(process.env.CHECKER_HISTORIES ?? 1500);
 const PLANTED = Number(process.env.CHECKER_PLANTS ?? 150);
 const SEED =
   process.env.CHECKER_SEED === undefined ? {} : { seed: Number(process.env.CHECKER_SEED) };

@@ -10,10 +10,10 @@ const STEPS = 100;
 
 /** How many different actions the walks of each module take, and a bug that some of them tell. */
 const CASES = [
-  ['raft_walk_quorum', 'raft', 6, 15, 'quorum-of-one'],
-  ['raft_walk_members', 'raft', 6, 15, 'quorum-of-one'],
-  ['partition_walk_elr', 'partition', 5, 12, 'consumers-read-to-the-log-end'],
-  ['partition_walk_unclean', 'partition', 5, 12, 'no-recovering-mark'],
+  ['raft_walk_quorum', 'raft', 4, 15, 'quorum-of-one'],
+  ['raft_walk_members', 'raft', 4, 15, 'quorum-of-one'],
+  ['partition_walk_elr', 'partition', 3, 12, 'consumers-read-to-the-log-end'],
+  ['partition_walk_unclean', 'partition', 3, 12, 'no-recovering-mark'],
   ['producer_walk', 'producer', 3, 10, 'zombie-producer-appends'],
 ] as const;
 
