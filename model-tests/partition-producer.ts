@@ -53,8 +53,10 @@ export class ModelProducer {
   private begun: boolean = false;
   private sequence: number;
   private readonly mint: BatchMint;
+  private readonly oneByOne: boolean;
 
-  constructor(id: number, firstSequence: number, mint: BatchMint) {
+  constructor(id: number, firstSequence: number, mint: BatchMint, oneByOne: boolean) {
+    this.oneByOne = oneByOne;
     this.id = BigInt(id) as ProducerId;
     this.sequence = firstSequence;
     this.mint = mint;
@@ -65,7 +67,7 @@ export class ModelProducer {
    * the first batch travels alone. Later as many as a broker remembers, less some.
    */
   get mayCreate(): boolean {
-    return this.outstanding.length < (this.begun ? 3 : 1);
+    return this.outstanding.length < (this.begun && !this.oneByOne ? 3 : 1);
   }
 
   create(records: number): BatchFacts {

@@ -39,6 +39,7 @@ export const unseen: Readonly<Record<string, string>> = {
   'lagging-replica-offered-to-readers': 'consumers read from the leader in the specification',
   'deletion-answered-by-leader-alone': NO_DELETION,
   'log-begins-inside-no-batch': NO_DELETION,
+  'deleted-past-taken-for-same': NO_DELETION,
   'high-watermark-left-behind-by-reset': NO_DELETION,
 };
 

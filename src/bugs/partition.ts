@@ -255,4 +255,17 @@ export const partitionBugs: readonly Bug[] = [
     violates: ['Converges'],
     partition: { mayBeginInsideBatch: () => false },
   },
+  {
+    name: 'deleted-past-taken-for-same',
+    title:
+      "A leader takes a follower's log that ends where its own begins for the same up to there, whatever its last epoch",
+    source:
+      'LeaderEpochFileCache.endOffsetFor, of an epoch before its first; found here (simulator, seed 95385081)',
+    violates: ['NoDuplicateSequence', 'Converges'],
+    partition: { vouchesForFollower: () => true },
+    notFoundBecause:
+      'a follower must hold records that were never committed just up to where retention or DeleteRecords ' +
+      'moves the log start of the next leader: one seed in some 5,000 (95385081: model-tests/golden has it, ' +
+      'shrunk to 5 deeds); model-tests/partition.test.ts finds it',
+  },
 ];

@@ -1,6 +1,10 @@
 /** Which action of spec/partition.qnt a step of a replica is; or none, and why. */
 
-import type { ExactBatch, ExactInput } from '../../../src/trace/exact-partition.js';
+import type {
+  ExactBatch,
+  ExactInput,
+  ExactReplicaStep,
+} from '../../../src/trace/exact-partition.js';
 import type { AnsweredFetch, PartitionMemory } from './memory.js';
 import type { StepPlaces } from './places.js';
 import { endOf, isWithinBatch } from './replica-log.js';
@@ -116,7 +120,7 @@ export function readingOf(turn: Turn, memory: PartitionMemory): Reading {
     case 'alterPartitionAnswered':
       return answeredReading(before, input, memory);
     case 'timerFired':
-      return timerReading(before, input);
+      return timerReading(before, steps[0]!, input);
     case 'configured': {
       const isSame = effectiveMinIsr(before) === effectiveMinIsr(after);
       return isSame ? nothing('configured') : uncovered('min.insync.replicas changes');
@@ -237,6 +241,9 @@ function fetchReading(
   if (fetchOffset < state.logStartOffset) {
     return uncovered('a fetch below the log start');
   }
+  if (fetchOffset === state.logStartOffset && fetchOffset > 0 && answer.error !== 0) {
+    return uncovered('a fetch at the log start, behind what is deleted');
+  }
   return {
     ...(handled('handleFetch', (places) => [fetchText(fetch, places)]) as Reading & {
       type: 'action';
@@ -253,9 +260,12 @@ function fetchedReading(
   const { leaderEpoch, fetchOffset, lastFetchedEpoch, error, batches } = input;
   const [step] = steps;
   if (error !== 0) {
-    return step!.cut === null
+    if (step!.cut !== null) {
+      return uncovered('a log that begins anew');
+    }
+    return step!.changed.epochs === undefined
       ? nothing('a fetch answered with an error')
-      : uncovered('a log that begins anew');
+      : uncovered('an empty log that forgets its epoch');
   }
   const { self, state, log } = before;
   const head = answerIn(self, input, memory);
@@ -331,12 +341,16 @@ function answeredReading(
 
 function timerReading(
   { self, state }: TracedReplica,
+  { proposed }: ExactReplicaStep,
   { name, key }: InputOf<'timerFired'>,
 ): Reading {
   if (name === 'alterPartitionRetry') {
-    return state.leaderState === null || state.leaderState.inflight === null
-      ? nothing('timer alterPartitionRetry with nothing under way')
-      : call('alterPartitionRetryDue', self);
+    if (state.leaderState !== null && state.leaderState.inflight !== null) {
+      return call('alterPartitionRetryDue', self);
+    }
+    return proposed.length > 0
+      ? uncovered('what was refused is asked for anew')
+      : nothing('timer alterPartitionRetry with nothing under way');
   }
   const follower = state.leaderState?.followers.find(({ id }) => id === key);
   return follower === undefined || follower.lagging

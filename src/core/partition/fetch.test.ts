@@ -196,6 +196,30 @@ describe('a position', () => {
     expect(asked.map(({ fetchOffset }) => fetchOffset)).toEqual([3, 2]);
   });
 
+  test('of a follower at the log start, in an epoch before all that are left, is not known to be one of this log', () => {
+    const replica = new TestReplica({
+      end: 9,
+      highWatermark: 9,
+      epochs: [
+        [1, 0],
+        [3, 6],
+      ],
+    });
+    replica.assign({ epoch: 4 });
+    replica.give({ type: 'logStartMoved', offset: 7 });
+    const asked = (offset: number, epoch: number) =>
+      only(replica.fetch(2, offset, epoch), 'fetchAnswer');
+    const followers = replica.state.leaderState!.followers;
+    expect(asked(7, 1)).toMatchObject({ error: 1, diverging: null, logStartOffset: 7 });
+    expect(followers.get(2 as never)!.logEndOffset).toBe(-1);
+    expect(asked(7, 3).error).toBe(0);
+    expect(followers.get(2 as never)!.logEndOffset).toBe(7);
+    // Nothing is before it; behind the start an epoch tells; and a consumer was there in its time.
+    expect(asked(7, -1).error).toBe(0);
+    expect(asked(8, 1).diverging).toEqual({ epoch: 1, endOffset: 7 });
+    expect(only(replica.consume(7, false, '', 1), 'fetchAnswer').error).toBe(0);
+  });
+
   test('that a rule calls out of range is, wherever it lies', () => {
     const replica = leader({ divergence: () => ({ error: 1, diverging: null }) });
     expect(only(replica.consume(2), 'fetchAnswer').error).toBe(1);

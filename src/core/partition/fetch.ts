@@ -1,7 +1,7 @@
 /** Fetches at a replica: fencing, divergence, progress of followers (KIP-320, 392, 595, 903). */
 
 import { assert } from '../types/assert.js';
-import { type BrokerId, greatest, type Offset, type Stamp } from '../types/ids.js';
+import { type BrokerId, greatest, NO_EPOCH, type Offset, type Stamp } from '../types/ids.js';
 import { NONE, OFFSET_OUT_OF_RANGE } from './errors.js';
 import { armLagTimer, expandIsrIfDue } from './isr.js';
 import { advanceLeaderHighWatermark, registeredEpoch } from './leader.js';
@@ -72,7 +72,12 @@ function positionInLog(
   if (outcome.error !== NONE || outcome.diverging !== null) {
     return outcome;
   }
-  return inRange ? outcome : { error: OFFSET_OUT_OF_RANGE, diverging: null };
+  const { logStartOffset } = state;
+  const oldestEpoch = state.epochs[0]?.epoch ?? NO_EPOCH;
+  const vouched =
+    replica === null ||
+    rules.vouchesForFollower({ fetchOffset, lastFetchedEpoch, logStartOffset, oldestEpoch });
+  return inRange && vouched ? outcome : { error: OFFSET_OUT_OF_RANGE, diverging: null };
 }
 
 function noteProgress(

@@ -215,6 +215,43 @@ describe('the log start', () => {
     expect(replica.state.logEndOffset).toBe(7);
   });
 
+  describe('at our end, where the leader cannot vouch for what is before', () => {
+    const unknown = { error: 1, logStart: 9 };
+
+    test('begins the log anew, and what its producers sent is forgotten', () => {
+      const replica = follower(9, 8, [[1, 0]]);
+      expect(only(replica.fetched(unknown), 'resetLog').offset).toBe(9);
+      const at = { logStartOffset: 9, logEndOffset: 9, highWatermark: 9, epochs: [] };
+      expect(replica.state).toMatchObject(at);
+      expect(
+        has(replica.fetched({ batches: [batch({ at: 9, epoch: 2 })], logStart: 9 }), 'append'),
+      ).toBe(true);
+    });
+
+    test('leaves what is known to be committed: only the records go', () => {
+      const replica = follower(9, 9, [[1, 0]]);
+      const effects = replica.fetched(unknown);
+      expect(effects.map(({ type }) => type)).toEqual(['epochsChanged', 'moveLogStart']);
+      expect(replica.state).toMatchObject({ logStartOffset: 9, logEndOffset: 9, epochs: [] });
+    });
+
+    test('takes from an empty log the epoch that it cannot judge', () => {
+      const replica = follower(9, 9, [[1, 0]]);
+      replica.fetched({ logStart: 9, highWatermark: 9 });
+      expect(replica.state.epochs).toEqual([{ epoch: 1, startOffset: 9 }]);
+      expect(replica.fetched(unknown).map(({ type }) => type)).toEqual(['epochsChanged']);
+      expect(replica.state.epochs).toEqual([]);
+    });
+
+    test('is not at 0, before which nothing is', () => {
+      const replica = new TestReplica();
+      replica.assign({ epoch: 1 });
+      replica.assign({ leader: 2, epoch: 2, version: 2 });
+      expect(replica.fetched({ error: 1, logStart: 0 })).toEqual([]);
+      expect(replica.state.epochs).toEqual([{ epoch: 1, startOffset: 0 }]);
+    });
+  });
+
   test('unknown to whoever answered changes nothing', () => {
     const replica = follower(9, 9, [[1, 0]]);
     expect(replica.fetched({ error: 1, logStart: -1 })).toEqual([]);

@@ -133,8 +133,9 @@ function appendFetched(
 }
 
 /**
- * The leader's log begins behind our end, or we are an empty log that begins where the leader's has
- * not come to (after an unclean election). With records in the log, divergence has told the rest.
+ * The leader's log begins behind our end; or there, and whether ours is the same up to it, the leader cannot say;
+ * or we are an empty log that begins where the leader's has not come to (after an unclean election). With
+ * records in the log, divergence has told the rest.
  */
 function followOutOfRange(
   state: PartitionState,
@@ -143,11 +144,18 @@ function followOutOfRange(
   rules: PartitionRules,
 ): void {
   const leaderStart = input.logStartOffset;
-  if (leaderStart < 0) {
+  const { nextOffset } = state;
+  if (leaderStart < 0 || (leaderStart === 0 && nextOffset === 0)) {
     return;
   }
-  const empty = state.logStartOffset === state.nextOffset;
-  if (leaderStart > state.nextOffset || (empty && leaderStart < state.nextOffset)) {
+  if (leaderStart === nextOffset && rules.keepsLogBelowLeader(state.highWatermark, leaderStart)) {
+    // Nothing is left of it but what its producers have sent; no epoch, which the leader would have to judge.
+    setEpochs(state, [], effects);
+    followLogStart(state, leaderStart, effects, rules);
+    return;
+  }
+  const empty = state.logStartOffset === nextOffset;
+  if (leaderStart >= nextOffset || empty) {
     resetLog(state, leaderStart, effects, rules);
   }
 }

@@ -226,6 +226,9 @@ describe('leaving the ISR', () => {
     replica.give(lagTimer);
     const refused = answer(replica, 107, null);
     expect(has(refused, 'alterPartition')).toBe(false);
+    // Whoever reads, or changes something else, has nothing to say about it.
+    expect(has(replica.consume(4), 'alterPartition')).toBe(false);
+    expect(has(replica.give({ type: 'logStartMoved', offset: 1 }), 'alterPartition')).toBe(false);
     const retried = replica.give({ type: 'timerFired', name: 'alterPartitionRetry', key: 0 });
     expect(proposed(retried)).toEqual([1]);
   });

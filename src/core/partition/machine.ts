@@ -106,8 +106,7 @@ function settleLeader(
   if (leaderState === null) {
     return;
   }
-  // After a refusal the timer decides when it is time to ask again.
-  if (input.type !== 'alterPartitionAnswered' || input.error === NONE) {
+  if (concernsIsr(input)) {
     shrinkIsrIfDue(state, leaderState, effects, rules);
   }
   if (rules.looksAtHighWatermark(input.type)) {
@@ -115,4 +114,23 @@ function settleLeader(
   }
   answerWaiting(state, leaderState, effects, rules);
   answerDeletions(state, leaderState, effects, rules);
+}
+
+/**
+ * Whether after `input` somebody may be behind who was not, or a change be through that was in the way. A
+ * refusal is no occasion: the timer decides when it is time to ask again, and not whoever reads meanwhile.
+ */
+function concernsIsr(input: PartitionInput): boolean {
+  switch (input.type) {
+    case 'assigned':
+    case 'appended':
+    case 'timerFired':
+      return true;
+    case 'fetch':
+      return input.replica !== null;
+    case 'alterPartitionAnswered':
+      return input.error === NONE;
+    default:
+      return false;
+  }
 }

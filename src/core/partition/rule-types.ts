@@ -99,6 +99,16 @@ export interface Divergence {
   readonly diverging: EpochEnd | null;
 }
 
+/** Where a follower's log ends, as the leader's epoch cache sees it. */
+export interface FollowerEndFacts {
+  readonly fetchOffset: Offset;
+  /** Of the record before; -1: there is none. */
+  readonly lastFetchedEpoch: LeaderEpoch;
+  readonly logStartOffset: Offset;
+  /** The first of the leader's log; -1: it has none. */
+  readonly oldestEpoch: LeaderEpoch;
+}
+
 export type SequenceVerdict =
   | { readonly type: 'append' }
   /** It is in the log already, there. */

@@ -14,6 +14,7 @@ import type {
   DivergenceFacts,
   EpochEnd,
   FetchFencingFacts,
+  FollowerEndFacts,
   LeaderVersion,
 } from './rule-types.js';
 import type { EpochEntry } from './types.js';
@@ -143,6 +144,23 @@ export function followsAnew(before: LeaderVersion, after: LeaderVersion): boolea
 /** KIP-595: every fetch names the epoch of the follower's last record, so that divergence shows at once. */
 export function fetchedEpoch(latest: LeaderEpoch, _heard: boolean): LeaderEpoch {
   return latest;
+}
+
+/**
+ * LOG-MATCH: a position at the leader's log start lies behind a record that the leader has deleted. If its epoch
+ * is older than all that are left, it may or may not be that of this record, and the log up to there another
+ * one. (Raft keeps the term of the last record that its snapshot includes for this question, Kafka asks it of
+ * nobody.)
+ */
+export function vouchesForFollower(facts: FollowerEndFacts): boolean {
+  const { fetchOffset, lastFetchedEpoch, logStartOffset, oldestEpoch } = facts;
+  const nothingBefore = lastFetchedEpoch === NO_EPOCH || fetchOffset === 0;
+  return nothingBefore || fetchOffset > logStartOffset || lastFetchedEpoch >= oldestEpoch;
+}
+
+/** TRUNC-COMMON: what a follower knows to be committed is right, also where its leader can say nothing of it. */
+export function keepsLogBelowLeader(highWatermark: Offset, logEndOffset: Offset): boolean {
+  return highWatermark >= logEndOffset;
 }
 
 /** KAFKA-9491: what lies below the leader's log start was committed once. */

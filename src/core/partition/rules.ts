@@ -14,6 +14,7 @@ import type {
   DivergenceFacts,
   EpochEnd,
   FetchFencingFacts,
+  FollowerEndFacts,
   HighWatermarkFacts,
   IsrMemberFacts,
   JoinFacts,
@@ -30,11 +31,13 @@ import {
   followerHighWatermark,
   followsAnew,
   highWatermarkAfterReset,
+  keepsLogBelowLeader,
   leaderEpochEnd,
   mayFetch,
   movesFollowerEnd,
   truncationOnBecomingFollower,
   truncationPoint,
+  vouchesForFollower,
 } from './rules-epochs.js';
 import {
   acceptAssignment,
@@ -112,6 +115,8 @@ export interface PartitionRules {
   ): EpochEnd;
   mayFetch(facts: FetchFencingFacts): number;
   divergence(facts: DivergenceFacts): Divergence;
+  /** Whether a follower's log that nothing tells to diverge is the leader's up to where it fetches. */
+  vouchesForFollower(facts: FollowerEndFacts): boolean;
   movesFollowerEnd(divergence: Divergence): boolean;
   /** Up to where consumers read. */
   readableByConsumers(highWatermark: Offset, logEndOffset: Offset): Offset;
@@ -124,6 +129,8 @@ export interface PartitionRules {
   /** The epoch that a fetch names; `heard`: the leader has answered since it is followed. */
   fetchedEpoch(latest: LeaderEpoch, heard: boolean): LeaderEpoch;
   highWatermarkAfterReset(highWatermark: Offset, newStart: Offset): Offset;
+  /** Of a log that ends where the leader's begins, who cannot vouch for it: whether it counts up to there. */
+  keepsLogBelowLeader(highWatermark: Offset, logEndOffset: Offset): boolean;
   /** Whether an empty log takes the batch that its start lies in. */
   mayBeginInsideBatch(): boolean;
   truncationPoint(epochs: readonly EpochEntry[], logEndOffset: Offset, leaderEnd: EpochEnd): Offset;
@@ -160,6 +167,7 @@ export const partitionRules: PartitionRules = {
   leaderEpochEnd,
   mayFetch,
   divergence,
+  vouchesForFollower,
   movesFollowerEnd,
   readableByConsumers,
   preferredReadReplica,
@@ -167,6 +175,7 @@ export const partitionRules: PartitionRules = {
   followsAnew,
   fetchedEpoch,
   highWatermarkAfterReset,
+  keepsLogBelowLeader,
   mayBeginInsideBatch,
   truncationPoint,
   truncationOnBecomingFollower,

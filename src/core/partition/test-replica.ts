@@ -157,9 +157,13 @@ export class TestReplica {
     });
   }
 
-  consume(offset: number, anyReplica = false, clientRack = ''): PartitionEffect[] {
+  consume(
+    offset: number,
+    anyReplica = false,
+    clientRack = '',
+    lastFetchedEpoch = -1,
+  ): PartitionEffect[] {
     const token = this.token++;
-    const anyEpoch = { currentLeaderEpoch: -1, lastFetchedEpoch: -1 };
     return this.give({
       type: 'fetch',
       token,
@@ -167,7 +171,8 @@ export class TestReplica {
       anyReplica,
       clientRack,
       fetchOffset: offset,
-      ...anyEpoch,
+      currentLeaderEpoch: -1,
+      lastFetchedEpoch,
     });
   }
 

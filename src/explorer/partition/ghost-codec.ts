@@ -43,6 +43,7 @@ export function writeGhost(writer: PartWriter, ghost: PartitionGhost): void {
   writer.number(ghost.promisesFrom);
   writer.number(Math.min(ghost.lostFrom, NOWHERE));
   writer.number(ghost.lostUpTo);
+  writer.number(ghost.begunAnewAt);
 }
 
 export function readGhost(reader: PartReader): PartitionGhost {
@@ -80,6 +81,7 @@ export function readGhost(reader: PartReader): PartitionGhost {
     promisesFrom: reader.number() as LeaderEpoch,
     lostFrom: unbounded(reader.number()),
     lostUpTo: reader.number(),
+    begunAnewAt: offset(),
     lostAcknowledged: 0,
   };
 }

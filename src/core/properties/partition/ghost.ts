@@ -1,7 +1,7 @@
 /** What the judge remembers of a whole run and no replica knows. */
 
 import type { BatchFacts } from '../../partition/types.js';
-import type { BrokerId, LeaderEpoch, Offset } from '../../types/ids.js';
+import { type BrokerId, greatest, type LeaderEpoch, type Offset } from '../../types/ids.js';
 import { Batches } from './batches.js';
 import { foldLog, type ProducerFold } from './producer-fold.js';
 import {
@@ -43,6 +43,8 @@ export interface PartitionGhost {
   held: Map<BrokerId, Held>;
   /** What each log says of its producers; only where steps say what they changed. */
   folds: Map<BrokerId, ProducerFold>;
+  /** The highest offset at which a replica has begun its log anew. */
+  begunAnewAt: Offset;
   /** Leader epoch and offsets of which all batches are in `shown`. */
   shownRange: { epoch: LeaderEpoch; from: Offset; upTo: Offset };
   /** `<replica>:<incarnation>:<token>`. */
@@ -75,6 +77,7 @@ export function newPartitionGhost(): PartitionGhost {
     shown: new Batches(),
     held: new Map(),
     folds: new Map(),
+    begunAnewAt: 0 as Offset,
     shownRange: { epoch: -1 as LeaderEpoch, from: 0 as Offset, upTo: 0 as Offset },
     pending: new Map(),
     answered: new Set(),
@@ -251,16 +254,33 @@ export function absorbInput(
   if (changes === undefined) {
     return;
   }
-  const log = world.replicas.get(self)?.log ?? [];
+  const view = world.replicas.get(self);
+  const log = view?.log ?? [];
+  const forgotten = view === undefined ? 0 : forgottenBelow(ghost, view, world);
   const fold = ghost.folds.get(self);
   if (changes.anew || fold === undefined) {
-    ghost.folds.set(self, foldLog(log));
+    ghost.folds.set(self, foldLog(log, forgotten));
     return;
   }
   fold.settle();
   for (let i = changes.from; i < log.length; i++) {
-    fold.add(log[i]!);
+    fold.add(log[i]!, forgotten);
   }
+}
+
+/**
+ * Of what producers sent below this offset the leader of `view` need not know: a replica that begins its log
+ * anew forgets it, and may lead. After an unclean election that goes for all that is deleted, for nobody can
+ * tell whose records those were.
+ */
+export function forgottenBelow(
+  ghost: PartitionGhost,
+  view: ReplicaView,
+  { uncleanElections }: PartitionWorld,
+): Offset {
+  return uncleanElections === 0
+    ? ghost.begunAnewAt
+    : greatest(ghost.begunAnewAt, view.logStartOffset);
 }
 
 /** After the properties were asked: what the step promised and showed. */
@@ -297,6 +317,9 @@ export function absorbEffects(
       absorbShown(ghost, step, view, effect.from, effect.upTo);
     } else if (effect.type === 'moveLogStart' || effect.type === 'resetLog') {
       forgetDeleted(ghost, world);
+      if (effect.type === 'resetLog') {
+        ghost.begunAnewAt = greatest(ghost.begunAnewAt, effect.offset);
+      }
     }
   }
   if (step.input?.type === 'logStartMoved') {

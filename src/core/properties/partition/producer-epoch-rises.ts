@@ -1,3 +1,4 @@
+import { forgottenBelow } from './ghost.js';
 import { foldLog } from './producer-fold.js';
 import type { PartitionProperty } from './property.js';
 
@@ -10,7 +11,10 @@ export const producerEpochRises: PartitionProperty = {
     if (view === undefined || !effects.some((effect) => effect.type === 'append')) {
       return null;
     }
-    const fold = changes === undefined ? foldLog(view.log) : ghost.folds.get(self);
+    const fold =
+      changes === undefined
+        ? foldLog(view.log, forgottenBelow(ghost, view, world))
+        : ghost.folds.get(self);
     return fold?.regressed == null ? null : `${self} holds ${fold.regressed}`;
   },
 };

@@ -5,6 +5,7 @@ import type {
   ProducerEntry,
 } from '../../partition/types.js';
 import type { Offset, ProducerId } from '../../types/ids.js';
+import { forgottenBelow } from './ghost.js';
 import { foldLog, type Said } from './producer-fold.js';
 import {
   endOf,
@@ -27,7 +28,9 @@ export const producerStateFromLog: PartitionProperty = {
     if (view === undefined || after.pendingTruncation !== null) {
       return null;
     }
-    const fold = (changes === undefined ? undefined : ghost.folds.get(self)) ?? foldLog(view.log);
+    const fold =
+      (changes === undefined ? undefined : ghost.folds.get(self)) ??
+      foldLog(view.log, forgottenBelow(ghost, view, world));
     const all =
       changes === undefined || changes.anew || changes.producers || input?.type === 'truncated';
     const asked = all ? fold.said.keys() : fold.touched;
