@@ -82,6 +82,9 @@ export class StepNames {
   readonly server = (id: number): string => {
     let name = this.servers.get(id);
     if (name === undefined) {
+      if (!this.gathers) {
+        throw new Error(`server ${id} has no name`);
+      }
       // The number is given now, so that it does not depend on what else is asked.
       name = String(this.numbers.of(id));
       this.servers.set(id, name);
@@ -129,6 +132,7 @@ export class StepNames {
     }
     indices.add(...this.borders);
     for (const log of this.logs) {
+      this.nameVotersAtBorders(log);
       for (const index of indices.all()) {
         if (index > 0 && index <= endOf(log)) {
           this.terms.add(log.entries[placeOf(log, index)]!.term);
@@ -156,6 +160,19 @@ export class StepNames {
         this.borders.push(base - 1);
         this.distinguishes ||= voters!.every(([id]) => id !== this.self);
         for (const [id] of voters!) {
+          this.server(id);
+        }
+      }
+    }
+  }
+
+  /** What ends at a border may be a configuration, too, with a voter of whom nothing else speaks. */
+  private nameVotersAtBorders(log: TracedLog): void {
+    for (const border of this.borders) {
+      const place = placeOf(log, border);
+      const entry = place < log.length ? log.entries[place]! : null;
+      if (entry?.index === border) {
+        for (const [id] of entry.voters ?? []) {
           this.server(id);
         }
       }
