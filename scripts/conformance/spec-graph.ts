@@ -127,7 +127,7 @@ export function graphFrom(
 }
 
 /** The names of the variables that are no ghosts, and the text of a state without those. */
-function visibleOf(
+export function visibleOf(
   { variables }: QuintModule,
   ghosts: readonly string[],
 ): { variables: readonly string[]; textOf: (state: QuintState) => string } {

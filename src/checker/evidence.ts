@@ -7,6 +7,7 @@ import {
   ASSIGN_ROW,
   keyName,
   NONE,
+  operationOfMicro,
   POLL,
   POLL_BARE,
   POLL_ROW,
@@ -15,7 +16,6 @@ import {
   ROW_NAMES,
   ROW_TYPES,
   rowMicrosEnd,
-  rowOfMicro,
   SEND_BARE,
   SEND_ROW,
   SUBSCRIBE_ROW,
@@ -127,7 +127,7 @@ export function witnessOf(
   history: RecordedHistory,
   micro: number,
 ): { readonly operation: number; readonly index: number } {
-  const operation = history.rowOperation.at(rowOfMicro(history, micro));
+  const operation = operationOfMicro(history, micro);
   assert(operation !== NONE, 'the row belongs to an operation');
   return { operation, index: spokenIndex(history, operation) };
 }

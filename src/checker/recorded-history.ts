@@ -309,6 +309,11 @@ export function rowOfMicro(history: RecordedHistory, micro: number): number {
   return low;
 }
 
+/** The operation of that row. */
+export function operationOfMicro(history: RecordedHistory, micro: number): number {
+  return history.rowOperation.at(rowOfMicro(history, micro));
+}
+
 /**
  * Outcome of one send. Sends of an operation share its outcome, as a transaction does; pipelined
  * sends have each their own.

@@ -5,8 +5,8 @@
  */
 
 import type { ConcreteStep, WalkedWorld } from '../../conformance/compare.js';
-import { variablesOf } from '../../conformance/sides.js';
-import { callText, type OutputsOf } from '../../conformance/spec-graph.js';
+import { GHOSTS } from '../../conformance/sides.js';
+import { callText, type OutputsOf, visibleOf } from '../../conformance/spec-graph.js';
 import { changesBetween } from '../../conformance/texts.js';
 import { canonicalText } from '../../spec/canonical.js';
 import type { QuintModule, QuintState, QuintStep } from '../../spec/quint-evaluator.js';
@@ -66,15 +66,16 @@ interface Wanted {
 export class Walks {
   private readonly walkable: Walkable;
   private readonly variables: readonly string[];
-  private readonly visible: readonly number[];
+  private readonly textOf: (state: QuintState) => string;
   private world: WalkedWorld<unknown> | null = null;
   private walks = 0;
 
   constructor(walkable: Walkable) {
     const { module } = walkable;
     this.walkable = walkable;
-    this.variables = variablesOf(module);
-    this.visible = this.variables.map((name) => module.variables.indexOf(name));
+    const { variables, textOf } = visibleOf(module, GHOSTS);
+    this.variables = variables;
+    this.textOf = textOf;
   }
 
   /** One walk of so many steps, the choices of which `draw` makes; null: the code followed to its end. */
@@ -121,10 +122,6 @@ export class Walks {
       picks.map(([name, value]) => [name, canonicalText(value)] as const),
     );
     return { action, call, text: this.textOf(to), outputs };
-  }
-
-  private textOf(state: QuintState): string {
-    return this.visible.map((at) => canonicalText(state[at]!)).join('\n');
   }
 
   private follow(

@@ -17,10 +17,10 @@ import {
   keyName,
   lastOfRun,
   OK,
+  operationOfMicro,
   RECORD,
   type RecordedHistory,
   rowMicrosEnd,
-  rowOfMicro,
   SEND,
   SEND_BARE,
   SUBSCRIBE_ROW,
@@ -144,7 +144,10 @@ function report(
 ): void {
   const { history } = facts;
   reporter.found(anomaly, () => {
-    const operations = [operationOf(history, before), operationOf(history, after)] as const;
+    const operations = [
+      operationOfMicro(history, before),
+      operationOfMicro(history, after),
+    ] as const;
     const step = { before, after, distance, operations };
     const { draft, ...told } = tellStep(facts, step, LEFT_OUT);
     const isSend = anomaly === 'nonmonotonic-send';
@@ -158,8 +161,4 @@ function report(
         `${told.judgement}.`,
     };
   });
-}
-
-function operationOf(history: RecordedHistory, micro: number): number {
-  return history.rowOperation.at(rowOfMicro(history, micro));
 }

@@ -3,7 +3,14 @@
 import type { RecordDetails } from '../../history/rows.js';
 import { spokenIndex } from '../evidence.js';
 import { type Facts, ownerOf } from '../facts.js';
-import { INVOKE, keyName, RECORD, rowOfMicro, valueName } from '../recorded-history.js';
+import {
+  INVOKE,
+  keyName,
+  operationOfMicro,
+  RECORD,
+  rowOfMicro,
+  valueName,
+} from '../recorded-history.js';
 import type { Reporter } from '../reporter.js';
 
 const FIELDS = ['key', 'headers', 'timestamp'] as const;
@@ -35,7 +42,7 @@ export function findRecordDamage(facts: Facts, reporter: Reporter): void {
       reporter.found('record-damage', () => {
         const key = history.microKey.at(micro);
         const offset = history.microOffset.at(micro);
-        const reader = history.rowOperation.at(rowOfMicro(history, micro));
+        const reader = operationOfMicro(history, micro);
         const writer = facts.writer[value]!;
         return {
           key,

@@ -10,6 +10,7 @@ import {
   ByteCursor,
   isConsistent,
   keyOfNumber,
+  MOST_DIGITS,
   type ScannedRow,
   type Word,
 } from './scanned-row.js';
@@ -46,8 +47,6 @@ const OPEN = 0x5b;
 const CLOSE = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-/** Longer names of numbers are parsed. */
-const MOST_DIGITS = 15;
 /** More keys in one poll are parsed: looking whether one comes twice would take too long. */
 const MOST_NAMED_KEYS = 64;
 

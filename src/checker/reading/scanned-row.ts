@@ -18,8 +18,8 @@ import {
 } from '../recorded-history.js';
 
 const INITIAL_MICROS = 1024;
-/** More digits could pass Number.MAX_SAFE_INTEGER. */
-const MOST_DIGITS = 15;
+/** Of a number that is read without parsing: more digits could pass Number.MAX_SAFE_INTEGER. */
+export const MOST_DIGITS = 15;
 const LARGEST_PROCESS = 0x7fffffff;
 const ZERO = 48;
 
