@@ -59,7 +59,7 @@ const COMPARED: Readonly<Record<string, readonly string[]>> = {
     'reads',
   ],
   producer: ['retries', 'restart', 'bump', 'expiry', 'overtaking'],
-  partition: ['isr', 'election', 'unclean', 'loss', 'merges', 'late_metadata'],
+  partition: ['isr', 'election', 'unclean', 'loss', 'merges', 'refused_change', 'late_metadata'],
 };
 
 /** The scopes in which every bug is tried here. */

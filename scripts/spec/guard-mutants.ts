@@ -47,19 +47,32 @@ interface Judging {
   /** Of these scopes only; then what only the judge remembers is not asked for. */
   readonly isSearched?: (scope: string) => boolean;
   readonly keeper?: ProgressKeeper;
+  /** Not tried again. */
+  readonly known?: readonly GuardVerdict[];
 }
 
 export async function judgeGuards(
   specification: Specification,
   figures: AllFigures,
-  { told = () => {}, isSearched, keeper }: Judging = {},
+  { told = () => {}, isSearched, keeper, known = [] }: Judging = {},
 ): Promise<GuardVerdict[]> {
   const { open, tree } = await openQuintTree(join(SPEC_FOLDER, specification.scopesFile));
   const files = ['', '_rules', '_steps'].map((part) => `${specification.name}${part}.qnt`);
   const kept = keeper?.load() ?? null;
   const done = kept?.scopes ?? [];
+  const left = [...known];
   const guards = guardsIn(tree, files).map((guard, at): Open => {
-    const begun = { tried: [], remembered: [], asked: false, verdict: null };
+    const { file, definition, guard: text, broken } = verdictOf({ guard, tried: [] }, null, null);
+    const position = left.findIndex(
+      (each) =>
+        each.file === file &&
+        each.definition === definition &&
+        each.guard === text &&
+        each.broken === broken,
+    );
+    // Two of one text stand in the order of the text.
+    const [verdict = null] = position < 0 ? [] : left.splice(position, 1);
+    const begun = { tried: [], remembered: [], asked: false, verdict };
     return { ...(kept?.guards[at] ?? begun), guard };
   });
   const save = (): void =>
@@ -146,7 +159,7 @@ function statesIn(figures: AllFigures, specification: Specification, scope: stri
 }
 
 function verdictOf(
-  { guard, tried }: Open,
+  { guard, tried }: Pick<Open, 'guard' | 'tried'>,
   scope: string | null,
   tells: string | null,
 ): GuardVerdict {

@@ -129,6 +129,7 @@ const partition: Specification = {
     leads_on: 'init',
     in_sync_apart: 'overtaken',
     fenced_change: 'init',
+    refused_change: 'withoutThird',
     three: 'committedByThree',
     late_metadata: 'deposedTwice',
     late_answers: 'deposedTwice',

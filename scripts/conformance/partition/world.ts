@@ -206,7 +206,7 @@ export class PartitionInSpec extends PartitionGround implements WalkedWorld<Part
     }
     if (leaderState.inflight === null || !this.isRetryDue(state, id)) {
       if (isRetryArmed(host)) {
-        this.hidden(state, id, 'alterPartitionRetry', (each) => retryDue(each, this.setting));
+        this.retry(state, id, host);
       }
       return;
     }
@@ -219,6 +219,19 @@ export class PartitionInSpec extends PartitionGround implements WalkedWorld<Part
     this.step(state, id, 'alterPartitionRetryDue', [['id', String(id)]], 'retry', make);
     if (!isRetryArmed(host)) {
       this.hidden(state, id, 'timed out', (each) => timedOut(each, this.setting));
+    }
+  }
+
+  /** The timer, and no repetition of what is under way is due: whether something else is, the code says. */
+  private retry(state: PartitionState, id: number, host: Host): void {
+    const make = (each: Host): HostStep => retryDue(each, this.setting);
+    const proposesAnew =
+      host.broker.replica.leaderState!.inflight === null &&
+      make(host).host.broker.replica.leaderState!.inflight !== null;
+    if (proposesAnew) {
+      this.step(state, id, 'proposeAnewDue', [['id', String(id)]], 'anew', make);
+    } else {
+      this.hidden(state, id, 'alterPartitionRetry', make);
     }
   }
 

@@ -349,7 +349,7 @@ function timerReading(
       return call('alterPartitionRetryDue', self);
     }
     return proposed.length > 0
-      ? uncovered('what was refused is asked for anew')
+      ? call('proposeAnewDue', self)
       : nothing('timer alterPartitionRetry with nothing under way');
   }
   const follower = state.leaderState?.followers.find(({ id }) => id === key);
