@@ -51,17 +51,29 @@ interface Judging {
   readonly known?: readonly GuardVerdict[];
 }
 
+/** The definitions that have guards. */
+export async function guardedDefinitions(
+  specification: Specification,
+): Promise<ReadonlySet<string>> {
+  const { tree } = await openQuintTree(join(SPEC_FOLDER, specification.scopesFile));
+  return new Set(guardsIn(tree, filesOf(specification)).map(({ definition }) => definition));
+}
+
+/** Where the guards of a specification stand. */
+function filesOf({ name }: Specification): string[] {
+  return ['', '_rules', '_steps'].map((part) => `${name}${part}.qnt`);
+}
+
 export async function judgeGuards(
   specification: Specification,
   figures: AllFigures,
   { told = () => {}, isSearched, keeper, known = [] }: Judging = {},
 ): Promise<GuardVerdict[]> {
   const { open, tree } = await openQuintTree(join(SPEC_FOLDER, specification.scopesFile));
-  const files = ['', '_rules', '_steps'].map((part) => `${specification.name}${part}.qnt`);
   const kept = keeper?.load() ?? null;
   const done = kept?.scopes ?? [];
   const left = [...known];
-  const guards = guardsIn(tree, files).map((guard, at): Open => {
+  const guards = guardsIn(tree, filesOf(specification)).map((guard, at): Open => {
     const { file, definition, guard: text, broken } = verdictOf({ guard, tried: [] }, null, null);
     const position = left.findIndex(
       (each) =>
@@ -81,6 +93,9 @@ export async function judgeGuards(
     .filter(([scope]) => isSearched?.(scope) !== false && !done.includes(scope))
     .sort(([a], [b]) => statesIn(figures, specification, a) - statesIn(figures, specification, b));
   for (const [scope, init] of scopes) {
+    if (guards.every(({ verdict }) => verdict !== null)) {
+      break;
+    }
     const name = moduleName(specification, scope);
     breakIn(scope, name, () => open(name), init, guards, figures[name]?.edgeDigest);
     done.push(scope);

@@ -13,10 +13,10 @@ import { flagsOf } from '../command.js';
 import type { AllFigures } from './figures.js';
 import { differences, moduleName, readFigures, searchScope, writeFigures } from './figures.js';
 import { readGuards, writeGuards } from './guard-figures.js';
-import { type GuardVerdict, judgeGuards } from './guard-mutants.js';
+import { type GuardVerdict, guardedDefinitions, judgeGuards } from './guard-mutants.js';
 import { keptInFile } from './guard-progress.js';
 import { judgeMutant, mutants, survivors } from './mutants.js';
-import { allScopes, namesOf, SPEC_FOLDER, specifications } from './plans.js';
+import { allScopes, namesOf, SPEC_FOLDER, type Specification, specifications } from './plans.js';
 import { openQuint } from './quint-evaluator.js';
 import { search } from './search.js';
 import { reasonOf } from './silent-guards.js';
@@ -132,6 +132,10 @@ async function breakGuards(
   const found: Record<string, readonly GuardVerdict[]> = { ...expected };
   let wrong = 0;
   const chosen = specifications.filter(({ name }) => name.includes(only));
+  if (chosen.length === 0) {
+    endUnusable(`--only: no specification has '${only}' in its name`);
+  }
+  await refuseUnknown(definitions, chosen);
   for (const specification of chosen) {
     const { name } = specification;
     const verdicts = await judgeGuards(specification, figures, {
@@ -162,7 +166,27 @@ async function breakGuards(
   if (updates) {
     writeGuards(found);
   }
-  return chosen.length === 0
-    ? endUnusable(`--only: no specification has '${only}' in its name`)
-    : wrong;
+  return wrong;
+}
+
+/** Ends the process if a name is of no definition that has guards: nothing would be broken for it. */
+async function refuseUnknown(
+  definitions: readonly string[],
+  chosen: readonly Specification[],
+): Promise<void> {
+  if (definitions.length === 0) {
+    return;
+  }
+  const guarded = new Set<string>();
+  for (const specification of chosen) {
+    for (const definition of await guardedDefinitions(specification)) {
+      guarded.add(definition);
+    }
+  }
+  const unknown = definitions.find((definition) => !guarded.has(definition));
+  if (unknown !== undefined) {
+    endUnusable(
+      `--definition: no definition '${unknown}' has guards in a specification that is asked`,
+    );
+  }
 }

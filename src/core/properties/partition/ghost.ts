@@ -268,12 +268,23 @@ export function absorbInput(
   }
 }
 
+/** What the log of `view`, the replica that takes the step, says of its producers: kept where steps say what they changed. */
+export function foldOf(
+  ghost: PartitionGhost,
+  { self, changes }: PartitionStep,
+  view: ReplicaView,
+  world: PartitionWorld,
+): ProducerFold {
+  const kept = changes === undefined ? undefined : ghost.folds.get(self);
+  return kept ?? foldLog(view.log, forgottenBelow(ghost, view, world));
+}
+
 /**
  * Of what producers sent below this offset the leader of `view` need not know: a replica that begins its log
  * anew forgets it, and may lead. After an unclean election that goes for all that is deleted, for nobody can
  * tell whose records those were.
  */
-export function forgottenBelow(
+function forgottenBelow(
   ghost: PartitionGhost,
   view: ReplicaView,
   { uncleanElections }: PartitionWorld,

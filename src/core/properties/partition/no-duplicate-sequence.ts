@@ -1,5 +1,4 @@
-import { forgottenBelow } from './ghost.js';
-import { foldLog } from './producer-fold.js';
+import { foldOf } from './ghost.js';
 import type { PartitionProperty } from './property.js';
 
 /**
@@ -9,15 +8,13 @@ import type { PartitionProperty } from './property.js';
 export const noDuplicateSequence: PartitionProperty = {
   name: 'NoDuplicateSequence',
   source: 'KIP-98, KIP-360',
-  violation({ self, effects, changes }, world, ghost) {
+  violation(step, world, ghost) {
+    const { self, effects } = step;
     const view = world.replicas.get(self);
     if (view === undefined || !effects.some((effect) => effect.type === 'append')) {
       return null;
     }
-    const fold =
-      changes === undefined
-        ? foldLog(view.log, forgottenBelow(ghost, view, world))
-        : ghost.folds.get(self);
-    return fold?.unordered == null ? null : `${self} holds ${fold.unordered}`;
+    const { unordered } = foldOf(ghost, step, view, world);
+    return unordered === null ? null : `${self} holds ${unordered}`;
   },
 };

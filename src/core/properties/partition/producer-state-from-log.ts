@@ -5,8 +5,8 @@ import type {
   ProducerEntry,
 } from '../../partition/types.js';
 import type { Offset, ProducerId } from '../../types/ids.js';
-import { forgottenBelow } from './ghost.js';
-import { foldLog, type Said } from './producer-fold.js';
+import { foldOf } from './ghost.js';
+import type { Said } from './producer-fold.js';
 import {
   endOf,
   type PartitionProperty,
@@ -23,14 +23,13 @@ import {
 export const producerStateFromLog: PartitionProperty = {
   name: 'ProducerStateFromLog',
   source: 'KIP-98',
-  violation({ after, self, changes, input }, world, ghost) {
+  violation(step, world, ghost) {
+    const { after, self, changes, input } = step;
     const view = world.replicas.get(self);
     if (view === undefined || after.pendingTruncation !== null) {
       return null;
     }
-    const fold =
-      (changes === undefined ? undefined : ghost.folds.get(self)) ??
-      foldLog(view.log, forgottenBelow(ghost, view, world));
+    const fold = foldOf(ghost, step, view, world);
     const all =
       changes === undefined || changes.anew || changes.producers || input?.type === 'truncated';
     const asked = all ? fold.said.keys() : fold.touched;
