@@ -32,10 +32,15 @@ export interface ConcreteWorld<State> {
   included(): number;
 }
 
-/** A world through which single steps are followed. */
+/** A world through which single steps are followed: it need not remember where it has been. */
 export interface WalkedWorld<State> extends ConcreteWorld<State> {
   /** Of all steps the ones that the specification calls so, sooner than to look for them among all. */
   stepsCalled(state: State, call: string): readonly ConcreteStep<State>[];
+  /**
+   * Some of the steps that the specification does not see: the world is asked at one place only, which `draw` chooses
+   * (a number from 0 to below what it is given).
+   */
+  unseenSteps(state: State, draw: (bound: number) => number): readonly ConcreteStep<State>[];
 }
 
 /** What was found, to be written down; every number 0 would be an empty pass. */

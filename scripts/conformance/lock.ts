@@ -30,7 +30,7 @@ export interface Lock {
     bug: Bug | null,
   ) => Comparison;
   /** The code's world of the module, where the specification begins; of a bug: with its rules. */
-  readonly worldOf: (module: QuintModule, bug: Bug | null) => WalkedWorld<unknown>;
+  readonly walkedWorldOf: (module: QuintModule, bug: Bug | null) => WalkedWorld<unknown>;
   /** The graph of the code as it is, in the place of the specification. */
   readonly codeGraph: (module: QuintModule, init: string, watch: Watch) => CodeGraph;
 }

@@ -3,10 +3,42 @@
  * equal texts. Here they are put together from the code's state, and taken apart again to tell a difference.
  */
 
+/** The fields of a record in the order of its text. */
+interface Order {
+  readonly keys: readonly string[];
+  /** `key: `, behind the first one's place with a comma. */
+  readonly labels: readonly string[];
+}
+
+/** By the keys of a record as it was put together. */
+const orders = new Map<string, Order>();
+/** Of records there are few; of maps with other keys every time there is no end. */
+const MOST_ORDERS = 1_000;
+
 /** A record or a map: `<key: value, ...>`. Of a map the keys are texts of values. */
 export function recordText(fields: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(fields).map(([key, value]) => `${key}: ${value}`);
-  return `<${pairs.sort().join(', ')}>`;
+  const { keys, labels } = orderOf(Object.keys(fields));
+  let text = '<';
+  for (let i = 0; i < keys.length; i++) {
+    text += labels[i]! + fields[keys[i]!]!;
+  }
+  return `${text}>`;
+}
+
+function orderOf(given: readonly string[]): Order {
+  const shape = given.join();
+  let order = orders.get(shape);
+  if (order === undefined) {
+    // No key with its colon begins another one, so the pairs stand in the order of these.
+    const labels = given.map((key) => `${key}: `).sort();
+    const keys = labels.map((label) => label.slice(0, -': '.length));
+    order = { keys, labels: labels.map((label, i) => (i === 0 ? label : `, ${label}`)) };
+    if (orders.size === MOST_ORDERS) {
+      orders.clear();
+    }
+    orders.set(shape, order);
+  }
+  return order;
 }
 
 /** A set: equal members count once. */

@@ -26,6 +26,8 @@ export interface PartitionState {
   readonly spent: readonly number[];
 }
 
+export type Picks = readonly (readonly [name: string, text: string])[];
+
 /** A run of the specification takes a step that the code, with a wrong rule, does not have. */
 export class RunEnds extends Error {}
 
@@ -35,6 +37,8 @@ export class PartitionGround {
   protected readonly scope: SpecScope;
   protected readonly setting: Setting;
   protected out: ConcreteStep<PartitionState>[] = [];
+  /** The only call that the machines are asked for; null: all of them. */
+  protected wanted: string | null = null;
   private readonly variables: readonly string[];
   /** By the numbers of brokers. */
   private readonly latest = new Map<number, string>();
@@ -47,12 +51,13 @@ export class PartitionGround {
     variables: readonly string[],
     controllers: KnownControllers,
     setting: Setting,
+    remembers: boolean,
   ) {
     this.scope = scope;
     this.variables = variables;
     this.controllers = controllers;
     this.setting = setting;
-    this.known = new KnownHosts(scope.replicas);
+    this.known = new KnownHosts(scope.replicas, remembers);
   }
 
   keyOf({ hosts, controller, updates, network, spent }: PartitionState): string {
@@ -96,6 +101,22 @@ export class PartitionGround {
       throw new RunEnds(step.call);
     }
     return step.to;
+  }
+
+  // --- What is asked for ------------------------------------------------------------------------------
+
+  protected isWanted(call: string): boolean {
+    return this.wanted === null || call === this.wanted;
+  }
+
+  /** Sooner than to put the call together. */
+  protected mayBeWanted(action: string): boolean {
+    return this.wanted?.startsWith(action) !== false;
+  }
+
+  /** The same of the last pick. */
+  protected endsWanted(text: string): boolean {
+    return this.wanted?.startsWith(text, this.wanted.length - 1 - text.length) !== false;
   }
 
   // --- Changes ---------------------------------------------------------------------------------------

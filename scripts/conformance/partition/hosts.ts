@@ -32,6 +32,11 @@ class Numbered<T> {
   private readonly texts = new Map<string, Abstract>();
   private readonly byText = new Map<string, number>();
 
+  add(thing: T): T {
+    this.all.push(thing);
+    return thing;
+  }
+
   numberOf(key: string, thing: T): number {
     let number = this.byKey.get(key);
     if (number === undefined) {
@@ -61,9 +66,12 @@ export class KnownHosts {
   private readonly messages = new Numbered<Message>();
   private readonly steps = new Map<string, KnownStep>();
   private readonly replicas: readonly number[];
+  private readonly remembers: boolean;
 
-  constructor(replicas: readonly number[]) {
+  /** `remembers`: hosts and steps; a walk comes to few of them twice. */
+  constructor(replicas: readonly number[], remembers: boolean) {
     this.replicas = replicas;
+    this.remembers = remembers;
   }
 
   /** The step of `before` at the input that `key` names and `make` makes. */
@@ -74,14 +82,18 @@ export class KnownHosts {
       const { host, sent, ...rest } = make(before.host);
       const numbers = sent.map((message) => this.messageOf(message));
       step = { ...rest, after: this.known(host), sent: numbers };
-      this.steps.set(name, step);
+      if (this.remembers) {
+        this.steps.set(name, step);
+      }
     }
     return step;
   }
 
   known(host: Host): KnownHost {
     const known = { number: this.hosts.all.length, host };
-    return this.hosts.all[this.hosts.numberOf(keyOf(host), known)]!;
+    return this.remembers
+      ? this.hosts.all[this.hosts.numberOf(keyOf(host), known)]!
+      : this.hosts.add(known);
   }
 
   textOf({ number }: KnownHost, lives: Lives): Abstract {

@@ -13,7 +13,7 @@ import { CODE_LIMIT, settingsWith, variablesOf } from '../sides.js';
 import { type GraphSettings, specGraph } from '../spec-graph.js';
 import { fieldOf, parseText, type Tree } from '../texts.js';
 import { watching } from '../wrong-rules.js';
-import { RunEnds } from './ground.js';
+import { type PartitionState, RunEnds } from './ground.js';
 import { afterCall } from './runs.js';
 import { scopeOf } from './scope.js';
 import { PartitionInSpec, type WrongRules } from './world.js';
@@ -40,9 +40,9 @@ export const partitionLock: Lock = {
       return { difference: notThere(error.message, from), figures: NOTHING };
     }
   },
-  worldOf: (module, bug) => {
+  walkedWorldOf: (module, bug) => {
     const { partition = {}, controller = {} } = bug ?? {};
-    return worldOf(module, SPEC_FOLDER, 'init', { partition, controller });
+    return worldOf(module, SPEC_FOLDER, 'init', { partition, controller }, false);
   },
   codeGraph: (module, init, watch) => {
     const [partition, controller] = [watching('partition', watch), watching('controller', watch)];
@@ -60,11 +60,11 @@ function worldOf(
   folder: string,
   init: string,
   wrong: WrongRules,
+  remembers: boolean = true,
 ): PartitionInSpec {
   const runs = runsOf(folder, 'partition');
-  return new PartitionInSpec(scopeOf(module), variablesOf(module), wrong, (each) =>
-    endOf(runs, init, each, afterCall),
-  );
+  const start = (world: PartitionInSpec): PartitionState => endOf(runs, init, world, afterCall);
+  return new PartitionInSpec(scopeOf(module), variablesOf(module), wrong, start, remembers);
 }
 
 /** On the way to where the scope begins the code has no such step. */

@@ -5,7 +5,6 @@
  */
 
 import type { ControllerRules } from '../../../src/core/metadata/rules.js';
-import type { ControllerCommand } from '../../../src/core/metadata/types.js';
 import {
   FENCED_LEADER_EPOCH,
   NOT_LEADER_OR_FOLLOWER,
@@ -21,10 +20,9 @@ import { callText } from '../spec-graph.js';
 import { type Wrong, withWrong } from '../wrong-rules.js';
 import type { Host } from './abstraction.js';
 import { answerTo, commands } from './commands.js';
-import type { KnownController } from './controllers.js';
 import { KnownControllers } from './controllers.js';
-import type { PartitionState } from './ground.js';
-import { PartitionGround } from './ground.js';
+import { PartitionDecisions } from './decisions.js';
+import type { PartitionState, Picks } from './ground.js';
 import type { HostStep } from './host-step.js';
 import {
   altered,
@@ -42,8 +40,6 @@ import {
 } from './host-step.js';
 import type { Budget, SpecScope } from './scope.js';
 import { BUDGETS } from './scope.js';
-
-type Picks = readonly (readonly [name: string, text: string])[];
 
 /** What becomes of the world when a replica has taken its step. */
 interface Taking {
@@ -68,25 +64,29 @@ export interface WrongRules {
   readonly controller: Wrong<ControllerRules>;
 }
 
-export class PartitionInSpec extends PartitionGround implements WalkedWorld<PartitionState> {
+export class PartitionInSpec extends PartitionDecisions implements WalkedWorld<PartitionState> {
   private readonly start: (world: PartitionInSpec) => PartitionState;
-  /** The only call that the machines are asked for; null: all of them. */
-  private wanted: string | null = null;
 
-  /** `start` makes the state in which the scope begins; `variables`: in the order of the specification. */
+  /**
+   * `start` makes the state in which the scope begins; `variables`: in the order of the specification; `remembers`: what
+   * became of each replica.
+   */
   constructor(
     scope: SpecScope,
     variables: readonly string[],
     wrong: WrongRules,
     start: (world: PartitionInSpec) => PartitionState,
+    remembers: boolean,
   ) {
-    super(scope, variables, new KnownControllers(scope, wrong.controller), {
+    const setting = {
       rules: withWrong(partitionRules, wrong.partition),
       minIsr: scope.minIsr,
       isIdempotent: false,
       appendsAtOnce: true,
       batchesPerFetch: 1,
-    });
+    };
+    const controllers = new KnownControllers(scope, wrong.controller);
+    super(scope, variables, controllers, setting, remembers);
     this.start = start;
   }
 
@@ -149,6 +149,20 @@ export class PartitionInSpec extends PartitionGround implements WalkedWorld<Part
     const steps = this.steps(state);
     this.wanted = null;
     return steps.filter((step) => step.call === call);
+  }
+
+  /** Of one broker. */
+  unseenSteps(
+    state: PartitionState,
+    draw: (bound: number) => number,
+  ): readonly ConcreteStep<PartitionState>[] {
+    this.out = [];
+    const { replicas } = this.scope;
+    const id = replicas[draw(replicas.length)]!;
+    this.clients(state, id);
+    this.timers(state, id);
+    this.unseen(state, id);
+    return this.out.filter(({ action }) => action === null);
   }
 
   // --- What happens to one replica, by the names of the specification's actions ---------------------
@@ -325,6 +339,9 @@ export class PartitionInSpec extends PartitionGround implements WalkedWorld<Part
     picks: Picks,
     end: Parameters<typeof restarted>[1],
   ): void {
+    if (!this.mayBeWanted('restart')) {
+      return;
+    }
     const call = callText('restart', picks);
     if (!this.isWanted(call)) {
       return;
@@ -344,7 +361,11 @@ export class PartitionInSpec extends PartitionGround implements WalkedWorld<Part
 
   delivery(state: PartitionState, number: number): void {
     const message = this.known.message(number);
-    const picks: Picks = [['m', this.known.messageText(number, state.controller.lives).text]];
+    const { text } = this.known.messageText(number, state.controller.lives);
+    if (!this.endsWanted(text)) {
+      return;
+    }
+    const picks: Picks = [['m', text]];
     const key = `message ${number}`;
     const take = { taken: number };
     const { setting } = this;
@@ -394,101 +415,13 @@ export class PartitionInSpec extends PartitionGround implements WalkedWorld<Part
   private drop(state: PartitionState, number: number): void {
     if (this.isLeft(state, 'drops')) {
       const { text } = this.known.messageText(number, state.controller.lives);
+      if (!this.mayBeWanted('drop') || !this.endsWanted(text)) {
+        return;
+      }
       const network = state.network.filter((each) => each !== number);
       const to = { ...state, network, spent: this.pay(state, 'drops') };
       this.put('drop', callText('drop', [['m', text]]), to);
     }
-  }
-
-  // --- The controller --------------------------------------------------------------------------------
-
-  private decisions(state: PartitionState): void {
-    for (const id of this.scope.replicas) {
-      this.expire(state, id);
-      this.register(state, id);
-      this.heartbeat(state, id);
-    }
-    this.elect(state, 'electPreferredLeaders');
-    this.elect(state, 'electUncleanLeaders');
-  }
-
-  elect(state: PartitionState, action: 'electPreferredLeaders' | 'electUncleanLeaders'): void {
-    const paid = action === 'electPreferredLeaders' ? 'preferred' : 'unclean';
-    if (this.isLeft(state, paid)) {
-      this.decide(state, action, [], commands[action], { paid });
-    }
-  }
-
-  expire(state: PartitionState, id: number): void {
-    const { isUp } = this.hostOf(state, id).broker;
-    if (!isUp || this.isLeft(state, 'fencings')) {
-      const make = ({ state: { image } }: KnownController): ControllerCommand =>
-        commands.sessionExpired(id as BrokerId, image);
-      const paid = isUp ? ({ paid: 'fencings' } as const) : {};
-      this.decide(state, 'sessionExpired', [['id', String(id)]], make, paid);
-    }
-  }
-
-  private register(state: PartitionState, id: number): void {
-    const { isUp, isClean, epoch } = this.hostOf(state, id).broker;
-    if (!isUp) {
-      const shown = isClean ? epoch : (-1 as BrokerEpoch);
-      const make = ({ nextOffset }: KnownController): ControllerCommand =>
-        commands.registerBroker(id as BrokerId, nextOffset, shown);
-      this.decide(state, 'registerBroker', [['id', String(id)]], make, { born: id });
-    }
-  }
-
-  heartbeat(state: PartitionState, id: number): void {
-    const { broker, applied } = this.hostOf(state, id);
-    if (broker.isUp) {
-      const make = (): ControllerCommand =>
-        commands.brokerHeartbeat(broker.id, broker.epoch, applied);
-      const key = `${broker.epoch} ${applied}`;
-      this.decide(state, 'brokerHeartbeat', [['id', String(id)]], make, { key });
-    }
-  }
-
-  /** `born`: the broker whose process is registered by it. */
-  private decide(
-    state: PartitionState,
-    action: string,
-    picks: Picks,
-    make: (known: KnownController) => ControllerCommand,
-    { paid, born, key = '' }: { paid?: Budget; born?: number; key?: string },
-  ): void {
-    const call = callText(action, picks);
-    if (!this.isWanted(call)) {
-      return;
-    }
-    const name = `${call} ${key} ${born === undefined ? '' : this.hostOf(state, born).broker.isClean}`;
-    const { after, response, changes, fault } = this.controllers.decision(
-      state.controller,
-      name,
-      make,
-    );
-    if (!changes && fault === null) {
-      return;
-    }
-    let updates = this.broadcast(state, after);
-    const isBeyond = after.leaderEpoch + 1 > this.scope.leaderEpochs || !this.fits(updates);
-    if (isBeyond && fault === null) {
-      return;
-    }
-    let { hosts } = state;
-    if (born !== undefined && response.type === 'registered') {
-      const { host } = hosts[this.at(born)]!;
-      const broker = { ...host.broker, isUp: true, isClean: false, epoch: response.brokerEpoch };
-      hosts = this.replaced(hosts, born, this.known.known({ ...host, broker }));
-      updates = this.replaced(updates, born, [after.number]);
-    }
-    const spent = paid === undefined ? state.spent : this.pay(state, paid);
-    const to = { ...state, controller: after, hosts, updates, spent };
-    this.put(action, call, to, fault);
-  }
-
-  private isWanted(call: string): boolean {
-    return this.wanted === null || call === this.wanted;
   }
 
   // --- What the specification does not see: it must change nothing --------------------------------
@@ -531,6 +464,9 @@ export class PartitionInSpec extends PartitionGround implements WalkedWorld<Part
     make: (host: Host) => HostStep,
     { taken, paid, learns = 0, unanswered = false }: Taking = {},
   ): void {
+    if (!this.mayBeWanted(action)) {
+      return;
+    }
     const call = callText(action, picks);
     if (!this.isWanted(call)) {
       return;

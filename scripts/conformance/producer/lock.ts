@@ -31,7 +31,7 @@ export const producerLock: Lock = {
   graphOf: (module, init, make = specGraph) => make(module, init, settingsOf(module)),
   compareWith: (module, _folder, _init, graph, bug) =>
     compare(worldOf(module, bug?.partition ?? {}, bug?.log ?? {}), graph, CODE_LIMIT),
-  worldOf: (module, bug) => worldOf(module, bug?.partition ?? {}, bug?.log ?? {}),
+  walkedWorldOf: (module, bug) => worldOf(module, bug?.partition ?? {}, bug?.log ?? {}, false),
   codeGraph: (module, _init, watch) => {
     const world = worldOf(module, watching('partition', watch), watching('log', watch));
     return codeGraph(world, variablesOf(module), CODE_LIMIT);
@@ -46,8 +46,9 @@ function worldOf(
   module: QuintModule,
   wrong: Wrong<PartitionRules>,
   wrongLog: Wrong<LogRules>,
+  remembers: boolean = true,
 ): ProducerInSpec {
-  return new ProducerInSpec(scopeOf(module), variablesOf(module), wrong, wrongLog);
+  return new ProducerInSpec(scopeOf(module), variablesOf(module), wrong, wrongLog, remembers);
 }
 
 /** What the leader makes of a request, also of one whose answer nobody hears; and whom a fetch lets it answer. */

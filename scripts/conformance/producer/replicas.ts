@@ -21,16 +21,41 @@ import { variantText } from '../texts.js';
 import { type Wrong, withWrong } from '../wrong-rules.js';
 import { highWatermarkText, placeOf, replicaText, toldText, waitingText } from './abstraction.js';
 
-/** A replica, and what it is in the specification. */
-export interface KnownReplica {
+/** A replica, and what it is in the specification: told once, when somebody asks. */
+export class KnownReplica {
   readonly number: number;
-  /** Equal for replicas that are one in the specification. */
-  readonly abstract: number;
   readonly replica: ExploredReplica;
-  readonly text: string;
+  private readonly known: KnownReplicas;
+  private ownText: string | null = null;
+  private ownAbstract: number | null = null;
+
+  constructor(number: number, replica: ExploredReplica, known: KnownReplicas) {
+    this.number = number;
+    this.replica = replica;
+    this.known = known;
+  }
+
+  get text(): string {
+    this.ownText ??= replicaText(this.replica);
+    return this.ownText;
+  }
+
   /** What the specification says of who leads. */
-  readonly waitingText: string;
-  readonly highWatermarkText: string;
+  get waitingText(): string {
+    return waitingText(this.replica);
+  }
+
+  get highWatermarkText(): string {
+    return highWatermarkText(this.replica);
+  }
+
+  /** Equal for replicas that are one in the specification. */
+  get abstract(): number {
+    this.ownAbstract ??= this.known.numberOf(
+      `${this.text}\n${this.waitingText}\n${this.highWatermarkText}`,
+    );
+    return this.ownAbstract;
+  }
 }
 
 /** Somebody who would hear it is answered. */
@@ -63,7 +88,12 @@ export class KnownReplicas {
   private readonly texts = new Map<string, number>();
   private readonly steps = new Map<string, readonly KnownStep[]>();
 
-  constructor(wrong: Wrong<PartitionRules>, wrongLog: Wrong<LogRules>) {
+  private readonly remembers: boolean;
+  private replicas = 0;
+
+  /** `remembers`: replicas and steps; a walk comes to few of them twice. */
+  constructor(wrong: Wrong<PartitionRules>, wrongLog: Wrong<LogRules>, remembers: boolean) {
+    this.remembers = remembers;
     this.setting = {
       rules: withWrong(partitionRules, wrong),
       logRules: withWrong(logRules, wrongLog),
@@ -76,26 +106,21 @@ export class KnownReplicas {
     let steps = this.steps.get(key);
     if (steps === undefined) {
       steps = play().map((each) => this.stepOf(each));
-      this.steps.set(key, steps);
+      if (this.remembers) {
+        this.steps.set(key, steps);
+      }
     }
     return steps;
   }
 
   known(replica: ExploredReplica): KnownReplica {
+    if (!this.remembers) {
+      return new KnownReplica(this.replicas++, replica, this);
+    }
     const key = keyOf(replica);
     let known = this.byKey.get(key);
     if (known === undefined) {
-      const text = replicaText(replica);
-      const waiting = waitingText(replica);
-      const highWatermark = highWatermarkText(replica);
-      known = {
-        number: this.byKey.size,
-        abstract: this.numberOf(`${text}\n${waiting}\n${highWatermark}`),
-        replica,
-        text,
-        waitingText: waiting,
-        highWatermarkText: highWatermark,
-      };
+      known = new KnownReplica(this.replicas++, replica, this);
       this.byKey.set(key, known);
     }
     return known;
@@ -117,7 +142,8 @@ export class KnownReplicas {
     };
   }
 
-  private numberOf(text: string): number {
+  /** Equal for equal texts. */
+  numberOf(text: string): number {
     const number = this.texts.get(text) ?? this.texts.size;
     this.texts.set(text, number);
     return number;
@@ -143,6 +169,11 @@ function verdictIn({ steps, replica }: Played): string {
   const waits = first.after.leaderState?.waiting.find((each) => each.token === token);
   const offset = answer?.type === 'produced' ? answer.baseOffset : waits?.baseOffset;
   return variantText('Duplicate', placeOf(replica.log, offset ?? -1));
+}
+
+/** Whether the next step of the code may depend on which of them it is. */
+export function isSameReplica(a: KnownReplica, b: KnownReplica): boolean {
+  return a === b || keyOf(a.replica) === keyOf(b.replica);
 }
 
 function keyOf({ state, log, snapshots, asked }: ExploredReplica): string {

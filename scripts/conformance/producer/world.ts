@@ -43,7 +43,13 @@ import {
   sendingAgain,
   withoutOldestRequest,
 } from './client.js';
-import { type KnownReplica, KnownReplicas, type KnownStep, type Told } from './replicas.js';
+import {
+  isSameReplica,
+  type KnownReplica,
+  KnownReplicas,
+  type KnownStep,
+  type Told,
+} from './replicas.js';
 import type { Budget, SpecScope } from './scope.js';
 import { BUDGETS } from './scope.js';
 
@@ -67,16 +73,20 @@ export class ProducerInSpec implements WalkedWorld<ProducerState> {
   private readonly known: KnownReplicas;
   private out: ConcreteStep<ProducerState>[] = [];
 
-  /** `variables`: in the order of the specification. */
+  /** The only call that the machines are asked for; null: all of them. */
+  private wanted: string | null = null;
+
+  /** `variables`: in the order of the specification; `remembers`: {@link KnownReplicas}. */
   constructor(
     scope: SpecScope,
     variables: readonly string[],
     wrong: Wrong<PartitionRules>,
     wrongLog: Wrong<LogRules>,
+    remembers: boolean,
   ) {
     this.scope = scope;
     this.variables = variables;
-    this.known = new KnownReplicas(wrong, wrongLog);
+    this.known = new KnownReplicas(wrong, wrongLog, remembers);
   }
 
   /** The first replica leads, both know. */
@@ -138,19 +148,43 @@ export class ProducerInSpec implements WalkedWorld<ProducerState> {
     this.elects(state);
     for (const { replica } of state.replicas) {
       this.hosts(state, replica);
-      this.unseen(state, replica);
+      if (this.wanted === null) {
+        this.unseen(state, replica);
+      }
     }
     return this.out;
   }
 
   stepsCalled(state: ProducerState, call: string): readonly ConcreteStep<ProducerState>[] {
-    return this.steps(state).filter((step) => step.call === call);
+    this.wanted = call;
+    const steps = this.steps(state);
+    this.wanted = null;
+    return steps.filter((step) => step.call === call);
+  }
+
+  /** Of one replica, and a fetch. */
+  unseenSteps(
+    state: ProducerState,
+    draw: (bound: number) => number,
+  ): readonly ConcreteStep<ProducerState>[] {
+    this.out = [];
+    this.unseen(state, state.replicas[draw(state.replicas.length)]!.replica);
+    this.replicates(state);
+    return this.out.filter(({ action }) => action === null);
+  }
+
+  /** Sooner than to take the step. */
+  private mayBeWanted(action: string): boolean {
+    return this.wanted?.startsWith(action) !== false;
   }
 
   // --- The producer: as the specification has it ---------------------------------------------------
 
   private begins(state: ProducerState, place: number, client: Client): void {
     const { clients } = state;
+    if (!this.mayBeWanted('initProducer')) {
+      return;
+    }
     if (client.epoch === -1 && clients.slice(0, place).every(({ epoch }) => epoch >= 0)) {
       const epoch = newestEpoch(state) + 1;
       const nextSequence = epoch === 0 ? this.scope.begins : 0;
@@ -182,7 +216,8 @@ export class ProducerInSpec implements WalkedWorld<ProducerState> {
 
   private connects(state: ProducerState, place: number, client: Client): void {
     const { life, pending, fenced, queue, late } = client;
-    if (pending.length === 0 || fenced || !this.isLeft(state, 'reconnects')) {
+    const isPossible = pending.length > 0 && !fenced && this.isLeft(state, 'reconnects');
+    if (!isPossible || !this.mayBeWanted('reconnect')) {
       return;
     }
     for (const comesLate of this.scope.late ? [false, true] : [false]) {
@@ -198,13 +233,13 @@ export class ProducerInSpec implements WalkedWorld<ProducerState> {
   private requests(state: ProducerState, place: number, client: Client): void {
     const { life, queue, late } = client;
     const [oldest] = queue;
-    if (oldest !== undefined) {
+    if (oldest !== undefined && this.mayBeWanted('handleProduce')) {
       const step = this.hand(state, state.leader, oldest, true);
       const taken = withClient(state, place, withoutOldestRequest(client));
       this.take('handleProduce', picksOf({ life }), taken, step, oldest);
     }
     const last = this.scope.overtaking ? late.length : Math.min(late.length, 1);
-    for (let at = 0; at < last; at++) {
+    for (let at = 0; at < last && this.mayBeWanted('handleLate'); at++) {
       const step = this.hand(state, state.leader, late[at]!, false);
       const left = { ...client, late: late.filter((_, other) => other !== at) };
       this.take('handleLate', picksOf({ life, at }), withClient(state, place, left), step, null);
@@ -227,6 +262,9 @@ export class ProducerInSpec implements WalkedWorld<ProducerState> {
   }
 
   private replicates(state: ProducerState): void {
+    if (!this.mayBeWanted('replicate')) {
+      return;
+    }
     const { leader } = state;
     const follower = otherOf(leader);
     const [asked, given] = this.fetch(state, leader, follower);
@@ -249,7 +287,7 @@ export class ProducerInSpec implements WalkedWorld<ProducerState> {
 
   /** Both hear of it at once, and the old leader fetches until nothing more comes of it. */
   private elects(state: ProducerState): void {
-    if (!this.isLeft(state, 'elections')) {
+    if (!this.isLeft(state, 'elections') || !this.mayBeWanted('electLeader')) {
       return;
     }
     const { leader: old } = state;
@@ -275,17 +313,18 @@ export class ProducerInSpec implements WalkedWorld<ProducerState> {
     const number = state.replicas[id - 1]!.number;
     const { setting } = this.known;
     const replica = state.replicas[id - 1]!.replica;
-    if (this.isLeft(state, 'restarts')) {
+    if (this.isLeft(state, 'restarts') && this.mayBeWanted('restart')) {
       const [started] = this.known.played(`${number} restart`, () => [restarted(replica, setting)]);
       const left = withReplica(paid(state, 'restarts'), started!.after);
       this.restarts(left, id, started!.fault);
     }
     const isNew = (snapshots.at(-1)?.offset ?? 0) < endOf(log);
-    if (isNew && this.isLeft(state, 'snapshots')) {
+    if (isNew && this.isLeft(state, 'snapshots') && this.mayBeWanted('takeSnapshot')) {
       const after = this.known.known(withSnapshot(replica));
       this.push('takeSnapshot', picksOf({ id }), withReplica(paid(state, 'snapshots'), after));
     }
-    if (replica.state.producers.size > 0 && this.isLeft(state, 'expiries')) {
+    const isExpiring = replica.state.producers.size > 0 && this.isLeft(state, 'expiries');
+    if (isExpiring && this.mayBeWanted('expireProducer')) {
       const after = this.known.known(forgetful(replica));
       this.push('expireProducer', picksOf({ id }), withReplica(paid(state, 'expiries'), after));
     }
@@ -436,7 +475,7 @@ function otherOf(id: number): number {
 }
 
 function isSame(before: ProducerState | null, { replicas }: ProducerState): boolean {
-  return before?.replicas.every((replica, at) => replica === replicas[at]) ?? false;
+  return before?.replicas.every((replica, at) => isSameReplica(replica, replicas[at]!)) ?? false;
 }
 
 function newestEpoch({ clients }: ProducerState): number {

@@ -31,13 +31,43 @@ const ROLES: Readonly<Record<Role, string>> = {
 
 // --- Logs ----------------------------------------------------------------------------------------
 
-export function entryText({ term, kind, payload, configuration }: Entry): string {
-  const kinds = {
-    noop: () => 'Noop',
-    data: () => variantText('Data', String(payload[0])),
-    configuration: () => variantText('Configuration', votersText(configuration!)),
-  };
-  return recordText({ kind: kinds[kind](), term: String(term) });
+/** Entries, snapshots and images of disks are never changed, and most states share theirs with others. */
+const entryTexts = new WeakMap<Entry, string>();
+const snapshotTexts = new WeakMap<Uint8Array, readonly string[]>();
+const diskTexts = new WeakMap<Disk, string>();
+
+function once<K extends object, V>(known: WeakMap<K, V>, key: K, make: (key: K) => V): V {
+  let value = known.get(key);
+  if (value === undefined) {
+    value = make(key);
+    known.set(key, value);
+  }
+  return value;
+}
+
+export function entryText(entry: Entry): string {
+  return once(entryTexts, entry, newEntryText);
+}
+
+function newEntryText({ term, kind, payload, configuration }: Entry): string {
+  return recordText({ kind: kindText(kind, payload, configuration), term: String(term) });
+}
+
+function kindText(
+  kind: Entry['kind'],
+  payload: Entry['payload'],
+  configuration: Entry['configuration'],
+): string {
+  switch (kind) {
+    case 'noop':
+      return 'Noop';
+    case 'data':
+      return variantText('Data', String(payload[0]));
+    case 'configuration':
+      return variantText('Configuration', votersText(configuration!));
+    default:
+      return unreachable(kind);
+  }
 }
 
 function votersText({ voters }: Configuration): string {
@@ -53,8 +83,15 @@ export function snapshotBytes(entries: readonly string[]): Uint8Array {
 }
 
 /** The entries that the snapshot stands for. */
-export function snapshotEntries({ index, data }: Pick<Snapshot, 'index' | 'data'>): string[] {
-  return index === 0 ? [] : (JSON.parse(new TextDecoder().decode(data)) as string[]);
+export function snapshotEntries({
+  index,
+  data,
+}: Pick<Snapshot, 'index' | 'data'>): readonly string[] {
+  return index === 0 ? [] : once(snapshotTexts, data, entriesInBytes);
+}
+
+function entriesInBytes(data: Uint8Array): readonly string[] {
+  return JSON.parse(new TextDecoder().decode(data)) as string[];
 }
 
 /** From the first entry on. */
@@ -64,7 +101,11 @@ export function logEntries({ snapshot, entries }: Pick<Disk, 'snapshot' | 'entri
 
 // --- Disks ---------------------------------------------------------------------------------------
 
-export function diskText({ hardState, snapshot, entries }: Disk): string {
+export function diskText(disk: Disk): string {
+  return once(diskTexts, disk, newDiskText);
+}
+
+function newDiskText({ hardState, snapshot, entries }: Disk): string {
   return recordText({
     term: String(hardState.term),
     votedFor: voterText(hardState.votedFor),

@@ -34,11 +34,16 @@ export class RaftGround {
   private readonly variables: readonly string[];
   protected out: ConcreteStep<RaftState>[] = [];
 
-  /** `variables`: in the order of the specification. */
-  constructor(scope: SpecScope, variables: readonly string[], wrong: Wrong<RaftRules>) {
+  /** `variables`: in the order of the specification; `remembers`: {@link KnownNodes}. */
+  constructor(
+    scope: SpecScope,
+    variables: readonly string[],
+    wrong: Wrong<RaftRules>,
+    remembers: boolean,
+  ) {
     this.scope = scope;
     this.variables = variables;
-    this.known = new KnownNodes(scope);
+    this.known = new KnownNodes(scope, remembers);
     this.setting = {
       rules: rulesFor(scope, wrong),
       bootstrap: { voters: scope.voters.map((id) => voterOf(id, 0)) },

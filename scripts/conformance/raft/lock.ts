@@ -12,6 +12,7 @@ import { CODE_LIMIT, GHOSTS, settingsWith, variablesOf } from '../sides.js';
 import { type GraphSettings, specGraph } from '../spec-graph.js';
 import { fieldOf, parseText } from '../texts.js';
 import { type Wrong, watching } from '../wrong-rules.js';
+import type { RaftState } from './ground.js';
 import { afterCall } from './runs.js';
 import { scopeOf } from './scope.js';
 import { RaftInSpec } from './world.js';
@@ -23,7 +24,7 @@ export const raftLock: Lock = {
   graphOf: (module, init, make = specGraph) => make(module, init, settingsOf(module)),
   compareWith: (module, folder, init, graph, bug) =>
     compare(worldOf(module, folder, init, bug?.raft ?? {}), graph, CODE_LIMIT),
-  worldOf: (module, bug) => worldOf(module, SPEC_FOLDER, 'init', bug?.raft ?? {}),
+  walkedWorldOf: (module, bug) => worldOf(module, SPEC_FOLDER, 'init', bug?.raft ?? {}, false),
   codeGraph: (module, init, watch) => {
     const world = worldOf(module, SPEC_FOLDER, init, watching('raft', watch));
     return codeGraph(world, variablesOf(module), CODE_LIMIT);
@@ -39,11 +40,11 @@ function worldOf(
   folder: string,
   init: string,
   wrong: Wrong<RaftRules>,
+  remembers: boolean = true,
 ): RaftInSpec {
   const runs = runsOf(folder, 'raft');
-  return new RaftInSpec(scopeOf(module), variablesOf(module), wrong, (each) =>
-    endOf(runs, init, each, afterCall),
-  );
+  const start = (world: RaftInSpec): RaftState => endOf(runs, init, world, afterCall);
+  return new RaftInSpec(scopeOf(module), variablesOf(module), wrong, start, remembers);
 }
 
 /** The reads that the step answers, by what the judge remembers: no state shows them. */

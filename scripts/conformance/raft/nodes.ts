@@ -10,16 +10,41 @@ import type { NodeStep } from './node-step.js';
 import { nodeKey, packetKey } from './node-step.js';
 import type { SpecScope } from './scope.js';
 
-/** A node, and what it is in the specification. */
-export interface KnownNode {
+/** A node, and what it is in the specification: told once, when somebody asks. */
+export class KnownNode {
   readonly number: number;
-  /** Equal for nodes that are one in the specification. */
-  readonly abstract: number;
   readonly node: ExploredNode;
-  readonly text: string;
-  readonly diskText: string;
+  private readonly known: KnownNodes;
+  private ownText: string | null = null;
+  private ownLog: readonly string[] | null = null;
+  private ownAbstract: number | null = null;
+
+  constructor(number: number, node: ExploredNode, known: KnownNodes) {
+    this.number = number;
+    this.node = node;
+    this.known = known;
+  }
+
+  get text(): string {
+    this.ownText ??= nodeText(this.node, this.known.scope);
+    return this.ownText;
+  }
+
+  get diskText(): string {
+    return diskText(this.node.disk);
+  }
+
   /** Entries from the first one on, those of the snapshot too. */
-  readonly log: readonly string[];
+  get log(): readonly string[] {
+    this.ownLog ??= logEntries(this.node.raft);
+    return this.ownLog;
+  }
+
+  /** Equal for nodes that are one in the specification. */
+  get abstract(): number {
+    this.ownAbstract ??= this.known.numberOf(`${this.text}\n${this.diskText}`);
+    return this.ownAbstract;
+  }
 }
 
 export interface KnownPacket {
@@ -38,17 +63,20 @@ export interface KnownStep extends Omit<NodeStep, 'node' | 'sent'> {
 
 export class KnownNodes {
   readonly packets: KnownPacket[] = [];
-  readonly nodes: KnownNode[] = [];
+  readonly scope: SpecScope;
   /** Messages of the log that were sent and found to be allowed, each once per node and input. */
   pushed: number = 0;
   private readonly nodesByKey = new Map<string, KnownNode>();
   private readonly packetsByKey = new Map<string, KnownPacket>();
   private readonly texts = new Map<string, number>();
   private readonly steps = new Map<string, KnownStep>();
-  private readonly scope: SpecScope;
+  private readonly remembers: boolean;
+  private nodes = 0;
 
-  constructor(scope: SpecScope) {
+  /** `remembers`: nodes and steps; a walk comes to few of them twice. */
+  constructor(scope: SpecScope, remembers: boolean) {
     this.scope = scope;
+    this.remembers = remembers;
   }
 
   /** The step of `node` at the input that `key` names and `make` makes. */
@@ -58,7 +86,9 @@ export class KnownNodes {
     if (step === undefined) {
       step = this.known(make(node.node));
       this.pushed += step.pushed;
-      this.steps.set(name, step);
+      if (this.remembers) {
+        this.steps.set(name, step);
+      }
     }
     return step;
   }
@@ -83,26 +113,20 @@ export class KnownNodes {
   }
 
   private nodeOf(node: ExploredNode): KnownNode {
+    if (!this.remembers) {
+      return new KnownNode(this.nodes++, node, this);
+    }
     const key = nodeKey(node);
     let known = this.nodesByKey.get(key);
     if (known === undefined) {
-      const text = nodeText(node, this.scope);
-      const disk = diskText(node.disk);
-      known = {
-        number: this.nodes.length,
-        abstract: this.numberOf(`${text}\n${disk}`),
-        node,
-        text,
-        diskText: disk,
-        log: logEntries(node.raft),
-      };
-      this.nodes.push(known);
+      known = new KnownNode(this.nodes++, node, this);
       this.nodesByKey.set(key, known);
     }
     return known;
   }
 
-  private numberOf(text: string): number {
+  /** Equal for equal texts. */
+  numberOf(text: string): number {
     const number = this.texts.get(text) ?? this.texts.size;
     this.texts.set(text, number);
     return number;

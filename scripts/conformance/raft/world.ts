@@ -23,6 +23,12 @@ import { appendEntriesFrom, firstPrevIndex, snapshotFrom } from './sending.js';
 
 type Picks = readonly (readonly [name: string, text: string])[];
 
+/** What the specification does not see, in words, and as the machine has it. */
+type UnseenInput = readonly [call: string, input: RaftInput];
+
+/** Refused commands are of one kind; many are asked for at once. */
+const UNSEEN_COMMANDS_ONE_OF = 4;
+
 /** What becomes of the world when a node has taken its step. */
 interface Taking {
   readonly taken?: number;
@@ -44,8 +50,9 @@ export class RaftInSpec extends RaftGround implements WalkedWorld<RaftState> {
     variables: readonly string[],
     wrong: Wrong<RaftRules>,
     start: (world: RaftInSpec) => RaftState,
+    remembers: boolean,
   ) {
-    super(scope, variables, wrong);
+    super(scope, variables, wrong, remembers);
     this.start = start;
   }
 
@@ -60,7 +67,9 @@ export class RaftInSpec extends RaftGround implements WalkedWorld<RaftState> {
       this.disk(state, id);
       this.commands(state, id);
       this.sends(state, id);
-      this.unseen(state, id);
+      for (const [call, input] of this.unseenInputs(state, id)) {
+        this.unseen(state, id, call, input);
+      }
     }
     for (const number of state.network) {
       this.deliveries(state, number);
@@ -80,13 +89,30 @@ export class RaftInSpec extends RaftGround implements WalkedWorld<RaftState> {
       this.sends(state, Number(id));
     } else {
       for (const number of state.network) {
-        if (call.endsWith(`m = ${this.known.packets[number]!.text})`)) {
+        const { text } = this.known.packets[number]!;
+        if (call.startsWith(text, call.length - 1 - text.length)) {
           this.deliveries(state, number);
         }
       }
     }
     this.wanted = null;
     return this.out.filter((step) => step.call === call);
+  }
+
+  /** Of one server one input, or all commands that the code refuses. */
+  unseenSteps(
+    state: RaftState,
+    draw: (bound: number) => number,
+  ): readonly ConcreteStep<RaftState>[] {
+    this.out = [];
+    const id = this.scope.servers[draw(this.scope.servers.length)]!;
+    const inputs = this.unseenInputs(state, id);
+    if (inputs.length === 0 || draw(UNSEEN_COMMANDS_ONE_OF) === 0) {
+      this.commands(state, id);
+    } else {
+      this.unseen(state, id, ...inputs[draw(inputs.length)]!);
+    }
+    return this.out.filter(({ action }) => action === null);
   }
 
   // --- What happens to one node, by the names of the specification's actions ----------------------
@@ -165,7 +191,7 @@ export class RaftInSpec extends RaftGround implements WalkedWorld<RaftState> {
     const idPick = ['id', String(id)] as const;
     const token = (budget: Budget): number => this.spentOf(state, budget) + 1;
     const command = (action: string, paid: Budget, picks: Picks, input: RaftInput): void => {
-      if (this.isLeft(state, paid)) {
+      if (this.isLeft(state, paid) && this.wanted?.startsWith(action) !== false) {
         const key = `${action} ${picks} ${this.spentOf(state, paid)}`;
         const make = (node: ExploredNode, setting: Setting): NodeStep => fed(node, input, setting);
         const take = { paid, token: token(paid) };
@@ -182,9 +208,7 @@ export class RaftInSpec extends RaftGround implements WalkedWorld<RaftState> {
       stamp,
     });
     for (let index = raft.snapshot.index + 1; index <= raft.commitIndex; index++) {
-      const data = snapshotBytes(
-        this.known.nodes[state.nodes[this.at(id)]!.number]!.log.slice(0, index),
-      );
+      const data = snapshotBytes(state.nodes[this.at(id)]!.log.slice(0, index));
       command('snapshotTaken', 'snapshots', [['index', String(index)]], {
         type: 'snapshotTaken',
         index: index as LogIndex,
@@ -252,6 +276,9 @@ export class RaftInSpec extends RaftGround implements WalkedWorld<RaftState> {
     prev: number,
     count: number,
   ): void {
+    if (this.wanted?.startsWith('replicateTo') === false) {
+      return;
+    }
     const picks: Picks = [
       ['id', String(id)],
       ['dst', String(dst)],
@@ -323,26 +350,28 @@ export class RaftInSpec extends RaftGround implements WalkedWorld<RaftState> {
 
   // --- What the specification does not see: it must change nothing --------------------------------
 
-  private unseen(state: RaftState, id: number): void {
+  private unseen(state: RaftState, id: number, call: string, input: RaftInput): void {
+    const step = this.taken(state, id, call, (node, setting) => {
+      const isTimer = input.type === 'timerFired';
+      return isTimer ? fires(input.name)(node, setting) : fed(node, input, setting);
+    });
+    const moved = this.moved(state, id, step.after);
+    const sentIsNews = step.sent.length > 0;
+    const fault = step.fault ?? (sentIsNews ? 'it sends what the specification would see' : null);
+    this.out.push({
+      action: null,
+      call: `${call} at ${id}`,
+      to: fault === null ? moved : null,
+      outputs: fault ?? '',
+    });
+  }
+
+  private unseenInputs(state: RaftState, id: number): UnseenInput[] {
     const { raft } = this.nodeOf(state, id);
-    const unseen = (call: string, input: RaftInput): void => {
-      const step = this.taken(state, id, call, (node, setting) => {
-        const isTimer = input.type === 'timerFired';
-        return isTimer ? fires(input.name)(node, setting) : fed(node, input, setting);
-      });
-      const moved = this.moved(state, id, step.after);
-      const sentIsNews = step.sent.length > 0;
-      const fault = step.fault ?? (sentIsNews ? 'it sends what the specification would see' : null);
-      this.out.push({
-        action: null,
-        call: `${call} at ${id}`,
-        to: fault === null ? moved : null,
-        outputs: fault ?? '',
-      });
-    };
+    const inputs: UnseenInput[] = [];
     const timer = (name: TimerName, isSeen: boolean): void => {
       if (!isSeen && this.isArmed(state, id, name)) {
-        unseen(`timer ${name}`, timerFired(name));
+        inputs.push([`timer ${name}`, timerFired(name)]);
       }
     };
     timer('heartbeat', false);
@@ -353,18 +382,16 @@ export class RaftInSpec extends RaftGround implements WalkedWorld<RaftState> {
     timer('transfer', raft.transfer !== null);
     for (const peer of this.scope.servers.filter((server) => server !== id)) {
       if (raft.role === 'leader') {
-        unseen(`connection to ${peer} lost`, {
-          type: 'connectionLost',
-          peer: peer as BrokerId,
-          stamp: STAMP,
-        });
+        const lost = { type: 'connectionLost', peer: peer as BrokerId, stamp: STAMP } as const;
+        inputs.push([`connection to ${peer} lost`, lost]);
         const isVoter = raft.configuration.voters.some((voter) => voter.id === peer);
         // Where silence counts, a hello ends it: the specification has none.
         if (!isVoter && !this.scope.checkQuorum) {
-          unseen(`hello of ${peer}`, hello(peer, raft.term));
+          inputs.push([`hello of ${peer}`, hello(peer, raft.term)]);
         }
       }
     }
+    return inputs;
   }
 
   // --- For the runs that lead to where a scope begins ---------------------------------------------
@@ -388,6 +415,9 @@ export class RaftInSpec extends RaftGround implements WalkedWorld<RaftState> {
     make: (node: ExploredNode, setting: Setting) => NodeStep,
     { taken, paid, unbounded = false, token }: Taking = {},
   ): void {
+    if (this.wanted?.startsWith(action) === false) {
+      return;
+    }
     const call = callText(action, picks);
     if (this.wanted !== null && call !== this.wanted) {
       return;

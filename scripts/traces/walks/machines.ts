@@ -66,7 +66,7 @@ export async function openWalks(
     const module = open(name);
     return {
       module,
-      worldOf: () => lock.worldOf(module, bug),
+      worldOf: () => lock.walkedWorldOf(module, bug),
       outputsOf: lock.settingsOf(module).outputsOf,
       isSeldom,
     };

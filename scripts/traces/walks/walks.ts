@@ -164,7 +164,7 @@ export class Walks {
     state: unknown,
     draw: Draw,
   ): ConcreteStep<unknown> | null {
-    const steps = world.steps(state).filter(({ action }) => action === null);
+    const steps = world.unseenSteps(state, draw);
     return steps.length === 0 ? null : steps[draw(steps.length)]!;
   }
 
