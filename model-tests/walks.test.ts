@@ -48,3 +48,19 @@ describe.each(CASES)('random walks in %s', (name, machine, walks, mayEnd, action
     5 * MINUTES,
   );
 });
+
+describe('a walk that was found', () => {
+  // An old request, repeated, was under way when another change was waited for: so that one could not be asked for again.
+  test(
+    'in which a change is asked for again while an older one is under way is followed',
+    async () => {
+      const open = await openWalks(walkedMachines.partition);
+      const walked = newWalked();
+      const walks = new Walks(open('partition_walk_elr', null));
+      expect(walks.walk(STEPS, drawer(2_026_114_105), walked)).toBeNull();
+      // With another specification it may be another walk: then one is to be found that asks as often.
+      expect(walked.taken.get('alterPartitionRetryDue')).toBe(4);
+    },
+    MINUTES,
+  );
+});

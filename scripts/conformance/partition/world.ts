@@ -218,18 +218,18 @@ export class PartitionInSpec extends PartitionDecisions implements WalkedWorld<P
     if (leaderState === null) {
       return;
     }
-    if (leaderState.inflight === null || !this.isRetryDue(state, id)) {
-      if (isRetryArmed(host)) {
-        this.retry(state, id, host);
-      }
-      return;
-    }
     const make = (each: Host): HostStep => {
       const late = isRetryArmed(each) ? each : timedOut(each, this.setting).host;
       return isRetryArmed(late)
         ? retryDue(late, this.setting)
         : { ...timedOut(each, this.setting), fault: 'nobody answers, and it does not ask again' };
     };
+    if (leaderState.inflight === null || !this.isRetryDue(state, id, make)) {
+      if (isRetryArmed(host)) {
+        this.retry(state, id, host);
+      }
+      return;
+    }
     this.step(state, id, 'alterPartitionRetryDue', [['id', String(id)]], 'retry', make);
     if (!isRetryArmed(host)) {
       this.hidden(state, id, 'timed out', (each) => timedOut(each, this.setting));
@@ -249,21 +249,15 @@ export class PartitionInSpec extends PartitionDecisions implements WalkedWorld<P
     }
   }
 
-  /** Nobody answers: something was lost, and the change that is waited for is not on its way. */
-  private isRetryDue(state: PartitionState, id: number): boolean {
-    const { broker } = this.hostOf(state, id);
-    const { partitionEpoch } = broker.replica.leaderState!.inflight!;
-    const isUnderWay = state.network.some((number) => {
-      const message = this.known.message(number);
-      return (
-        message.type === 'alter' &&
-        message.from === id &&
-        message.brokerEpoch === broker.epoch &&
-        message.leaderEpoch === broker.replica.leaderEpoch &&
-        message.partitionEpoch === partitionEpoch
-      );
-    });
-    return this.spentOf(state, 'drops') > 0 && !isUnderWay;
+  /** Nobody answers: something was lost, and what it would ask again is not on its way. */
+  private isRetryDue(state: PartitionState, id: number, make: (host: Host) => HostStep): boolean {
+    if (this.spentOf(state, 'drops') === 0) {
+      return false;
+    }
+    const textOf = (number: number): string =>
+      this.known.messageText(number, state.controller.lives).text;
+    const { sent } = this.taken(state, id, 'retry', make);
+    return !sent.map(textOf).some((text) => state.network.some((each) => textOf(each) === text));
   }
 
   lag(state: PartitionState, id: number, follower: number): void {
