@@ -79,7 +79,7 @@ export class StepNames {
   }
 
   /** Who is asked for first has the first name, so what is said of servers is to be said in an order of its own. */
-  readonly server = (id: number): string => {
+  server(id: number): string {
     let name = this.servers.get(id);
     if (name === undefined) {
       if (!this.gathers) {
@@ -90,7 +90,7 @@ export class StepNames {
       this.servers.set(id, name);
     }
     return name;
-  };
+  }
 
   /** Of a node, a disk or a message: another may be one more. */
   term(term: number): string {

@@ -90,8 +90,8 @@ export function nodeText(
     `term: ${names.term(state.term)}, transfer: <dst: ${dst}, told: ${transfer?.told ?? false}>, ` +
     `unpersisted: ${listText(writes.map(({ images }) => diskText(images.at(-1)!, names)))}, ` +
     `votedFor: ${voterText(state.votedFor, names)}, ` +
-    `votesGranted: ${setText(state.votesGranted.map(names.server))}, ` +
-    `votesRefused: ${setText(state.votesRefused.map(names.server))}, waiting: ${setText(waiting)}>`
+    `votesGranted: ${setText(state.votesGranted.map((id) => names.server(id)))}, ` +
+    `votesRefused: ${setText(state.votesRefused.map((id) => names.server(id)))}, waiting: ${setText(waiting)}>`
   );
 }
 
@@ -108,17 +108,25 @@ function progressText(
   active: ReadonlyMap<number, boolean> = new Map(),
 ): string {
   const texts: string[] = [];
-  const text = (matchIndex: number, isActive: boolean, ackedRound: number): string =>
-    `<ackedRound: ${names.round(ackedRound)}, active: ${isActive}, matchIndex: ${names.index(matchIndex)}>`;
-  const nothing = text(0, false, 0);
+  const nothing = followerText(0, false, 0, names);
   // Of whom nothing is known yet.
   for (const [id, isActive] of active) {
-    texts[Number(names.server(id))] = text(0, isActive, 0);
+    texts[Number(names.server(id))] = followerText(0, isActive, 0, names);
   }
   for (const { id, matchIndex, active: isActive, ackedRound } of progress) {
-    texts[Number(names.server(id))] = text(matchIndex, active.get(id) ?? isActive, ackedRound);
+    const counts = active.get(id) ?? isActive;
+    texts[Number(names.server(id))] = followerText(matchIndex, counts, ackedRound, names);
   }
   return `<${SERVERS.map((server) => `${server}: ${texts[server] ?? nothing}`).join(', ')}>`;
+}
+
+function followerText(
+  matchIndex: number,
+  isActive: boolean,
+  ackedRound: number,
+  names: StepNames,
+): string {
+  return `<ackedRound: ${names.round(ackedRound)}, active: ${isActive}, matchIndex: ${names.index(matchIndex)}>`;
 }
 
 function byWhatIsKnown(progress: ExactState['progress']): readonly ExactProgress[] {
@@ -143,46 +151,45 @@ export function packetText(
   names: StepNames,
   snapshots: Snapshots,
 ): string | null {
-  const numberIn = (field: string): number => message[field] as number;
-  const index = (field: string): string => names.index(numberIn(field));
-  const round = (): string => names.round(numberIn('round'));
-  const entryTerm = (field: string): string => names.entryTerm(numberIn(field));
   // Fields by name, as in `nodeText`.
   const dst = names.server(to);
   const src = names.server(from);
   const term = names.term(message.term);
   switch (message.type) {
     case 'preVoteRequest':
-      return `PreVoteRequest(<dst: ${dst}, lastIndex: ${index('lastIndex')}, lastTerm: ${entryTerm('lastTerm')}, src: ${src}, term: ${term}>)`;
+      return `PreVoteRequest(<dst: ${dst}, lastIndex: ${names.index(message.lastIndex as number)}, lastTerm: ${names.entryTerm(message.lastTerm as number)}, src: ${src}, term: ${term}>)`;
     case 'preVoteReply':
-      return `PreVoteReply(<askedTerm: ${names.term(numberIn('askedTerm'))}, dst: ${dst}, granted: ${message.granted}, src: ${src}, term: ${term}>)`;
+      return `PreVoteReply(<askedTerm: ${names.term(message.askedTerm as number)}, dst: ${dst}, granted: ${message.granted}, src: ${src}, term: ${term}>)`;
     case 'voteRequest':
-      return `VoteRequest(<dst: ${dst}, lastIndex: ${index('lastIndex')}, lastTerm: ${entryTerm('lastTerm')}, src: ${src}, term: ${term}, transfer: ${message.transfer}>)`;
+      return `VoteRequest(<dst: ${dst}, lastIndex: ${names.index(message.lastIndex as number)}, lastTerm: ${names.entryTerm(message.lastTerm as number)}, src: ${src}, term: ${term}, transfer: ${message.transfer}>)`;
     case 'voteReply':
       return `VoteReply(<dst: ${dst}, granted: ${message.granted}, src: ${src}, term: ${term}>)`;
     case 'appendEntries': {
-      const prevIndex = numberIn('prevIndex');
+      const prevIndex = message.prevIndex as number;
       names.dense(prevIndex);
       const log = entriesOf(message);
       const texts = names.entryTexts(log, message.term, prevIndex);
       return (
-        `AppendEntries(<commitIndex: ${index('commitIndex')}, dst: ${dst}, ` +
-        `entries: ${listText(log.length === 0 ? [] : texts)}, prevIndex: ${index('prevIndex')}, ` +
-        `prevTerm: ${entryTerm('prevTerm')}, round: ${round()}, src: ${src}, term: ${term}>)`
+        `AppendEntries(<commitIndex: ${names.index(message.commitIndex as number)}, dst: ${dst}, ` +
+        `entries: ${listText(log.length === 0 ? [] : texts)}, prevIndex: ${names.index(message.prevIndex as number)}, ` +
+        `prevTerm: ${names.entryTerm(message.prevTerm as number)}, round: ${names.round(message.round as number)}, src: ${src}, term: ${term}>)`
       );
     }
     case 'appendEntriesReply': {
       // The hint of a refusal speaks of where to probe next.
-      const match = names.index(message.success === true ? numberIn('matchIndex') : 0);
-      return `AppendEntriesReply(<dst: ${dst}, matchIndex: ${match}, round: ${round()}, src: ${src}, success: ${message.success}, term: ${term}>)`;
+      const match = names.index(message.success === true ? (message.matchIndex as number) : 0);
+      return `AppendEntriesReply(<dst: ${dst}, matchIndex: ${match}, round: ${names.round(message.round as number)}, src: ${src}, success: ${message.success}, term: ${term}>)`;
     }
     case 'installSnapshot': {
-      const log = snapshots.logOf({ index: numberIn('index'), term: numberIn('snapshotTerm') });
+      const log = snapshots.logOf({
+        index: message.index as number,
+        term: message.snapshotTerm as number,
+      });
       const data = listText(names.entryTexts(log ?? EMPTY_LOG, message.term));
       return `InstallSnapshot(<data: ${data}, dst: ${dst}, src: ${src}, term: ${term}>)`;
     }
     case 'installSnapshotReply': {
-      const held = names.index(message.done === true ? numberIn('index') : 0);
+      const held = names.index(message.done === true ? (message.index as number) : 0);
       return `InstallSnapshotReply(<dst: ${dst}, index: ${held}, src: ${src}, term: ${term}>)`;
     }
     case 'timeoutNow':
