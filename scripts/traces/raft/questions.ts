@@ -3,7 +3,7 @@
  * made of it.
  */
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ExactMessage, ExactPacket } from '../../../src/trace/exact-raft.js';
 import { setText } from '../../conformance/texts.js';
 import type { ServerNumbers } from './names.js';
@@ -177,5 +177,5 @@ function comparedText(answer: Answer, isOfLog: boolean): string {
 
 /** 160 bits: what is remembered of a question and its answer. */
 function digestOf(text: string): string {
-  return createHash('sha1').update(text).digest('base64');
+  return hash('sha1', text, 'base64');
 }
