@@ -17,6 +17,10 @@ export const mutants: readonly Mutant[] = [...raftMutants, ...producerMutants, .
 /** Mutants that nothing tells, and why that is right. */
 export const survivors: Readonly<Record<string, string>> = {
   'raft: a read is asked of a leader only': 'only leaders are offered to choose from',
+  'raft: a timeoutNow of an older term is heeded':
+    'only what a leader said before it was deposed and leads again differs in that: no scope has room for so much',
+  'producer: a follower that starts anew breaks the connections of the leader':
+    'what is known of producers is what the log says, so the two restarts differ only in what the leader loses, and an edge does not name its replica: both results are there, with the replicas changed over. Lock B compares the replica as well',
   'producer: a batch is known by its first sequence only':
     'a producer never sends two batches of an epoch that begin alike, but after 2^31 sequences',
   'producer: what is older than all that is remembered is out of order':

@@ -188,7 +188,7 @@ const steps: readonly Broken[] = [
     'an old leader is followed',
     'if (m.term < before.term) sendDurable(quiet(before), reply(before.term, false, 0))\n    else if',
     'if',
-    'log',
+    'snapshots_deposed',
   ],
   [
     'an old snapshot is taken for news',
@@ -201,8 +201,7 @@ const steps: readonly Broken[] = [
     'an installed snapshot drops what is behind it',
     'if (index <= lastIndex(node.log) and termAt(node.log, index) == lastTerm(m.data))\n        node.log else m.data',
     'm.data',
-    'snapshots_late',
-    'snapshots',
+    'snapshots_answers',
   ],
   [
     'acknowledgements do not wait for the disk',
@@ -232,9 +231,7 @@ const steps: readonly Broken[] = [
     'answers of an older term count',
     'else if (node.role != Leader or m.term != node.term) quiet(node)\n    else acknowledged(scope, m.dst, { ...node, progress: node.progress.set(m.src, {\n',
     'else if (node.role != Leader) quiet(node)\n    else acknowledged(scope, m.dst, { ...node, progress: node.progress.set(m.src, {\n',
-    'log_two',
-    'transfer',
-    'remove_leader',
+    'snapshots_answers',
   ],
   [
     'votes of an older term count',
@@ -246,7 +243,7 @@ const steps: readonly Broken[] = [
     'pre-votes for another term count',
     'node.role == PreCandidate and m.askedTerm == node.term + 1',
     'node.role == PreCandidate',
-    'pre_votes',
+    'pre_votes_old',
   ],
   [
     'the answers of nodes that are no voters count',

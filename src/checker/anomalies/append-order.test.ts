@@ -32,4 +32,12 @@ describe('append-order', () => {
     ]);
     expect(found(write().send(2, 'a', 4, 2).send(3, 'a', 4, 3))).toEqual([]);
   });
+
+  test('an append that was acknowledged without an offset stands nowhere, and hides nothing', () => {
+    const scribe = write()
+      .op(2, 'ok', 'send', [['send', 'a', [null, 2]]])
+      .send(1, 'a', 9, 1)
+      .send(3, 'a', 4, 3);
+    expect(found(scribe)).toEqual([[9, 4]]);
+  });
 });

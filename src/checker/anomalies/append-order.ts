@@ -13,7 +13,6 @@ import {
   NONE,
   OK,
   type RecordedHistory,
-  SEND,
   sendOutcome,
   valueName,
 } from '../recorded-history.js';
@@ -28,9 +27,9 @@ interface Append {
 export function findAppendOrder(facts: Facts, reporter: Reporter): void {
   const { history } = facts;
   const appends: Append[][] = history.keyNames.map(() => []);
-  eachSend(history, (operation, micro, kind) => {
+  eachSend(history, (operation, micro) => {
     const offset = history.microOffset.at(micro);
-    if (kind !== SEND || Number.isNaN(offset)) {
+    if (Number.isNaN(offset)) {
       return;
     }
     if (

@@ -171,6 +171,7 @@ describe('a line of JSON', () => {
     [line('txn', '[["poll"]'), 'no bracket'],
     [line('txn', '[["poll"],]'), 'a comma too many'],
     [line('send', '[["poll"]]'), 'a poll in a send'],
+    [line('send', '[["poll",{}]]'), 'a poll that was answered in a send'],
     [line('send', '[["send","x",1],["poll"]]'), 'both in a send'],
     [line('poll', '[["send","x",1]]'), 'a bare send in a poll'],
     [line('poll', '[["send","x",[0,1]]]'), 'a send in a poll'],
@@ -226,11 +227,17 @@ describe('a line of JSON', () => {
       ['4', '3'],
       ['x', 'y', 'x'],
       ['4', '007'],
+      ['4', '5a'],
+      ['4', '5-'],
+      ['5a', '200'],
+      ['10', '9'],
+      ['4', '1234567890123456'],
     ]) {
       expect(polled(...keys), keys.join()).toBeNull();
     }
     expect(polled('4', '5', 'x', '-4')?.keys).toEqual(['9', '4', '5', 'x', '-4']);
     expect(polled('1', '7', '10')?.keys).toEqual(['9', '1', '7', '10']);
+    expect(polled('4', '123456789012345')?.keys).toEqual(['9', '4', '123456789012345']);
     expect(polled('007')?.keys).toEqual(['9', '007']);
   });
 
